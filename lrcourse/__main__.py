@@ -45,13 +45,13 @@ def main(argv):
 
 
 def _open_course(options):
-    """JupyterLab on the first lesson; as root (a container, mostly) it would refuse to start without being told."""
-    root = [] if not hasattr(os, "geteuid") or os.geteuid() else ["--allow-root"]
+    """JupyterLab on the first lesson, without news pop-ups; as root (a container, mostly) it wants to be told twice."""
+    lab = [sys.executable, "-m", "jupyterlab", "--log-level=ERROR", f"--ServerApp.root_dir={environment.ROOT}"]
+    lab += ["--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb", "--LabApp.news_url=None"]
+    lab += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    lab += ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     print("Opening the course in JupyterLab. Stop it with Ctrl-C.", flush=True)
-    return _hand_over(
-        [sys.executable, "-m", "jupyterlab", *root, "--log-level=ERROR", f"--ServerApp.root_dir={environment.ROOT}"]
-        + ["--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb", *options]
-    )
+    return _hand_over([*lab, *options])
 
 
 def _hand_over(command):

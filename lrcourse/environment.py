@@ -30,13 +30,19 @@ CAUSES = [
         "The folder {root} cannot be written. Move the course to one that can.",
     ),
     (
-        ("connection", "dns", "resolve", "network", "timed out", "sending request", "failed to fetch", "certificate"),
+        # pip without a network ends in "no matching distribution": it found none to choose from
+        (
+            "connection",
+            "dns",
+            "resolve host",
+            "timed out",
+            "sending request",
+            "failed to fetch",
+            "no matching distribution",
+        ),
         "The packages could not be fetched. Check the network (or the proxy) and start again.",
     ),
-    (
-        ("no solution found", "no matching distribution"),
-        "No packages fit this Python ({python}). Use Python 3.11, 3.12 or 3.13.",
-    ),
+    (("no solution found",), "No set of packages fits this Python ({python}). Use Python 3.11, 3.12 or 3.13."),
 ]
 
 
