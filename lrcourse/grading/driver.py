@@ -1,0 +1,266 @@
+"""Drives what a student wrote and answers in JSON: the one file of the grader that runs beside student code.
+
+It knows inputs and nothing else: no expected value, no comparison, no reference. Standard library only (NumPy comes in
+when an input is an array), so the sandbox needs this file and Python. `python3 driver.py` reads JSON lines: first
+{"cells": [source, ...]}, then one request a line; it writes one answer a line and {"done": count} at the end.
+"""
+
+import json
+import linecache
+import math
+import os
+import signal
+import sys
+import threading
+import traceback
+from contextlib import contextmanager
+from types import ModuleType, SimpleNamespace
+
+MAX_DEPTH, MAX_ITEMS, MAX_TEXT = 20, 100_000, 10_000
+_STDLIB = os.path.dirname(os.__file__)
+
+
+class TimeUp(BaseException):
+    """The student's code ran past its time; no Exception, so that `except Exception` does not swallow it."""
+
+
+def answer(request, namespace, seconds=None):
+    """The answer to one request: {"id", "value"} or {"id", "error": {"type", "message", "traceback"}}.
+
+    >>> request = {"id": 0, "name": "half", "drive": "curve", "args": {"lr": 0.4}, "steps": 3}
+    >>> answer(request, {"half": lambda step, lr: lr / 2**step})
+    {'id': 0, 'value': [0.4, 0.2, 0.1]}
+    """
+    try:
+        with time_limit(seconds):
+            if request["name"] not in namespace:
+                raise NameError(f"{request['name']} is not defined")
+            value = DRIVES[request["drive"]](namespace[request["name"]], request)
+            return {"id": request["id"], "value": plain(value)}
+    except TimeUp:
+        message = f"stopped after {seconds:g} seconds: does a loop never end?"
+        return {"id": request["id"], "error": {"type": "TimeUp", "message": message, "traceback": ""}}
+    except BaseException as error:  # SystemExit and KeyboardInterrupt from student code are answers too
+        return {"id": request["id"], "error": describe(error)}
+
+
+def call(function, request):
+    """function(**args), once."""
+    return function(**decode(request.get("args", {})))
+
+
+def curve(function, request):
+    """function(step, **args) at every step."""
+    return [function(step, **decode(request.get("args", {}))) for step in every(request["steps"])]
+
+
+def schedule(function, request):
+    """function(**args) makes a schedule; the schedule is asked for every step."""
+    made = function(**decode(request.get("args", {})))
+    return [made(step) for step in every(request["steps"])]
+
+
+def value(thing, request):
+    """The thing itself, for answers that are no function."""
+    return thing
+
+
+def drive_object(cls, request):
+    """Makes an object, carries out each entry of "do" on it, and records after each: {name: [value, ...]}.
+
+    With "groups" the object gets an optimizer first: anything with param_groups. An entry of "do" is
+    ["method", arg, ...] or ["resume"]: a new optimizer, a new object, both loaded from what JSON kept of the old ones.
+    """
+    optimizer, made = _make(cls, request)
+    record = {name: [_read(name, made, optimizer)] for name in request["record"]}
+    for method, *arguments in request["do"]:
+        if method == "resume":
+            kept = json.dumps([plain(made.state_dict()), plain(getattr(optimizer, "param_groups", []))])
+            state, groups = json.loads(kept)
+            optimizer, made = _make(cls, request)
+            for group, saved in zip(getattr(optimizer, "param_groups", []), groups, strict=True):
+                group.update(saved)
+            made.load_state_dict(state)
+        else:
+            getattr(made, method)(*decode(arguments))
+        for name in record:
+            record[name].append(_read(name, made, optimizer))
+    return record
+
+
+DRIVES = {"call": call, "curve": curve, "schedule": schedule, "value": value, "object": drive_object}
+
+
+def _make(cls, request):
+    arguments = decode(request.get("args", {}))
+    if "groups" not in request:
+        return None, cls(**arguments)
+    optimizer = SimpleNamespace(param_groups=decode(request["groups"]))
+    return optimizer, cls(optimizer, **arguments)
+
+
+def _read(name, made, optimizer):
+    """An attribute of the object; where it has an optimizer, the entry of that name in every parameter group."""
+    if optimizer is not None and any(name in group for group in optimizer.param_groups):
+        return plain([group.get(name) for group in optimizer.param_groups])
+    thing = getattr(made, name)
+    return plain(thing() if callable(thing) else thing)
+
+
+def every(steps):
+    """The steps to ask for: a number n means 0 to n - 1."""
+    return range(steps) if isinstance(steps, int) else steps
+
+
+def decode(thing):
+    """A fresh Python value for a JSON input; {"array": [...]} is a NumPy array, {"python": "lambda ..."} a function."""
+    if isinstance(thing, list):
+        return [decode(entry) for entry in thing]
+    if not isinstance(thing, dict):
+        return thing
+    if thing.keys() == {"array"}:
+        import numpy
+
+        return numpy.array(thing["array"], dtype=float)
+    if thing.keys() == {"python"}:
+        return eval(thing["python"], {"math": math})  # written by the exercise's author, never by a student
+    return {key: decode(entry) for key, entry in thing.items()}
+
+
+def plain(thing, depth=0):
+    """The value in JSON's types; NumPy numbers and arrays become numbers and lists. Raises TypeError for all else."""
+    if thing is None or type(thing) in (bool, int, float):
+        return thing
+    if type(thing) is str and len(thing) <= MAX_TEXT:
+        return thing
+    if depth > MAX_DEPTH:
+        raise TypeError(f"your answer is nested more than {MAX_DEPTH} levels deep")
+    kind = type(thing)
+    if kind in (list, tuple, dict, range) and len(thing) > MAX_ITEMS:
+        raise TypeError(f"your answer has {len(thing)} entries, more than {MAX_ITEMS}")
+    if kind in (list, tuple, range):
+        return [plain(entry, depth + 1) for entry in thing]
+    if kind is dict:
+        return {str(key): plain(entry, depth + 1) for key, entry in thing.items()}
+    if kind.__module__.split(".")[0] == "torch":
+        raise TypeError("your answer is a torch tensor; use plain Python or NumPy, the grader has no torch")
+    if hasattr(thing, "tolist"):
+        return plain(thing.tolist(), depth + 1)
+    if hasattr(thing, "__float__"):
+        return float(thing)
+    raise TypeError(f"your answer is a {kind.__name__}, not a number or a list of numbers")
+
+
+def describe(error):
+    """The error's type, message and the student's own lines of its traceback, as texts of bounded length."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_theirs(frame.filename)]
+    lines = [f"line {frame.lineno}, in {frame.name}: {frame.line}" for frame in frames[-5:]]
+    try:
+        message = str(error)
+    except BaseException:
+        message = "(the error has no readable message)"
+    return {"type": type(error).__name__, "message": message[:500], "traceback": "\n".join(lines)[:2000]}
+
+
+def _is_theirs(filename):
+    return filename != __file__ and "site-packages" not in filename and not filename.startswith(_STDLIB)
+
+
+@contextmanager
+def time_limit(seconds):
+    """Raises TimeUp in the body after so many seconds of wall time; the body runs in the caller's own thread.
+
+    A signal does it in the main thread of a Unix process; elsewhere a watching thread asks the interpreter to raise. It
+    raises again every tenth of a second, so that a bare `except:` inside a loop does not hide it for ever.
+    """
+    if not seconds:
+        yield
+    elif hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
+
+        def stop(signum, frame):
+            raise TimeUp
+
+        before = signal.signal(signal.SIGALRM, stop)
+        signal.setitimer(signal.ITIMER_REAL, seconds, 0.1)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+    else:
+        with _watched(threading.get_ident(), seconds):
+            yield
+
+
+@contextmanager
+def _watched(thread, seconds):
+    import ctypes
+
+    over, lock = threading.Event(), threading.Lock()
+
+    def watch():
+        wait = seconds
+        while not over.wait(wait):
+            with lock:
+                if not over.is_set():
+                    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(TimeUp))
+            wait = 0.1
+
+    threading.Thread(target=watch, daemon=True).start()
+    try:
+        yield
+    finally:
+        with lock:
+            over.set()
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), None)
+
+
+# Below: only for the process in the sandbox.
+
+
+class _Nothing:
+    """Stands for the course's own functions in the sandbox: takes any call and does nothing."""
+
+    def __call__(self, *args, **kwargs):
+        return None
+
+
+def run_cells(cells, seconds=None):
+    """The names that the cells leave behind, and {cell number: error} for those that failed; each runs in any case."""
+    module = sys.modules["__main__"] = ModuleType("__main__")
+    errors = {}
+    for number, source in enumerate(cells):
+        filename = f"<cell {number}>"
+        linecache.cache[filename] = len(source), None, source.splitlines(keepends=True), filename
+        try:
+            with time_limit(seconds):
+                exec(compile(source, filename, "exec"), module.__dict__)
+        except BaseException as error:
+            errors[number] = describe(error)
+    return module.__dict__, errors
+
+
+def main():
+    """Reads the cells and the requests from standard input, writes the answers to what was standard output."""
+    wire = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # a print of the student's is not an answer
+    for name in ("lrcourse", "lrcourse.grading"):
+        sys.modules[name] = ModuleType(name)
+        sys.modules[name].__getattr__ = lambda attribute: _Nothing()
+
+    def write(line):
+        wire.write(json.dumps(line) + "\n")
+        wire.flush()
+
+    job = json.loads(sys.stdin.readline())
+    namespace, errors = run_cells(job["cells"], job.get("seconds"))
+    write({"cells": errors})
+    count = 0
+    for line in sys.stdin:
+        write(answer(json.loads(line), namespace, job.get("seconds")))
+        count += 1
+    write({"done": count})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+"""Compares what was expected with what came back, whatever came back: total, never raises."""
+
+import json
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Equal or not; where they first part (a path of keys and indices), what stood there on both sides, in words."""
+
+    ok: bool
+    where: tuple = ()
+    expected: object = None
+    got: object = None
+    message: str = ""
+
+
+def judge(expected, got, tolerance=1e-6):
+    """Whether got equals expected: numbers to a relative tolerance, lists entry by entry, all else exactly.
+
+    Numbers count as equal within tolerance of themselves, or within a thousandth of that of the largest number expected
+    (so that 1e-17 passes for the 0 at the end of a cosine). A bool is no number, NaN and infinity are never right.
+
+    >>> judge([0.1, 0.05], [0.1, 0.1]).message
+    'entry 1: expected 0.05, got 0.1'
+    >>> judge(0.3, 0.1 + 0.2).ok
+    True
+    """
+    verdict = _compare(expected, got, tolerance, tolerance * 1e-3 * _largest(expected), ())
+    return verdict or Verdict(True)
+
+
+def _compare(expected, got, relative, absolute, where):
+    if isinstance(expected, list):
+        if not isinstance(got, list):
+            return _differ(where, expected, got)
+        for i, (one, other) in enumerate(zip(expected, got, strict=False)):
+            verdict = _compare(one, other, relative, absolute, (*where, i))
+            if verdict:
+                return verdict
+        if len(expected) != len(got):
+            return _differ(where, expected, got)
+    elif isinstance(expected, dict):
+        if not isinstance(got, dict) or expected.keys() != got.keys():
+            return _differ(where, expected, got)
+        for key in expected:
+            verdict = _compare(expected[key], got[key], relative, absolute, (*where, key))
+            if verdict:
+                return verdict
+    elif not _same(expected, got, relative, absolute):
+        return _differ(where, expected, got)
+    return None
+
+
+def _same(expected, got, relative, absolute):
+    if is_number(expected):
+        return is_number(got) and abs(float(got) - expected) <= relative * abs(expected) + absolute
+    return type(expected) is type(got) and expected == got
+
+
+def is_number(thing):
+    """Whether it is a finite number that fits a float; bools are not."""
+    if type(thing) not in (int, float):
+        return False
+    try:
+        return math.isfinite(float(thing))
+    except OverflowError:
+        return False
+
+
+def _largest(expected):
+    if isinstance(expected, list | dict):
+        entries = expected.values() if isinstance(expected, dict) else expected
+        return max(map(_largest, entries), default=0.0)
+    return abs(float(expected)) if is_number(expected) else 0.0
+
+
+def _differ(where, expected, got):
+    place = " ".join(f"entry {key}" if isinstance(key, int) else str(key) for key in where)
+    message = f"expected {short(expected)}, got {short(got)}"
+    return Verdict(False, where, expected, got, f"{place}: {message}" if place else message)
+
+
+def short(thing):
+    """A few words for any JSON value, of bounded length.
+
+    >>> short(0.1 + 0.2), short([1, 2]), short(10**5000)
+    ('0.3', 'a list of 2', 'a whole number that no float can hold')
+    """
+    if type(thing) is float:
+        return f"{thing:.6g}"
+    if type(thing) is int and not is_number(thing):
+        return "a whole number that no float can hold"
+    if type(thing) is list:
+        return f"a list of {len(thing)}"
+    if type(thing) is dict:
+        return f"a dictionary of {len(thing)}"
+    text = repr(thing)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def read(line):
+    """The JSON value of a line from the sandbox, or None where it is none (too deep, too long a number, not JSON)."""
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError, MemoryError):
+        return None
