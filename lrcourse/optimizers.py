@@ -1,0 +1,399 @@
+"""Optimizers built from scratch, each one rule in a few lines: what they do with a gradient and a learning rate (LR).
+
+torch.optim.Optimizer keeps the books (groups, state, checkpoints), so every scheduler, torch's and ours, can drive
+them; the rules are ours and equal torch's. A rule is a method update(param, grad, state, group) that changes param.
+"""
+
+import math
+
+import torch
+
+from lrcourse.arguments import flag, real, whole
+
+
+def check(name, value):
+    """A group's value, checked if its name is one that the optimizers here know."""
+    if name in ("lr", "lr_decay", "weight_decay", "eps"):
+        return real(name, value, at_least=0)
+    if name in ("momentum", "alpha", "betas[0]", "betas[1]"):
+        return real(name, value, at_least=0, below=1)
+    if name in ("nesterov", "decoupled_weight_decay"):
+        return flag(name, value)
+    if name == "warmup_steps":
+        return whole(name, value, at_least=0)
+    if name == "betas":
+        if not isinstance(value, tuple | list) or len(value) != 2:
+            raise ValueError(f"betas must be a pair such as (0.9, 0.999), not {value!r}")
+        return tuple(check(f"betas[{i}]", beta) for i, beta in enumerate(value))
+    return value
+
+
+class Optimizer(torch.optim.Optimizer):
+    """What all optimizers here share: the loop over the parameters, weight decay, and checks of every group's values.
+
+    Raises TypeError or ValueError that names the argument, also for the values of a group added later.
+    """
+
+    def add_param_group(self, param_group):
+        if not isinstance(param_group, dict):
+            raise TypeError(f"param_group must be a dict, not {param_group!r}")
+        values = {name: check(name, value) for name, value in {**self.defaults, **param_group}.items()}
+        if values.get("nesterov") and not values["momentum"]:
+            raise ValueError("nesterov=True needs a momentum above 0, not 0")
+        param_group.update(values)
+        super().add_param_group(param_group)
+
+    @torch.no_grad()
+    def step(self, closure=None):
+        """Change every parameter that has a gradient; with a closure, first call it and return its loss."""
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        for group in self.param_groups:
+            for param in group["params"]:
+                if param.grad is not None:
+                    self.update(param, self.decay(param, group), self.state[param], group)
+        return loss
+
+    def decay(self, param, group):
+        """Weight decay: added to the gradient (L2), or decoupled from it (Loshchilov & Hutter, 2019, arXiv:1711.05101).
+
+        Decoupled, the weights shrink by the factor 1 - lr * weight_decay, so a schedule scales the decay as well.
+        """
+        if group.get("decoupled_weight_decay"):
+            param.mul_(1 - group["lr"] * group["weight_decay"])
+            return param.grad
+        return param.grad.add(param, alpha=group["weight_decay"])
+
+
+def buffer(state, name, like):
+    """The tensor of that name in a parameter's state, made of zeros when first asked for."""
+    if name not in state:
+        state[name] = torch.zeros_like(like)
+    return state[name]
+
+
+def running_average(state, name, value, beta):
+    """The average of that name in a parameter's state, brought up to date: beta of the old, 1 - beta of the value."""
+    return buffer(state, name, value).mul_(beta).add_((1 - beta) * value)
+
+
+def count_step(state):
+    """Count this update in a parameter's state; the first one is 1."""
+    state["step"] = state.get("step", 0) + 1
+    return state["step"]
+
+
+class SGD(Optimizer):
+    """Gradient descent, with momentum (Polyak, 1964) or Nesterov's look ahead (Sutskever et al., 2013).
+
+    As in torch the momentum buffer is a sum, not an average: on a steady slope the steps grow to lr / (1 - momentum).
+
+    >>> w = torch.tensor([1.0], requires_grad=True)
+    >>> optimizer = SGD([w], lr=0.1)
+    >>> (w**2).sum().backward()
+    >>> optimizer.step()
+    >>> round(w.item(), 3)
+    0.8
+    """
+
+    def __init__(self, params, lr=1e-3, *, momentum=0.0, nesterov=False, weight_decay=0.0):
+        super().__init__(params, {"lr": lr, "momentum": momentum, "nesterov": nesterov, "weight_decay": weight_decay})
+
+    def update(self, param, grad, state, group):
+        momentum = group["momentum"]
+        if momentum:
+            velocity = buffer(state, "momentum_buffer", param)
+            velocity.mul_(momentum).add_(grad)
+            grad = grad + momentum * velocity if group["nesterov"] else velocity
+        param.sub_(group["lr"] * grad)
+
+
+class Adagrad(Optimizer):
+    """Each weight's LR is divided by the root of the sum of its squared gradients so far (Duchi et al., 2011).
+
+    The sum never shrinks, so the steps do: Adagrad carries a decaying schedule within it. lr_decay adds a second one.
+
+    >>> w = torch.tensor([1.0, 100.0], requires_grad=True)
+    >>> optimizer = Adagrad([w], lr=0.1)
+    >>> (w**2).sum().backward()
+    >>> optimizer.step()
+    >>> [round(x, 3) for x in w.tolist()]
+    [0.9, 99.9]
+    """
+
+    def __init__(self, params, lr=1e-2, *, lr_decay=0.0, weight_decay=0.0, eps=1e-10):
+        super().__init__(params, {"lr": lr, "lr_decay": lr_decay, "weight_decay": weight_decay, "eps": eps})
+
+    def update(self, param, grad, state, group):
+        total = buffer(state, "sum", param).add_(grad**2)
+        lr = group["lr"] / (1 + (count_step(state) - 1) * group["lr_decay"])
+        param.sub_(lr * grad / (total.sqrt() + group["eps"]))
+
+
+class RMSprop(Optimizer):
+    """Adagrad with a memory that fades: a running average of the squared gradients (Tieleman & Hinton, 2012).
+
+    >>> w = torch.tensor([1.0, 100.0], requires_grad=True)
+    >>> optimizer = RMSprop([w], lr=0.01)
+    >>> (w**2).sum().backward()
+    >>> optimizer.step()
+    >>> [round(x, 3) for x in w.tolist()]
+    [0.9, 99.9]
+    """
+
+    def __init__(self, params, lr=1e-2, *, alpha=0.99, eps=1e-8, weight_decay=0.0):
+        super().__init__(params, {"lr": lr, "alpha": alpha, "eps": eps, "weight_decay": weight_decay})
+
+    def update(self, param, grad, state, group):
+        square_avg = running_average(state, "square_avg", grad**2, group["alpha"])
+        param.sub_(group["lr"] * grad / (square_avg.sqrt() + group["eps"]))
+
+
+class Adam(Optimizer):
+    """The average gradient over the root of the average squared gradient (Kingma & Ba, 2015, arXiv:1412.6980).
+
+    Both averages start at 0; dividing by 1 - beta**t takes that bias out. The first step is lr * sign(gradient).
+
+    >>> w = torch.tensor([1.0, 100.0], requires_grad=True)
+    >>> optimizer = Adam([w], lr=0.1)
+    >>> (w**2).sum().backward()
+    >>> optimizer.step()
+    >>> [round(x, 3) for x in w.tolist()]
+    [0.9, 99.9]
+    """
+
+    def __init__(
+        self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0, *, decoupled_weight_decay=False
+    ):
+        defaults = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay}
+        super().__init__(params, {**defaults, "decoupled_weight_decay": decoupled_weight_decay})
+
+    def update(self, param, grad, state, group):
+        t, (beta1, beta2) = count_step(state), group["betas"]
+        exp_avg = running_average(state, "exp_avg", grad, beta1)
+        exp_avg_sq = running_average(state, "exp_avg_sq", grad**2, beta2)
+        mean = exp_avg / (1 - beta1**t)
+        square = exp_avg_sq / (1 - beta2**t)
+        param.sub_(group["lr"] * mean / (square.sqrt() + group["eps"]))
+
+
+class AdamW(Adam):
+    """Adam with decoupled weight decay (Loshchilov & Hutter, 2019, arXiv:1711.05101).
+
+    >>> w = torch.tensor([1.0], requires_grad=True)
+    >>> optimizer = AdamW([w], lr=0.1, weight_decay=0.5)
+    >>> (0 * w).sum().backward()  # no slope at all: only the decay moves the weight
+    >>> optimizer.step()
+    >>> round(w.item(), 3)
+    0.95
+    """
+
+    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=1e-2):
+        super().__init__(params, lr, betas, eps, weight_decay, decoupled_weight_decay=True)
+
+
+class RAdam(Adam):
+    """Adam that trusts its average square only once it has seen enough gradients (Liu et al., 2020, arXiv:1908.03265).
+
+    For the first steps (five of them with beta2 = 0.999) it is plain momentum; then a factor grows towards 1.
+
+    >>> w = torch.tensor([1.0], requires_grad=True)
+    >>> optimizer = RAdam([w], lr=0.1)
+    >>> (w**2).sum().backward()
+    >>> optimizer.step()
+    >>> round(w.item(), 3)
+    0.8
+    """
+
+    def update(self, param, grad, state, group):
+        t, (beta1, beta2) = count_step(state), group["betas"]
+        exp_avg = running_average(state, "exp_avg", grad, beta1)
+        exp_avg_sq = running_average(state, "exp_avg_sq", grad**2, beta2)
+        step = exp_avg / (1 - beta1**t)
+        factor = rectification(t, beta2)
+        if factor:
+            step = step * (factor * math.sqrt(1 - beta2**t) / (exp_avg_sq.sqrt() + group["eps"]))
+        param.sub_(group["lr"] * step)
+
+
+def rectification(t, beta2):
+    """RAdam's factor at step t (from 1): 0 while the average square rests on too few gradients, later towards 1.
+
+    >>> [round(rectification(t, beta2=0.999), 3) for t in (5, 6, 100, 1000, 5000)]
+    [0.0, 0.026, 0.215, 0.645, 0.983]
+    """
+    longest = 2 / (1 - beta2) - 1
+    length = longest - 2 * t * beta2**t / (1 - beta2**t)
+    if length <= 5:
+        return 0.0
+    return math.sqrt((length - 4) * (length - 2) * longest / ((longest - 4) * (longest - 2) * length))
+
+
+class Lookahead(torch.optim.Optimizer):
+    """k fast steps of any torch optimizer, then a slow step: back to the fraction alpha of the way gone.
+
+    Zhang et al., 2019 (arXiv:1907.08610). Groups are shared with the inner optimizer: a scheduler may drive either.
+
+    >>> w = torch.tensor([1.0], requires_grad=True)
+    >>> optimizer = Lookahead(SGD([w], lr=0.1), k=2, alpha=0.5)
+    >>> for _ in range(2):
+    ...     w.grad = torch.tensor([1.0])
+    ...     optimizer.step()
+    >>> round(w.item(), 3)  # two fast steps to 0.8, then back to the middle
+    0.9
+    """
+
+    def __init__(self, optimizer, k=5, alpha=0.5):
+        if not isinstance(optimizer, torch.optim.Optimizer):
+            raise TypeError(f"optimizer must be a torch optimizer, not {optimizer!r}")
+        self.optimizer = optimizer
+        self.k = whole("k", k, at_least=1)
+        self.alpha = real("alpha", alpha, at_least=0, at_most=1)
+        super().__init__(optimizer.param_groups, optimizer.defaults)
+
+    @torch.no_grad()
+    def step(self, closure=None):
+        """One fast step, after every k-th the slow one; with a closure, return its loss."""
+        states = [(param, self.state[param]) for group in self.param_groups for param in group["params"]]
+        for param, state in states:
+            if "slow" not in state:
+                state["slow"] = param.clone()
+        loss = self.optimizer.step(closure)
+        for param, state in states:
+            if count_step(state) % self.k == 0:
+                param.copy_(state["slow"].lerp_(param, self.alpha))
+        return loss
+
+    def add_param_group(self, param_group):
+        if all(group is not param_group for group in self.optimizer.param_groups):
+            self.optimizer.add_param_group(param_group)
+        super().add_param_group(param_group)
+
+    def state_dict(self):
+        return {**super().state_dict(), "optimizer": self.optimizer.state_dict()}
+
+    def load_state_dict(self, state_dict):
+        self.optimizer.load_state_dict(state_dict["optimizer"])
+        super().load_state_dict(state_dict)
+        self.param_groups = list(self.optimizer.param_groups)
+
+    def __getstate__(self):
+        return {**super().__getstate__(), "optimizer": self.optimizer, "k": self.k, "alpha": self.alpha}
+
+
+class Ranger(Lookahead):
+    """Lookahead around RAdam, with Ranger's own defaults (Wright, 2019): an optimizer, not a schedule.
+
+    The first version of Ranger: the gradient centralization of 2020 is left out. Its author wants a flat LR that
+    falls at the end of training (flat_cosine), since one LR throughout ends too high.
+
+    >>> optimizer = Ranger([torch.zeros(3, requires_grad=True)])
+    >>> optimizer.k, optimizer.param_groups[0]["betas"], optimizer.param_groups[0]["lr"]
+    (6, (0.95, 0.999), 0.001)
+    """
+
+    def __init__(self, params, lr=1e-3, betas=(0.95, 0.999), eps=1e-5, weight_decay=0.0, *, k=6, alpha=0.5):
+        super().__init__(RAdam(params, lr, betas, eps, weight_decay, decoupled_weight_decay=True), k, alpha)
+
+
+class ScheduleFree(Optimizer):
+    """What the two schedule-free optimizers share: three sequences in place of a schedule (arXiv:2405.15682).
+
+    z takes the steps, x averages the z, and the gradient is taken at y, between them. In train mode, as at the start,
+    the parameters hold y; eval() puts x into them, the weights to evaluate and to keep; train() goes back to y.
+    Raises RuntimeError if step() is called in eval mode.
+    """
+
+    @torch.no_grad()
+    def train(self):
+        """Put y into the parameters, to take gradients there."""
+        for param, state, group in self._started(train_mode=True):
+            param.copy_(torch.lerp(state["z"], state["x"], share(group)))
+
+    @torch.no_grad()
+    def eval(self):
+        """Put the average x into the parameters, to evaluate or save it."""
+        for param, state, _ in self._started(train_mode=False):
+            param.copy_(state["x"])
+
+    def _started(self, train_mode):
+        for group in self.param_groups:
+            group["train_mode"] = train_mode
+            for param in group["params"]:
+                if "z" in self.state[param]:
+                    yield param, self.state[param], group
+
+    def step(self, closure=None):
+        """One step of z, x and y; with a closure, first call it and return its loss."""
+        if not all(group["train_mode"] for group in self.param_groups):
+            raise RuntimeError("the parameters hold the average: call optimizer.train() before the next training step")
+        return super().step(closure)
+
+    def move(self, param, direction, state, group, t):
+        """Let z take the step, x average it with weight lr**2, and put y into the parameter."""
+        if "z" not in state:
+            state.update(z=param.clone(), x=param.clone(), weight_sum=0.0)
+        lr = group["lr"] * min(1, t / max(1, group["warmup_steps"]))
+        state["z"].sub_(lr * direction)
+        state["weight_sum"] += lr**2
+        if lr:
+            state["x"].lerp_(state["z"], lr**2 / state["weight_sum"])
+        param.copy_(torch.lerp(state["z"], state["x"], share(group)))
+
+
+def share(group):
+    """The share of the average x in y: the momentum, or Adam's first beta."""
+    return group["betas"][0] if "betas" in group else group["momentum"]
+
+
+class ScheduleFreeSGD(ScheduleFree):
+    """SGD that averages its weights in place of decaying its LR (Defazio et al., 2024, arXiv:2405.15682).
+
+    momentum is the share of x in y. Wants a much larger LR than SGD with momentum; call eval() before you evaluate.
+
+    >>> w = torch.tensor([1.0], requires_grad=True)
+    >>> optimizer = ScheduleFreeSGD([w], lr=0.1)
+    >>> for gradient in (1.0, 2.0):
+    ...     w.grad = torch.tensor([gradient])
+    ...     optimizer.step()
+    >>> optimizer.eval()
+    >>> round(w.item(), 3)  # z went to 0.9, then 0.7: their average
+    0.8
+    """
+
+    def __init__(self, params, lr=1.0, *, momentum=0.9, weight_decay=0.0, warmup_steps=0):
+        defaults = {"lr": lr, "momentum": momentum, "weight_decay": weight_decay, "warmup_steps": warmup_steps}
+        super().__init__(params, {**defaults, "train_mode": True})
+
+    def update(self, param, grad, state, group):
+        self.move(param, grad, state, group, count_step(state))
+
+
+class ScheduleFreeAdamW(ScheduleFree):
+    """AdamW that averages its weights in place of decaying its LR (Defazio et al., 2024, arXiv:2405.15682).
+
+    betas[0] is the share of x in y. Call eval() before you evaluate or save, train() before you go on.
+
+    >>> w = torch.tensor([1.0], requires_grad=True)
+    >>> optimizer = ScheduleFreeAdamW([w], lr=0.1)
+    >>> (w**2).sum().backward()
+    >>> optimizer.step()
+    >>> optimizer.eval()
+    >>> round(w.item(), 3)
+    0.9
+    """
+
+    def __init__(self, params, lr=0.0025, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0, *, warmup_steps=0):
+        defaults = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "warmup_steps": warmup_steps}
+        super().__init__(params, {**defaults, "train_mode": True})
+
+    def decay(self, param, group):
+        return param.grad
+
+    def update(self, param, grad, state, group):
+        t, beta2 = count_step(state), group["betas"][1]
+        square = running_average(state, "exp_avg_sq", grad**2, beta2) / (1 - beta2**t)
+        direction = grad / (square.sqrt() + group["eps"]) + group["weight_decay"] * param
+        self.move(param, direction, state, group, t)
