@@ -4,7 +4,7 @@ import math
 import operator
 
 
-def real(name, value, *, above=None, at_least=None, below=None, at_most=None):
+def real(name, value, *, above=None, at_least=None, below=None, at_most=None, finite=True):
     """A finite number within the stated bounds, as a float; NumPy numbers and one-element tensors count, bools do not.
 
     Raises TypeError for what is no number, ValueError for NaN, infinity or a value out of bounds.
@@ -24,7 +24,7 @@ def real(name, value, *, above=None, at_least=None, below=None, at_most=None):
         raise ValueError(wanted) from None
     except (TypeError, ValueError, RuntimeError):
         raise TypeError(wanted) from None
-    if not math.isfinite(number) or not _within(number, above, at_least, below, at_most):
+    if (finite and not math.isfinite(number)) or not _within(number, above, at_least, below, at_most):
         raise ValueError(wanted)
     return number
 

@@ -267,7 +267,7 @@ def one_cycle(
     max_lr = real("max_lr", max_lr, above=0)
     start = max_lr / real("div_factor", div_factor, above=0)
     end = start / real("final_div_factor", final_div_factor, above=0)
-    return _phases(one_cycle_points(start, max_lr, end, total_steps, pct_start, three_phase), anneal_strategy)
+    return phases(one_cycle_points(start, max_lr, end, total_steps, pct_start, three_phase), anneal_strategy)
 
 
 def one_cycle_points(start, peak, end, total_steps, pct_start, three_phase):
@@ -284,7 +284,7 @@ def one_cycle_points(start, peak, end, total_steps, pct_start, three_phase):
     return [(0, start), (rise, peak), (total_steps - 1, end)]
 
 
-def _phases(points, anneal_strategy):
+def phases(points, anneal_strategy):
     cos = choice("anneal_strategy", anneal_strategy, ["cos", "linear"]) == "cos"
     corners = [corner for corner, _ in points]
     values = [value for _, value in points]
@@ -363,7 +363,8 @@ COOLDOWNS = {
 def wsd(base_lr, total_steps, warmup_steps=0, cooldown_steps=0, cooldown="linear", eta_min=0.0):
     """Warmup, stable, decay: a straight rise, a flat part, then a cooldown that reaches eta_min at step total_steps.
 
-    cooldown: 'linear', 'cosine' or '1-sqrt'. Hu et al., 2024 (arXiv:2404.06395); Hägele et al., 2024 (arXiv:2405.18392).
+    cooldown: 'linear', 'cosine' or '1-sqrt'.
+    Hu et al., 2024 (arXiv:2404.06395); Hägele et al., 2024 (arXiv:2405.18392).
 
     >>> curve(wsd(0.1, total_steps=8, warmup_steps=2, cooldown_steps=4), 10)
     [0.05, 0.1, 0.1, 0.1, 0.1, 0.07500000000000001, 0.05, 0.025, 0.0, 0.0]
@@ -375,9 +376,8 @@ def wsd(base_lr, total_steps, warmup_steps=0, cooldown_steps=0, cooldown="linear
     eta_min = real("eta_min", eta_min, at_least=0)
     shape = COOLDOWNS[choice("cooldown", cooldown, list(COOLDOWNS))]
     if warmup_steps + cooldown_steps > total_steps:
-        raise ValueError(
-            f"warmup_steps + cooldown_steps must be at most total_steps = {total_steps}, not {warmup_steps + cooldown_steps}"
-        )
+        steps = f"{warmup_steps} + {cooldown_steps}"
+        raise ValueError(f"warmup_steps + cooldown_steps must be at most total_steps = {total_steps}, not {steps}")
     cooldown_start = total_steps - cooldown_steps
 
     def schedule(step):
