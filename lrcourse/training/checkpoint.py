@@ -1,0 +1,42 @@
+"""A run on disk: everything that it needs to go on as if nothing had happened."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import torch
+
+
+def save(path, run, model, optimizer, scheduler, history):
+    """The file is replaced in one move: whoever stops the run finds the last checkpoint or this one, never a half."""
+    path = Path(path)
+    state = {
+        "run": run,
+        "model": model.state_dict(),
+        "optimizer": optimizer.state_dict(),
+        "scheduler": scheduler and scheduler.state_dict(),
+        "history": {name: getattr(history, name) for name in ["lr", "loss", "rows", "diverged_at"]},
+    }
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:
+        try:
+            torch.save(state, file)
+            file.close()
+            os.replace(file.name, path)
+        except BaseException:
+            os.unlink(file.name)
+            raise
+
+
+def resume(path, run, model, optimizer, scheduler):
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        saved = state["run"]
+    except Exception as error:
+        raise ValueError(f"checkpoint {os.fspath(path)!r} is no checkpoint of a run: {error}") from error
+    if saved != run:
+        raise ValueError(f"checkpoint {os.fspath(path)!r} is of another run: it has {saved}, this run has {run}")
+    model.load_state_dict(state["model"])
+    optimizer.load_state_dict(state["optimizer"])
+    if scheduler is not None:
+        scheduler.load_state_dict(state["scheduler"])
+    return state["history"]

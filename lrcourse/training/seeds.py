@@ -1,0 +1,65 @@
+"""Randomness that a run can repeat: everything random is a function of the seed and the step."""
+
+from contextlib import nullcontext
+
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from lrcourse.arguments import whole
+
+
+def batch_order(n, seed, epoch):
+    """The order of n training examples in an epoch: a function of seed and epoch, so that a resume needs no state.
+
+    >>> batch_order(5, seed=0, epoch=0)
+    tensor([4, 0, 1, 3, 2])
+    """
+    seed = whole("seed", seed, at_least=0)
+    return torch.randperm(n, generator=torch.Generator().manual_seed(1_000_003 * seed + epoch))
+
+
+def build(model, seed):
+    """A new model, model(), whose random initialization comes from the seed; the global generator is left alone.
+
+    >>> build(lambda: torch.nn.Linear(2, 1), seed=0).weight.data
+    tensor([[-0.0053,  0.3793]])
+    """
+    with SeededRandom(torch.Generator().manual_seed(seed)):
+        return model()
+
+
+class SeededRandom(TorchDispatchMode):
+    """Within it, this thread's random tensors come from the given generator instead of the global one.
+
+    A notebook's sliders call their functions in another thread, beside a running cell. With the global generator the
+    two would take numbers away from each other, and no run could be repeated.
+
+    >>> with SeededRandom(torch.Generator().manual_seed(0)):
+    ...     torch.rand(2)
+    tensor([0.4963, 0.7682])
+    """
+
+    def __init__(self, generator):
+        super().__init__()
+        self.generator = generator
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        kwargs = dict(kwargs or {})
+        if torch.Tag.nondeterministic_seeded in func.tags and not kwargs.get("generator"):
+            if not _takes_generator(func):
+                name = {"default": "generator"}.get(func._overloadname, f"{func._overloadname}_generator")
+                func = getattr(func.overloadpacket, name)
+            kwargs["generator"] = self.generator
+        return func(*args, **kwargs)
+
+
+def _takes_generator(func):
+    return any(argument.name == "generator" for argument in func._schema.arguments)
+
+
+def seeded_dropout(model, seed, step):
+    """A context in which the model's dropout, on a CPU, is a function of seed and step."""
+    on_cpu = next(model.parameters()).device.type == "cpu"
+    if on_cpu and any(isinstance(module, torch.nn.modules.dropout._DropoutNd) for module in model.modules()):
+        return SeededRandom(torch.Generator().manual_seed(1_000_003 * seed + step))
+    return nullcontext()
