@@ -1,0 +1,236 @@
+"""A picture as a list of marks, written out as SVG for the screen and as PNG for what is stored: one geometry."""
+
+import io
+import math
+from dataclasses import dataclass, field
+from functools import lru_cache
+from html import escape
+
+# color, width, dashes; the five s-styles are those of lrcourse.plots
+STYLES = {
+    "s0": ("#0072B2", 2.4, ()),
+    "s1": ("#D55E00", 2.0, (7, 3)),
+    "s2": ("#009E73", 2.0, (2, 2)),
+    "s3": ("#CC79A7", 2.0, (9, 3, 2, 3)),
+    "s4": ("ink", 1.8, (1, 3)),
+    "ink": ("ink", 1.0, ()),
+    "grid": ("ink", 0.5, ()),
+    "edge": ("#D55E00", 1.4, (4, 4)),
+    "faint": ("#0072B2", 0.8, ()),
+    "land": ("ink", 0.6, ()),
+}
+ALPHA = {"grid": 0.18, "land": 0.3, "faint": 0.6}
+LAND_FILL = 0.045
+
+
+@dataclass(eq=False)
+class Scene:
+    """Marks in pixels, y downwards; `back` is a scene behind it that seldom changes and is sent on its own."""
+
+    label: str
+    width: int = 440
+    height: int = 320
+    marks: list = field(default_factory=list)
+    back: "Scene | None" = None
+
+    def line(self, points, style, clip=None):
+        """A line through (x, y) points in pixels; clip = (left, top, right, bottom) hides what lies outside."""
+        self.marks.append(("line", [_on_canvas(point) for point in points], style, clip))
+
+    def dots(self, points, style, radius=4, clip=None):
+        """Filled circles."""
+        self.marks.append(("dots", [_on_canvas(point) for point in points], style, radius, clip))
+
+    def land(self, lines):
+        """Ground within closed lines, a little darker than around it."""
+        self.marks.append(("land", lines, "land"))
+
+    def text(self, point, words, anchor="start", style="ink"):
+        """Words; anchor is 'start', 'middle' or 'end'."""
+        self.marks.append(("text", point, words, anchor, style))
+
+    def grab(self, box, control):
+        """An invisible box (left, top, right, bottom) in which a click or drag moves that control, bottom to top."""
+        self.marks.append(("grab", box, control))
+
+
+def _on_canvas(point):
+    # a run that diverges leaves the picture by many orders of magnitude; browsers draw only so far
+    return tuple(max(-5000.0, min(5000.0, value)) if value == value else 5000.0 for value in point)
+
+
+class Axes:
+    """A frame in a scene, from data to pixels: `frame` = (left, top, right, bottom) in pixels; log: y in powers of ten.
+
+    >>> axes = Axes(Scene("a picture"), (40, 10, 440, 210), (0, 100), (0, 0.1))
+    >>> axes.at(50, 0.05)
+    (240.0, 110.0)
+    """
+
+    def __init__(self, scene, frame, xlim, ylim, log=False):
+        self.scene, self.frame, self.xlim, self.ylim, self.log = scene, frame, xlim, ylim, log
+
+    def at(self, x, y):
+        """The pixel of a data point."""
+        left, top, right, bottom = self.frame
+        low, high = self.ylim
+        if self.log:
+            y, low, high = (math.log10(max(value, 1e-300)) for value in (y, low, high))
+        across = (x - self.xlim[0]) / (self.xlim[1] - self.xlim[0])
+        return left + (right - left) * across, bottom - (bottom - top) * (y - low) / (high - low)
+
+    def line(self, points, style):
+        """A line through data points, hidden outside the frame."""
+        self.scene.line([self.at(*point) for point in points], style, clip=self.frame)
+
+    def dots(self, points, style, radius=4):
+        """Dots at data points, hidden outside the frame."""
+        self.scene.dots([self.at(*point) for point in points], style, radius, clip=self.frame)
+
+    def ruler(self, xlabel, ylabel, xticks, yticks):
+        """Frame, grid, tick labels and the names of both axes; the y axis is named above its top."""
+        scene, (left, top, right, bottom) = self.scene, self.frame
+        for value in xticks:
+            x, _ = self.at(value, self.ylim[1])
+            scene.line([(x, top), (x, bottom)], "grid")
+            if xlabel:
+                scene.text((x, bottom + 15), f"{value:g}", "middle")
+        for value in yticks:
+            _, y = self.at(self.xlim[0], value)
+            scene.line([(left, y), (right, y)], "grid")
+            scene.text((left - 6, y + 4), f"{value:g}", "end")
+        scene.line([(left, top), (left, bottom), (right, bottom)], "ink")
+        scene.text((left, top - 8), ylabel)
+        if xlabel:
+            scene.text((right, bottom + 31), xlabel, "end")
+
+
+def round_up(value):
+    """The next round number above a value, for the end of an axis.
+
+    >>> round_up(0.1), round_up(0.13), round_up(34)
+    (0.1, 0.15, 40.0)
+    """
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(float(f"{m * power:.3g}") for m in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if m * power >= value * (1 - 1e-9))
+
+
+def ticks(end, count=5):
+    """About count round numbers from 0 to end.
+
+    >>> ticks(100), ticks(0.15)
+    ([0.0, 20.0, 40.0, 60.0, 80.0, 100.0], [0.0, 0.05, 0.1, 0.15])
+    """
+    rough = end / count
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(m * power for m in (1, 2, 5, 10) if m * power >= rough * (1 - 1e-9))
+    return [float(f"{step * i:.6g}") for i in range(int(end / step + 1e-9) + 1)]
+
+
+def decades(low, high, count=4):
+    """Powers of ten from low to high, about count of them.
+
+    >>> decades(1e-6, 100)
+    [1e-06, 0.0001, 0.01, 1.0, 100.0]
+    """
+    first, last = math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9)
+    return [10.0**k for k in range(first, last + 1, max(1, round((last - first) / count)))]
+
+
+def to_svg(scene):
+    """The scene, without its back, as an SVG string; one without a label is hidden from screen readers."""
+    role = f'role="img" aria-label="{escape(scene.label)}"' if scene.label else 'aria-hidden="true"'
+    body = "".join(map(_svg, scene.marks))
+    return f'<svg viewBox="0 0 {scene.width} {scene.height}" {role}>{body}</svg>'
+
+
+back_svg = lru_cache(maxsize=16)(to_svg)
+
+
+def _svg(mark):
+    kind, where = mark[:2]
+    if kind == "land":
+        path = "".join("M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in line) + "Z" for line in where)
+        return f'<path class="land" d="{path}"/>'
+    if kind == "text":
+        _, (x, y), words, anchor, style = mark
+        return f'<text class="{style}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(words)}</text>'
+    if kind == "grab":
+        left, top, right, bottom = where
+        size = f'x="{left:.1f}" y="{top:.1f}" width="{right - left:.1f}" height="{bottom - top:.1f}"'
+        return f'<rect class="grab" data-grab="{mark[2]}" {size}/>'
+    if kind == "dots":  # lines of no length with round ends: one element, however many dots
+        path = "".join(f"M{x:.2f},{y:.2f}h0" for x, y in where)
+        shape = f'<path class="dots {mark[2]}" style="stroke-width:{2 * mark[3]}" d="{path}"/>'
+    else:
+        shape = f'<path class="{mark[2]}" d="M{"L".join(f"{x:.2f},{y:.2f}" for x, y in where)}"/>'
+    return shape if mark[-1] is None else _clipped(shape, mark[-1])
+
+
+def _clipped(shape, clip):
+    left, top, right, bottom = clip
+    size = f'{right - left:g}" height="{bottom - top:g}" viewBox="{left:g} {top:g} {right - left:g} {bottom - top:g}'
+    return f'<svg x="{left:g}" y="{top:g}" width="{size}">{shape}</svg>'  # an inner svg clips, without an id
+
+
+def css():
+    """The style sheet's lines for the marks' colors and dashes."""
+    rules = []
+    for name, (color, width, dashes) in STYLES.items():
+        color = "var(--lrc-ink)" if color == "ink" else color
+        dash = f"stroke-dasharray:{','.join(map(str, dashes))};" if dashes else ""
+        rules.append(
+            f".lrc path.{name}{{stroke:{color};stroke-width:{width};{dash}stroke-opacity:{ALPHA.get(name, 1)}}}"
+            f".lrc text.{name}{{fill:{color}}}"
+        )
+    rules.append(".lrc path.dots{stroke-dasharray:none;stroke-opacity:1;stroke-linecap:round}")
+    return "\n".join([*rules, f".lrc path.land{{fill:var(--lrc-ink);fill-opacity:{LAND_FILL}}}"])
+
+
+def to_png(scenes):
+    """The scenes side by side as PNG bytes, black on white, 192 dots per inch; loads matplotlib."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    width, height = sum(scene.width for scene in scenes), max(scene.height for scene in scenes)
+    figure = Figure(figsize=(width / 96, height / 96), dpi=192, facecolor="white")
+    FigureCanvasAgg(figure)
+    left = 0
+    for scene in scenes:
+        axes = figure.add_axes((left / width, 1 - scene.height / height, scene.width / width, scene.height / height))
+        axes.set(xlim=(0, scene.width), ylim=(scene.height, 0))
+        axes.set_axis_off()
+        for mark in (*(scene.back.marks if scene.back else ()), *scene.marks):
+            _paint(axes, mark)
+        left += scene.width
+    picture = io.BytesIO()
+    figure.savefig(picture, format="png", metadata={"Software": None})
+    return picture.getvalue()
+
+
+def _paint(axes, mark):
+    from matplotlib.patches import PathPatch, Rectangle
+    from matplotlib.path import Path
+
+    kind, where = mark[:2]
+    if kind == "grab":
+        return
+    style = mark[4] if kind == "text" else mark[2]
+    color, width, dashes = STYLES[style]
+    color, width = "black" if color == "ink" else color, width * 0.75  # CSS pixels to points
+    if kind == "land":
+        outline = Path.make_compound_path(*(Path([*line, line[0]], closed=True) for line in where))
+        axes.add_patch(PathPatch(outline, facecolor=(0, 0, 0, LAND_FILL), edgecolor=(0, 0, 0, ALPHA["land"]), lw=width))
+    elif kind == "text":
+        align = {"start": "left", "middle": "center", "end": "right"}[mark[3]]
+        axes.text(*where, mark[2], ha=align, va="baseline", color=color, size=9.5)
+    else:
+        if kind == "dots":
+            (drawn,) = axes.plot(*zip(*where, strict=True), "o", color=color, ms=mark[3] * 1.5, mew=0)
+        else:
+            (drawn,) = axes.plot(*zip(*where, strict=True), color=color, lw=width, alpha=ALPHA.get(style))
+            if dashes:
+                drawn.set_linestyle((0, tuple(dash * 0.75 / width for dash in dashes)))
+        if mark[-1] is not None:
+            a, top, b, bottom = mark[-1]
+            drawn.set_clip_path(Rectangle((a, top), b - a, bottom - top, transform=axes.transData))
