@@ -78,7 +78,7 @@ def lr_curve(curves, *, title, xlabel="epoch", log=False):
     fig = _new(*SIZE)
     axes = fig.subplots()
     _dress(axes, title, xlabel, "learning rate", log_y=log)
-    _draw(axes, {name: _upright(_numbers(name, lrs)) for name, lrs in curves.items()})
+    _draw(axes, {name: upright(_numbers(name, lrs)) for name, lrs in curves.items()})
     if not log:
         _from_zero(axes)
     _name_lines(axes)
@@ -113,7 +113,7 @@ def loss_and_lr(runs, *, title, xlabel="step", ylabel="training loss", log_loss=
     _draw(above, {name: (np.arange(len(loss)), running_mean(loss, smooth)) for name, loss in losses.items()})
     _name_lines(above)
     _dress(below, "", xlabel, "learning rate")
-    _draw(below, {name: _upright(values) for name, values in lrs.items()})
+    _draw(below, {name: upright(values) for name, values in lrs.items()})
     _from_zero(below)
     return fig
 
@@ -152,6 +152,24 @@ def running_mean(values, width):
     total = np.cumsum(np.asarray(values, dtype=float))
     total[width:] = total[width:] - total[:-width]
     return total / np.minimum(np.arange(1, len(total) + 1), width)
+
+
+def upright(values):
+    """x and y of a line whose sudden changes are upright: each change more than four times as large as both beside it.
+
+    >>> [part.tolist() for part in upright([0.1, 0.1, 0.05])]
+    [[0.0, 1.0, 2.0, 2.0], [0.1, 0.1, 0.1, 0.05]]
+    """
+    values = np.asarray(values, dtype=float)
+    change = np.abs(np.diff(values, prepend=values[0], append=values[-1]))
+    beside = np.maximum(np.r_[0, change[:-1]], np.r_[change[1:], 0])[:-1]
+    jumps = np.flatnonzero(change[:-1] > 4 * beside)
+    return np.insert(np.arange(len(values), dtype=float), jumps, jumps), np.insert(values, jumps, values[jumps - 1])
+
+
+def _countable(curves):
+    if not isinstance(curves, dict) or not 1 <= len(curves) <= 2 * len(COLORS):
+        raise ValueError(f"curves must be a dict of 1 to {2 * len(COLORS)} named curves, not {curves!r}")
 
 
 def _new(width, height):
@@ -234,19 +252,6 @@ def _dress(axes, title, xlabel, ylabel, log_x=False, log_y=False):
 
 def _from_zero(axes):
     axes.set_ylim(0, 1.06 * max(np.nanmax(line.get_ydata()) for line in axes.lines) or 1)
-
-
-def _upright(values):
-    """x and y of a line whose sudden changes are upright: a change four times as large as both its neighbors."""
-    change = np.abs(np.diff(values, prepend=values[0], append=values[-1]))
-    beside = np.maximum(np.r_[0, change[:-1]], np.r_[change[1:], 0])[:-1]
-    jumps = np.flatnonzero(change[:-1] > 4 * beside)
-    return np.insert(np.arange(len(values), dtype=float), jumps, jumps), np.insert(values, jumps, values[jumps - 1])
-
-
-def _countable(curves):
-    if not isinstance(curves, dict) or not 1 <= len(curves) <= 2 * len(COLORS):
-        raise ValueError(f"curves must be a dict of 1 to {2 * len(COLORS)} named curves, not {curves!r}")
 
 
 def _points(name, curve):
