@@ -3,6 +3,7 @@
 from lrcourse import schedules
 from lrcourse.arguments import flag, real, whole
 from lrcourse.schedulers.base import LRScheduler, pick
+from lrcourse.schedules.cycles import phases, triangles
 
 
 class _MomentumCycle(LRScheduler):
@@ -11,8 +12,8 @@ class _MomentumCycle(LRScheduler):
     def _momenta_of(self, i):
         """The lowest and the highest momentum of group i, checked."""
         base = pick("base_momentum", self.base_momentum, i, self.optimizer)
-        base = real("base_momentum", base, at_least=0, below=1)
-        top = real("max_momentum", pick("max_momentum", self.max_momentum, i, self.optimizer), at_least=base, below=1)
+        base = real("base_momentum", base, at_least=0)
+        top = real("max_momentum", pick("max_momentum", self.max_momentum, i, self.optimizer), at_least=base)
         group = self.optimizer.param_groups[i]
         if flag("cycle_momentum", self.cycle_momentum) and not ("momentum" in group or "betas" in group):
             raise ValueError("cycle_momentum must be False for an optimizer without 'momentum' or 'betas', not True")
@@ -51,8 +52,7 @@ class CyclicLR(_MomentumCycle):
         base, top = self._momenta_of(i)
         if not self.cycle_momentum:
             return None
-        height = schedules.cycle_height(*self.shape)
-        return lambda step: top - (top - base) * height(step)
+        return triangles(top, base, *self.shape)
 
 
 class OneCycleLR(_MomentumCycle):
@@ -91,19 +91,24 @@ class OneCycleLR(_MomentumCycle):
         max_lr = pick("max_lr", self.max_lr, i, self.optimizer)
         factors = (self.div_factor, self.final_div_factor, self.three_phase)
         schedule = schedules.one_cycle(max_lr, self.total_steps, self.pct_start, self.anneal_strategy, *factors)
-        return lambda step: schedule(self._planned(step))
+        return up_to(self.total_steps, schedule)
 
     def make_momentum(self, i):
         base, top = self._momenta_of(i)
         if not self.cycle_momentum:
             return None
-        points = schedules.one_cycle_points(top, base, top, self.total_steps, self.pct_start, self.three_phase)
-        return schedules.phases(points, self.anneal_strategy)
+        return phases(top, base, top, self.total_steps, self.pct_start, self.anneal_strategy, self.three_phase)
 
-    def _planned(self, step):
-        if step > self.total_steps:
+
+def up_to(total_steps, schedule):
+    """The schedule, which refuses a step past total_steps: by then the plan has been too short."""
+
+    def planned(step):
+        if step > total_steps:
             raise ValueError(
-                f"step() was called {step} times, but total_steps = {self.total_steps} were planned: "
-                f"pass total_steps = epochs * steps_per_epoch, as many as there will be calls of step()"
+                f"total_steps = {total_steps} calls of step() were planned, this is call {step}: give OneCycleLR as many "
+                f"total_steps as there will be calls (epochs * steps_per_epoch when you call it after every batch)"
             )
-        return step
+        return schedule(step)
+
+    return planned

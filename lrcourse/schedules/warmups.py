@@ -1,0 +1,119 @@
+"""Warmups, and the schedules that begin with one or end in a cooldown."""
+
+from math import cos, expm1, pi, sqrt
+
+from lrcourse.arguments import choice, function, real, whole
+from lrcourse.schedules.compose import curve, join  # noqa: F401  (curve is printed in the examples)
+
+
+def linear_warmup(base_lr, warmup_steps):
+    """A straight rise to base_lr: step t uses (t + 1) / warmup_steps of it, so the first step is not wasted at 0.
+
+    Goyal et al., 2017 (arXiv:1706.02677).
+
+    >>> curve(linear_warmup(0.1, warmup_steps=4), 6)
+    [0.025, 0.05, 0.07500000000000001, 0.1, 0.1, 0.1]
+    """
+    base_lr = real("base_lr", base_lr, at_least=0)
+    warmup_steps = whole("warmup_steps", warmup_steps, at_least=0)
+
+    def schedule(step):
+        return base_lr * (step + 1) / warmup_steps if step < warmup_steps else base_lr
+
+    return schedule
+
+
+def exponential_warmup(base_lr, warmup_steps):
+    """A rise that slows down as it nears base_lr: base_lr * (1 - exp(-(step + 1) / warmup_steps)).
+
+    Ma & Yarats, 2021 (arXiv:1910.04209).
+
+    >>> [round(lr, 4) for lr in curve(exponential_warmup(0.1, warmup_steps=2), 4)]
+    [0.0393, 0.0632, 0.0777, 0.0865]
+    """
+    base_lr = real("base_lr", base_lr, at_least=0)
+    warmup_steps = whole("warmup_steps", warmup_steps, at_least=1)
+
+    def schedule(step):
+        return -base_lr * expm1(-(step + 1) / warmup_steps)
+
+    return schedule
+
+
+def inverse_sqrt(base_lr, warmup_steps):
+    """A straight rise to base_lr in warmup_steps steps, then a fall with one over the square root of the step.
+
+    The Transformer's schedule ("Noam") is the one with base_lr = (d_model * warmup_steps) ** -0.5.
+    Vaswani et al., 2017 (arXiv:1706.03762).
+
+    >>> [round(lr, 4) for lr in curve(inverse_sqrt(0.1, warmup_steps=2), 5)]
+    [0.05, 0.1, 0.0816, 0.0707, 0.0632]
+    """
+    base_lr = real("base_lr", base_lr, at_least=0)
+    warmup_steps = whole("warmup_steps", warmup_steps, at_least=1)
+
+    def schedule(step):
+        return base_lr * min((step + 1) / warmup_steps, sqrt(warmup_steps / (step + 1)))
+
+    return schedule
+
+
+def warmup(schedule, warmup_steps):
+    """A straight rise to the schedule's first LR in warmup_steps steps, then the schedule from its own 0.
+
+    >>> curve(warmup(exponential(0.1, 0.5), 2), 5)
+    [0.05, 0.1, 0.1, 0.05, 0.025]
+    """
+    function("schedule", schedule)
+    return join([linear_warmup(schedule(0), warmup_steps), schedule], at=[warmup_steps])
+
+
+COOLDOWNS = {
+    "linear": lambda x: 1 - x,
+    "cosine": lambda x: (1 + cos(pi * x)) / 2,
+    "1-sqrt": lambda x: 1 - sqrt(x),
+}
+
+
+def wsd(base_lr, total_steps, warmup_steps=0, cooldown_steps=0, cooldown="linear", eta_min=0.0):
+    """Warmup, stable, decay: a straight rise, a flat part, then a cooldown that reaches eta_min at step total_steps.
+
+    cooldown: 'linear', 'cosine' or '1-sqrt'.
+    Hu et al., 2024 (arXiv:2404.06395); Hägele et al., 2024 (arXiv:2405.18392).
+
+    >>> curve(wsd(0.1, total_steps=8, warmup_steps=2, cooldown_steps=4), 10)
+    [0.05, 0.1, 0.1, 0.1, 0.1, 0.07500000000000001, 0.05, 0.025, 0.0, 0.0]
+    """
+    base_lr = real("base_lr", base_lr, at_least=0)
+    total_steps = whole("total_steps", total_steps, at_least=1)
+    warmup_steps = whole("warmup_steps", warmup_steps, at_least=0)
+    cooldown_steps = whole("cooldown_steps", cooldown_steps, at_least=0)
+    eta_min = real("eta_min", eta_min, at_least=0)
+    shape = COOLDOWNS[choice("cooldown", cooldown, list(COOLDOWNS))]
+    if warmup_steps + cooldown_steps > total_steps:
+        steps = f"{warmup_steps} + {cooldown_steps}"
+        raise ValueError(f"warmup_steps + cooldown_steps must be at most total_steps = {total_steps}, not {steps}")
+    cooldown_start = total_steps - cooldown_steps
+
+    def schedule(step):
+        if step < warmup_steps:
+            return base_lr * (step + 1) / warmup_steps
+        if step < cooldown_start:
+            return base_lr
+        if step >= total_steps:
+            return eta_min if cooldown_steps else base_lr
+        return eta_min + (base_lr - eta_min) * shape((step - cooldown_start) / cooldown_steps)
+
+    return schedule
+
+
+def flat_cosine(base_lr, total_steps, pct_start=0.75, eta_min=0.0):
+    """Flat for the fraction pct_start of total_steps, then half a cosine down to eta_min: Ranger's companion.
+
+    >>> [round(lr, 3) for lr in curve(flat_cosine(0.1, total_steps=8, pct_start=0.5), 10)]
+    [0.1, 0.1, 0.1, 0.1, 0.1, 0.085, 0.05, 0.015, 0.0, 0.0]
+    """
+    total_steps = whole("total_steps", total_steps, at_least=1)
+    pct_start = real("pct_start", pct_start, at_least=0, at_most=1)
+    cooldown_steps = total_steps - round(pct_start * total_steps)
+    return wsd(base_lr, total_steps, cooldown_steps=cooldown_steps, cooldown="cosine", eta_min=eta_min)
