@@ -1,7 +1,7 @@
 """What an exercise is: tasks, the cases that test each, the reference, the hints, and the mistakes that people make.
 
-An exercise NAME is two files in exercises/masters: NAME.ipynb, which holds the texts and the solution, and NAME.py,
-holds `exercise = Exercise(...)`. The solution in the notebook is the reference: there is no second one to drift.
+An exercise is two files in exercises/masters: NAME.ipynb holds the texts and the solution, NAME.py holds
+`exercise = Exercise(...)`. The solution in the notebook is the reference: there is no second one to drift.
 """
 
 import hashlib
@@ -21,6 +21,10 @@ from lrcourse.grading.judge import judge
 
 MASTERS = Path(__file__).parents[2] / "exercises" / "masters"
 BEGIN, STUB, END = "### BEGIN SOLUTION", "### BEGIN STUB", "### END SOLUTION"
+_REGION = re.compile(
+    rf"^(?P<indent> *){BEGIN}\n(?P<solution>.*?\n)(?: *{STUB}\n(?P<stub>.*?\n))?? *{END}(?:\n|\Z)",
+    re.DOTALL | re.MULTILINE,
+)
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ class Mistake:
     """A wrong version that people really write and the sentence that helps.
 
     wrong: a function, class or value of its own; or the piece of the solution's text to replace, with instead in its
-    place (the piece must occur once).
+    place (the piece must occur once); or STUB, for what the student's cell holds before any work.
     """
 
     sentence: str
@@ -67,19 +71,20 @@ class Task:
 
 @dataclass(frozen=True)
 class Quiz:
-    """A question of choices: the right answer and, for every choice, a sentence that explains it. No points."""
+    """A question of choices, without points: the right one's letter and, by letter, (choice, what to say to it)."""
 
     name: str
+    question: str
     answer: str
-    why: dict
+    choices: dict
 
     def __post_init__(self):
-        choice("answer", self.answer, list(self.why))
+        choice("answer", self.answer, list(self.choices))
 
 
 @dataclass(frozen=True)
 class Exercise:
-    """An exercise: the lesson it belongs to, its title, difficulty from 1 to 5, minutes, tasks and quizzes."""
+    """An exercise: its title, difficulty from 1 to 5, minutes, tasks, quizzes; its name is its files' name."""
 
     title: str
     difficulty: int
@@ -105,19 +110,22 @@ class Exercise:
         """The master notebook, as the dictionary that its JSON is."""
         return json.loads((MASTERS / f"{self.name}.ipynb").read_text(encoding="utf-8"))
 
-    def solution(self, task):
-        """The text of the master's cell that holds this task's solution, markers cut out."""
-        for cell in self.notebook["cells"]:
-            source = "".join(cell["source"])
-            if cell["cell_type"] == "code" and BEGIN in source and defines(source, task.name):
-                return with_solution(source)
+    def cell(self, task):
+        """The master's cell that holds this task's solution, markers included. Raises LookupError."""
+        for source in self.code_cells:
+            if BEGIN in source and defines(source, task.name):
+                return source
         raise LookupError(f"{self.name}.ipynb has no solution cell that defines {task.name!r}")
 
     @cached_property
+    def code_cells(self):
+        """The texts of the master's code cells, in order."""
+        return ["".join(cell["source"]) for cell in self.notebook["cells"] if cell["cell_type"] == "code"]
+
+    @cached_property
     def reference(self):
-        """{name: what the solution cells define}, all solution cells run in order in one namespace."""
-        source = "\n\n".join(dict.fromkeys(self.solution(task) for task in self.tasks))
-        return run(source)
+        """{name: what the master's code cells define}, all run in order in one namespace."""
+        return run("\n\n".join(map(with_solution, self.code_cells)))
 
     def public_cases(self, task):
         """The requests of the notebook's check, in order."""
@@ -148,9 +156,11 @@ class Exercise:
 
     def mistaken(self, task, mistake):
         """The known mistake as a function, class or value."""
+        if mistake.wrong == STUB:
+            return run(with_stub(self.cell(task)), self.reference)[task.name]
         if mistake.instead is None:
             return mistake.wrong
-        source = self.solution(task)
+        source = with_solution(self.cell(task))
         if source.count(mistake.wrong) != 1:
             raise ValueError(f"{mistake.wrong!r} must occur once in the solution of {task.name}: {mistake.sentence}")
         return run(source.replace(mistake.wrong, mistake.instead), self.reference)[task.name]
@@ -178,13 +188,34 @@ def run(source, names=()):
 
 
 def with_solution(source):
-    """The cell's text with the solution and without markers.
+    r"""The cell's text with the solution, without markers.
 
-    >>> with_solution("a\\n### BEGIN SOLUTION\\nb\\n### BEGIN STUB\\n# c\\n### END SOLUTION\\nd")
-    'a\\nb\\nd'
+    >>> print(with_solution("def twice(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION\n"))
+    def twice(x):
+        return 2 * x
+    <BLANKLINE>
     """
-    source = re.sub(rf"\n *{STUB}.*?(?=\n *{END})", "", source, flags=re.DOTALL)
-    return re.sub(rf"^ *({BEGIN}|{END})\n?", "", source, flags=re.MULTILINE).rstrip("\n")
+    return _REGION.sub(lambda found: found["solution"], source)
+
+
+def with_stub(source):
+    r"""The cell's text as the student gets it: the stub's lines (written as comments) in place of the solution.
+
+    Without a stub of its own a solution is replaced by a line that says what to write.
+
+    >>> print(with_stub("def twice(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION\n"))
+    def twice(x):
+        raise NotImplementedError("write twice")
+    <BLANKLINE>
+    """
+
+    def stub(found):
+        if found["stub"] is not None:
+            return re.sub(r"^ *#$|^( *)# ", r"\1", found["stub"], flags=re.MULTILINE)
+        name = re.findall(r"^(?:def|class) (\w+)", source[: found.start()], re.MULTILINE)[-1]
+        return f'{found["indent"]}raise NotImplementedError("write {name}")\n'
+
+    return _REGION.sub(stub, source)
 
 
 def defines(source, name):

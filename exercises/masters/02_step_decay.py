@@ -1,0 +1,412 @@
+"""Checks of exercise 2: step decay as a function, with milestones, as a class; a schedule that changes itself."""
+
+import math
+from itertools import accumulate
+
+from lrcourse.grading.exercise import STUB, Exercise, Mistake, Quiz, Task
+
+
+def by_division(step, base_lr, step_size, gamma):
+    return base_lr * math.exp(math.floor(step / step_size) * math.log(gamma))
+
+
+def by_loop(step, base_lr, step_size, gamma):
+    lr = base_lr
+    for past in range(1, step + 1):
+        if past % step_size == 0:
+            lr *= gamma
+    return lr
+
+
+def by_numpy(step, base_lr, step_size, gamma):
+    import numpy as np
+
+    return np.float64(base_lr) * np.power(gamma, np.floor_divide(step, step_size))
+
+
+def by_table(step, base_lr, step_size, gamma):
+    drops = [gamma if past and past % step_size == 0 else 1 for past in range(step + 1)]
+    return list(accumulate(drops, lambda lr, factor: lr * factor, initial=base_lr))[-1]
+
+
+def count_passed(step, base_lr, milestones, gamma):
+    return base_lr * gamma ** sum(step >= milestone for milestone in milestones)
+
+
+def multiply_passed(step, base_lr, milestones, gamma):
+    for milestone in milestones:
+        base_lr = base_lr * gamma if step >= milestone else base_lr
+    return base_lr
+
+
+class RecursiveStepLR:
+    """As torch does it: multiply what is there."""
+
+    def __init__(self, optimizer, step_size, gamma):
+        self.optimizer, self.step_size, self.gamma, self.last_epoch = optimizer, step_size, gamma, 0
+
+    def step(self):
+        self.last_epoch += 1
+        if self.last_epoch % self.step_size == 0:
+            for group in self.optimizer.param_groups:
+                group["lr"] *= self.gamma
+
+    def state_dict(self):
+        return {"last_epoch": self.last_epoch}
+
+    def load_state_dict(self, state):
+        self.last_epoch = state["last_epoch"]
+
+
+class TableStepLR:
+    """Looks every LR up in a list made at the start."""
+
+    def __init__(self, optimizer, step_size, gamma):
+        self.optimizer, self.epoch = optimizer, 0
+        self.plan = [[g["lr"] * gamma ** (t // step_size) for t in range(200)] for g in optimizer.param_groups]
+
+    def step(self):
+        self.epoch += 1
+        for group, plan in zip(self.optimizer.param_groups, self.plan, strict=True):
+            group["lr"] = plan[self.epoch]
+
+    def state_dict(self):
+        return {"epoch": self.epoch, "plan": self.plan}
+
+    def load_state_dict(self, state):
+        self.__dict__.update(state)
+
+
+def loop_factor(base_lr, factor, floor):
+    def schedule(step):
+        lr = base_lr
+        for _ in range(step):
+            lr *= factor
+        return lr if lr > floor else floor
+
+    return schedule
+
+
+def case(base_lr, step_size, gamma, steps):
+    return {"args": {"base_lr": base_lr, "step_size": step_size, "gamma": gamma}, "steps": steps}
+
+
+def draw_steps(rng):
+    step_size = rng.randint(1, 30)
+    return case(rng.uniform(0.001, 1), step_size, rng.uniform(0.1, 0.95), rng.randint(2, 4) * step_size + 2)
+
+
+def milestones(base_lr, milestones, gamma, steps):
+    return {"args": {"base_lr": base_lr, "milestones": milestones, "gamma": gamma}, "steps": steps}
+
+
+def draw_milestones(rng):
+    drops = sorted(rng.choices(range(1, 40), k=rng.randint(1, 4)))
+    return milestones(rng.uniform(0.001, 1), drops, rng.uniform(0.1, 0.95), drops[-1] + 3)
+
+
+def loop(lrs, step_size, gamma, do):
+    groups = [{"lr": lr} for lr in lrs]
+    return {"groups": groups, "args": {"step_size": step_size, "gamma": gamma}, "record": ["lr"], "do": do}
+
+
+def draw_loop(rng):
+    lrs = [rng.uniform(0.001, 1) for _ in range(rng.randint(1, 3))]
+    do = [["step"]] * rng.randint(5, 30)
+    do = do[:] if rng.random() < 0.5 else [*do, ["resume"], *do]
+    return loop(lrs, rng.randint(1, 8), rng.uniform(0.1, 0.95), do)
+
+
+def factor(base_lr, factor, floor, steps):
+    return {"args": {"base_lr": base_lr, "factor": factor, "floor": floor}, "steps": steps}
+
+
+def draw_factor(rng):
+    steps = [rng.randint(0, 30) for _ in range(20)]
+    base_lr = rng.uniform(0.1, 1)
+    return factor(base_lr, rng.uniform(0.5, 0.95), base_lr * rng.uniform(0.01, 0.5), [0, *steps, 60])
+
+
+exercise = Exercise(
+    title="Step decay",
+    difficulty=1,
+    minutes=20,
+    tasks=(
+        Task(
+            "step_decay",
+            points=2,
+            drive="curve",
+            public=(case(0.1, 20, 0.5, 100), case(1.0, 3, 0.1, 10), case(0.2, 1, 0.9, 6)),
+            edges=(case(0.1, 10, 1.0, 25), case(0.1, 50, 0.5, 20), case(0.0, 5, 0.5, 12)),
+            draw=draw_steps,
+            hints=(
+                "How many drops have happened by step 45, when step_size is 20?",
+                "Whole-number division counts them: 45 // 20 is 2.",
+                "Multiply base_lr by gamma once for each drop: gamma to the power of the count.",
+            ),
+            mistakes=(
+                Mistake(
+                    "You decay one step late: the first drop belongs at step step_size itself. Steps count from 0.",
+                    lambda step, base_lr, step_size, gamma: base_lr * gamma ** (max(step - 1, 0) // step_size),
+                ),
+                Mistake(
+                    "You decay one step early: step step_size - 1 still has the old LR. Do not add 1 to the step.",
+                    "step // step_size",
+                    "(step + 1) // step_size",
+                ),
+                Mistake(
+                    "You divide with /, so the LR falls at every step. // counts whole drops.",
+                    "step // step_size",
+                    "step / step_size",
+                ),
+                Mistake(
+                    "You multiply by gamma at every step. Step decay does it once every step_size steps.",
+                    "(step // step_size)",
+                    "step",
+                ),
+                Mistake(
+                    "You drop once and never again. Every step_size steps bring one more factor of gamma.",
+                    lambda step, base_lr, step_size, gamma: base_lr * gamma if step >= step_size else base_lr,
+                ),
+                Mistake(
+                    "You use % (the remainder), so the LR jumps back up. // gives the number of drops.",
+                    "step // step_size",
+                    "step % step_size",
+                ),
+                Mistake(
+                    "You multiply gamma by the count of drops. Each drop multiplies the LR again: that is a power.",
+                    lambda step, base_lr, step_size, gamma: (
+                        base_lr * gamma * (step // step_size) if step >= step_size else base_lr
+                    ),
+                ),
+            ),
+            also_right=(by_division, by_loop, by_numpy, by_table),
+        ),
+        Task(
+            "multistep_decay",
+            points=2,
+            drive="curve",
+            public=(
+                milestones(0.1, [30, 60], 0.1, 90),
+                milestones(1.0, [2, 2, 5], 0.5, 8),
+                milestones(0.1, [], 0.5, 3),
+            ),
+            edges=(milestones(0.1, [0, 3], 0.5, 6), milestones(0.1, [4, 5, 6], 0.5, 9), milestones(0.1, [50], 0.5, 9)),
+            draw=draw_milestones,
+            hints=(
+                "How many entries of the list have been reached at this step?",
+                "A milestone counts from its own step on: step >= milestone. Count all that do.",
+                "base_lr * gamma ** count, with count = sum(step >= milestone for milestone in milestones).",
+            ),
+            mistakes=(
+                Mistake(
+                    "You decay one step late: a milestone counts from its own step on, so compare with >=.",
+                    "bisect_right(milestones, step)",
+                    "sum(step > milestone for milestone in milestones)",
+                ),
+                Mistake(
+                    "You decay one step early: the step before a milestone still has the old LR.",
+                    "bisect_right(milestones, step)",
+                    "sum(step + 1 >= milestone for milestone in milestones)",
+                ),
+                Mistake(
+                    "A milestone that stands in the list twice counts twice. A set or a dictionary forgets the second.",
+                    "bisect_right(milestones, step)",
+                    "bisect_right(sorted(set(milestones)), step)",
+                ),
+                Mistake(
+                    "You apply gamma once however many milestones have passed. Each one multiplies again.",
+                    "bisect_right(milestones, step)",
+                    "min(bisect_right(milestones, step), 1)",
+                ),
+                Mistake(
+                    "You decay only *at* the milestone and come back after it. The drop stays for all later steps.",
+                    "bisect_right(milestones, step)",
+                    "milestones.count(step)",
+                ),
+            ),
+            also_right=(count_passed, multiply_passed),
+        ),
+        Task(
+            "StepLR",
+            points=3,
+            drive="object",
+            public=(
+                loop([0.1], 3, 0.5, [["step"]] * 10),
+                loop([0.1, 0.01], 2, 0.1, [["step"]] * 7),
+                loop([0.2], 4, 0.5, [["step"]] * 6 + [["resume"]] + [["step"]] * 8),
+            ),
+            edges=(
+                loop([0.1], 1, 0.5, [["step"]] * 4),
+                loop([0.1, 0.2, 0.3], 5, 0.5, [["resume"]] + [["step"]] * 12),
+                loop([0.1], 3, 0.5, [["step"]] * 3 + [["resume"], ["resume"]] + [["step"]] * 7),
+            ),
+            draw=draw_loop,
+            hints=(
+                "Keep two things: how often step() was called, and the LR that each group had at the start.",
+                "step() adds 1 to the count first, then writes every group's LR with the formula of task 1.",
+                "state_dict returns the count and the first LRs; load_state_dict puts both back. After a resume the "
+                "groups hold decayed LRs, so the first LRs must come from the state.",
+            ),
+            mistakes=(
+                Mistake(
+                    "Only the first parameter group decays. Loop over all of optimizer.param_groups.",
+                    "for group, base_lr in zip(self.optimizer.param_groups, self.base_lrs):",
+                    "for group, base_lr in list(zip(self.optimizer.param_groups, self.base_lrs))[:1]:",
+                ),
+                Mistake(
+                    "All groups get the first group's LR. Remember one starting LR per group.",
+                    '[group["lr"] for group in optimizer.param_groups]',
+                    '[optimizer.param_groups[0]["lr"] for group in optimizer.param_groups]',
+                ),
+                Mistake(
+                    "You decay one epoch late: count the call before you write the LR, not after.",
+                    "(self.count // self.step_size)",
+                    "((self.count - 1) // self.step_size)",
+                ),
+                Mistake(
+                    "The decay compounds: you multiply the current LR by the whole power. Start from the first LR, or "
+                    "multiply by gamma only when a drop is due.",
+                    'group["lr"] = base_lr *',
+                    'group["lr"] = group["lr"] *',
+                ),
+                Mistake(
+                    "After a resume you count from 0 again. load_state_dict must restore the count.",
+                    'self.count, self.base_lrs = state["count"], state["base_lrs"]',
+                    'self.base_lrs = state["base_lrs"]',
+                ),
+                Mistake(
+                    "You decay at every call of step(). Only every step_size calls bring one factor.",
+                    "(self.count // self.step_size)",
+                    "self.count",
+                ),
+            ),
+            also_right=(RecursiveStepLR, TableStepLR),
+        ),
+        Task(
+            "factor_schedule",
+            points=2,
+            drive="schedule",
+            public=(
+                factor(0.3, 0.9, 0.01, [0, 1, 2, 3, 4, 5]),
+                factor(1.0, 0.5, 0.1, [0, 0, 0, 3, 1, 3]),
+                factor(0.1, 0.7, 0.02, [25, 0, 2]),
+            ),
+            edges=(factor(0.1, 0.5, 0.1, [0, 1, 5]), factor(0.1, 1.0, 0.01, [3, 0, 9]), factor(1.0, 0.5, 0.0, 12)),
+            draw=draw_factor,
+            hints=(
+                "What does the function change each time it is asked? Ask it three times for step 0.",
+                "The LR of a step must come from the step alone: no nonlocal, no memory.",
+                "base_lr * factor**step is the LR without a floor; max puts the floor under it.",
+            ),
+            mistakes=(
+                Mistake(
+                    "The function still changes its own memory: each call decays the LR, whatever step you ask for.",
+                    STUB,
+                ),
+                Mistake(
+                    "Step 0 is decayed already. At step 0 the LR is base_lr: the power is step, not step + 1.",
+                    "factor**step",
+                    "factor ** (step + 1)",
+                ),
+                Mistake(
+                    "The LR falls below the floor. max(lr, floor) stops it.",
+                    "max(base_lr * factor**step, floor)",
+                    "base_lr * factor**step",
+                ),
+                Mistake(
+                    "min takes the smaller of the two, so you start at the floor. max keeps the LR above it.",
+                    "max(",
+                    "min(",
+                ),
+                Mistake(
+                    "You add the floor to the LR. It is a bound: the LR follows its curve and stops there.",
+                    "max(base_lr * factor**step, floor)",
+                    "base_lr * factor**step + floor",
+                ),
+            ),
+            also_right=(loop_factor,),
+            survivors={"lr = base_lr -> pass": "belongs to the bug; the repaired function no longer uses it"},
+        ),
+        Task(
+            "ten_lrs",
+            points=1,
+            drive="value",
+            public=({},),
+            hints=(
+                "The first scheduler.step() comes after the first epoch. What has epoch 0 trained with?",
+                "Epochs 0, 1 and 2 train with 0.1; at the start of epoch 3 step() has been called 3 times.",
+                "Three epochs each of 0.1, 0.05 and 0.025, and one more.",
+            ),
+            mistakes=(
+                Mistake(
+                    "You list the LR *after* each scheduler.step(). The epoch before it trained with the older one.",
+                    [0.1, 0.1, 0.05, 0.05, 0.05, 0.025, 0.025, 0.025, 0.0125, 0.0125],
+                ),
+                Mistake(
+                    "You count epochs from 1, so the first drop comes one epoch late: three epochs train with 0.1.",
+                    [0.1, 0.1, 0.1, 0.1, 0.05, 0.05, 0.05, 0.025, 0.025, 0.025],
+                ),
+                Mistake(
+                    "You multiply by 0.1 at each drop. gamma is 0.5 here: each drop halves the LR.",
+                    [0.1, 0.1, 0.1, 0.01, 0.01, 0.01, 0.001, 0.001, 0.001, 0.0001],
+                ),
+                Mistake(
+                    "You halve at every epoch. step_size=3 means once in three epochs.",
+                    [0.1 * 0.5**t for t in range(10)],
+                ),
+            ),
+        ),
+    ),
+    quizzes=(
+        Quiz(
+            "02_quiz_1",
+            "A run of 90 epochs uses `step_size=30, gamma=0.1`. You want the same shape in 45 epochs. What changes?",
+            "b",
+            {
+                "a": (
+                    "Nothing: the schedule adapts to the length.",
+                    "It does not: the drop stays at epoch 30, so the short run sees one drop and no second.",
+                ),
+                "b": (
+                    "`step_size=15`.",
+                    "Right. A step schedule counts steps, so its step_size scales with the length of the run.",
+                ),
+                "c": ("`gamma=0.2`.", "gamma sets the size of a drop, not its time. The drops would still come at 30."),
+            },
+        ),
+        Quiz(
+            "02_quiz_2",
+            "You draw a plot by calling `scheduler.step()` 90 times, then train with the same scheduler. What happens?",
+            "c",
+            {
+                "a": (
+                    "The run follows the plot.",
+                    "The scheduler has its 90 steps behind it. It does not rewind by itself.",
+                ),
+                "b": (
+                    "An error: a scheduler can be used once.",
+                    "No error, and this is the danger: nothing tells you.",
+                ),
+                "c": (
+                    "The whole run trains with the LR of the end.",
+                    "Right. Draw from a function of the step, or from a second scheduler made for the plot.",
+                ),
+            },
+        ),
+        Quiz(
+            "02_quiz_3",
+            "`step_size=30`; the loop calls `scheduler.step()` after every *batch*, and an epoch has 100 batches. "
+            "When is the first drop?",
+            "a",
+            {
+                "a": (
+                    "Within the first epoch, at batch 30.",
+                    "Right. A scheduler counts its calls and knows nothing of epochs.",
+                ),
+                "b": ("At epoch 30.", "Only if step() were called once per epoch. The unit of step_size is the call."),
+                "c": ("At epoch 3.", "30 calls are 30 batches, less than one epoch of 100."),
+            },
+        ),
+    ),
+)

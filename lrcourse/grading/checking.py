@@ -1,0 +1,166 @@
+"""What a learner calls in an exercise's notebook: check, hint, solution."""
+
+import contextlib
+import io
+import os
+import textwrap
+
+from lrcourse import plots
+from lrcourse.grading import driver, record
+from lrcourse.grading.diagnose import diagnose
+from lrcourse.grading.exercise import home, with_solution
+from lrcourse.grading.explain import curves, describe, place
+from lrcourse.grading.judge import judge, short
+
+SECONDS = 2  # a case that runs longer is stopped
+
+
+class CheckFailed(Exception):
+    """Raised by check under nbgrader only, which takes a cell that raises nothing for a passed one."""
+
+
+def check(name, answer):
+    """Try an answer on the public cases and say what came out: how many are right, where the first wrong one parts.
+
+    name: what the exercise asks for, such as "step_decay"; answer: your function, class, value or, for a quiz, letter.
+    Raises ValueError for a name that no exercise asks for.
+    """
+    exercise = home(name)
+    for quiz in exercise.quizzes:
+        if quiz.name == name:
+            return _check_quiz(quiz, answer)
+    task = exercise.task(name)
+    requests = exercise.public_cases(task)
+    expected = exercise.expected(task, requests)
+    answers, prints = _drive(requests, {name: answer})
+    verdicts = [judge(expected[i], answer.get("value"), task.tolerance) for i, answer in answers.items()]
+    passed = sum(verdict.ok for verdict in verdicts)
+    record.passed(name, passed, len(requests))
+    if _is_empty(answers[0]):
+        print(f"{name} is still empty. Write it in the cell above, run that cell, then run this one again.")
+    else:
+        _report(exercise, task, requests, answers, expected, verdicts)
+    if prints:
+        print("\nWhat your code printed:\n" + textwrap.indent(prints, "  "))
+    if passed < len(requests) and "NBGRADER_EXECUTION" in os.environ:
+        raise CheckFailed(f"{name}: {passed} of {len(requests)} public cases passed")
+    return None
+
+
+def hint(name):
+    """Show the next of the task's three hints; each call goes one further. Raises ValueError for an unknown name."""
+    hints = _task(name).hints
+    shown = record.hint_shown(name, len(hints))
+    print(f"Hint {shown} of {len(hints)}: {hints[shown - 1]}")
+    if shown == len(hints):
+        print(f'That was the last hint. solution("{name}") shows the solution.')
+
+
+def solution(name):
+    """Show the task's solution, after asking whether you mean it. Raises ValueError for an unknown name."""
+    task = _task(name)
+    try:
+        sure = input(f"Show the solution of {name}? You learn more by another try. Type yes to see it: ")
+    except Exception:  # a notebook that no person runs cannot be asked
+        sure = "no"
+    if sure.strip().lower() not in ("y", "yes"):
+        print("Not shown.")
+        return
+    record.solution_shown(name)
+    print(with_solution(home(name).cell(task)))
+
+
+def _task(name):
+    return home(name).task(name)
+
+
+def _check_quiz(quiz, letter):
+    chosen = quiz.choices.get(letter) if isinstance(letter, str) else None
+    if chosen is None:
+        print(f"Put one of the letters {', '.join(quiz.choices)} in place of {letter!r}, then run this cell again.")
+    else:
+        record.passed(quiz.name, int(letter == quiz.answer), 1)
+        print(f"{'Right' if letter == quiz.answer else 'Not this one'}: {chosen[1]}")
+
+
+def _drive(requests, namespace):
+    """The answers by id, and the beginning of what the code printed; nothing more is tried after a time-out."""
+    answers, prints = {}, _Head()
+    with contextlib.redirect_stdout(prints):
+        for request in requests:
+            answers[request["id"]] = answer = driver.answer(request, namespace, seconds=SECONDS)
+            if answer.get("error", {}).get("type") == "TimeUp":
+                break
+    return answers, prints.getvalue()
+
+
+class _Head(io.StringIO):
+    """Keeps the beginning of what is printed, so that a print in an endless loop fills no memory."""
+
+    def write(self, text):
+        return super().write(text[: max(0, 1000 - self.tell())])
+
+
+def _is_empty(answer):
+    return answer.get("error", {}).get("type") == "NotImplementedError" or answer.get("value", "") is None
+
+
+def _report(exercise, task, requests, answers, expected, verdicts):
+    for request, verdict in zip(requests, verdicts, strict=False):
+        print(f"{task.name}: {describe(request)}: {_outcome(request, verdict, answers[request['id']])}")
+    wrong = next((i for i, verdict in enumerate(verdicts) if not verdict.ok), None)
+    if wrong is None:
+        print(_all_right(task))
+        if task.drive != "value":
+            _draw(task, requests[0], expected[0], answers[0]["value"], None)
+        return
+    passed = sum(verdict.ok for verdict in verdicts)
+    print(f"{passed} of {len(requests)} public cases passed. The first that did not:\n")
+    print(f"  input     {describe(requests[wrong])}")
+    _explain(requests[wrong], answers[wrong], verdicts[wrong])
+    mistake = diagnose(exercise, task, requests, answers)
+    if mistake:
+        print("\n" + textwrap.fill(f"What this looks like: {mistake.sentence}", 100))
+    print(f'\nhint("{task.name}") helps you on.')
+    _draw(task, requests[wrong], expected[wrong], answers[wrong].get("value"), verdicts[wrong])
+
+
+def _all_right(task):
+    if task.drive == "value":
+        return "This question has one answer, and you have it."
+    return f"{len(task.public)} of {len(task.public)} public cases passed. The instructor's inputs differ."
+
+
+def _outcome(request, verdict, answer):
+    if "error" in answer:
+        return f"stopped with {answer['error']['type']}"
+    return "as expected" if verdict.ok else f"differs, first at {place(request, verdict.where)}"
+
+
+def _explain(request, answer, verdict):
+    if "error" in answer:
+        error = answer["error"]
+        print(f"  your code stopped with {error['type']}: {error['message']}")
+        if error["traceback"]:
+            print(textwrap.indent(error["traceback"], "    "))
+        return
+    print(f"  where     {place(request, verdict.where)}")
+    print(f"  expected  {short(verdict.expected)}")
+    print(f"  got       {short(verdict.got)}")
+
+
+def _draw(task, request, expected, got, verdict):
+    """The picture of expected and got, where the answer is a curve."""
+    drawable = None if got is None else curves(request, expected, got, verdict.where if verdict else ())
+    if drawable is None or "yours" not in drawable[0]:
+        return
+    lines, xlabel, ylabel = drawable
+    if verdict:
+        title = f"Your {task.name} parts from the expected curve at {place(request, verdict.where)}"
+        alt = f"{title}: {short(verdict.expected)} expected, {short(verdict.got)} got. Input: {describe(request)}."
+    else:
+        title = f"Your {task.name} follows the expected curve"
+        y = lines["expected"][1]
+        alt = f"{title}, from {short(y[0])} to {short(y[-1])}. Input: {describe(request)}."
+    markers = len(lines["expected"][1]) <= 40
+    plots.show(plots.compare_curves(lines, title=title, xlabel=xlabel, ylabel=ylabel, markers=markers), alt=alt)
