@@ -45,7 +45,6 @@ function build(spec, send) {
 function render({ model, el }) {
   const root = make("section", "lrc");
   root.setAttribute("aria-label", model.get("title"));
-  root.dataset.lmSuppressShortcuts = "true"; // arrow keys belong to the slider, not to the notebook
   const send = (name, next) => {
     const state = model.get("state");
     model.set("state", { ...state, [name]: next(state[name]) });
@@ -159,8 +158,12 @@ function render({ model, el }) {
   draw();
   follow();
   const body = make("div", "lrc-body");
-  body.append(side, pictures);
-  root.append(body, status, warnings, code);
+  const said = make("div", "lrc-said");
+  said.append(status, warnings);
+  body.append(side, pictures, said);
+  root.append(body, code);
+  // JupyterLab's shortcuts (arrow left: fold the headings) leave alone what bears this mark, on the very element
+  for (const node of root.querySelectorAll("input, select, button, summary, pre")) node.dataset.lmSuppressShortcuts = "true";
   el.append(root);
   return () => {
     clearInterval(timer);

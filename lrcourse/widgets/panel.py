@@ -105,4 +105,4 @@ class Panel(anywidget.AnyWidget):
     def _ipython_display_(self):
         data, metadata = self._repr_mimebundle_()
         display(data, metadata=metadata, raw=True)
-        display(Markdown(f"*{data['text/plain']}*"))
+        display(Markdown(f"*As it starts: {data['text/plain']}*"))

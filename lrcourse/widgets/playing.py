@@ -130,6 +130,8 @@ def land(surface):
     """The map without a path: rings of equal loss and a cross at every minimum."""
     scene = Scene("")
     axes = _map_axes(scene, surface)
+    left, top, right, bottom = MAP_FRAME
+    scene.line([(left, top), (right, top), (right, bottom), (left, bottom), (left, top)], "grid")
     for _, lines in contours(surface):
         scene.land([[axes.at(*point) for point in line] for line in lines])
     for x, y in (axes.at(*minimum) for minimum in surface.minima):
