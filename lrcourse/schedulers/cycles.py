@@ -106,8 +106,8 @@ def up_to(total_steps, schedule):
     def planned(step):
         if step > total_steps:
             raise ValueError(
-                f"total_steps = {total_steps} calls of step() were planned, this is call {step}: give OneCycleLR as many "
-                f"total_steps as there will be calls (epochs * steps_per_epoch when you call it after every batch)"
+                f"total_steps = {total_steps} calls of step() were planned; this is call {step}: pass as total_steps "
+                f"how often step() will be called (epochs * steps_per_epoch for once a batch)"
             )
         return schedule(step)
 

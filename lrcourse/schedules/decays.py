@@ -146,7 +146,7 @@ def cosine(base_lr, T_max, eta_min=0.0):
     Loshchilov & Hutter, 2017 (arXiv:1608.03983), without restarts; torch: CosineAnnealingLR.
 
     >>> curve(cosine(0.1, T_max=4, eta_min=0.02), 5)
-    [0.1, 0.08828427124746191, 0.06, 0.03171572875253811, 0.02]
+    [0.1, 0.08828427124746191, 0.06, 0.0317157287525381, 0.02]
     """
     base_lr = real("base_lr", base_lr, at_least=0)
     T_max = whole("T_max", T_max, at_least=1)

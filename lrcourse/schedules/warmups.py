@@ -61,6 +61,7 @@ def inverse_sqrt(base_lr, warmup_steps):
 def warmup(schedule, warmup_steps):
     """A straight rise to the schedule's first LR in warmup_steps steps, then the schedule from its own 0.
 
+    >>> from lrcourse.schedules import exponential
     >>> curve(warmup(exponential(0.1, 0.5), 2), 5)
     [0.05, 0.1, 0.1, 0.05, 0.025]
     """
