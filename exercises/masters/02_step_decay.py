@@ -3,7 +3,7 @@
 import math
 from itertools import accumulate
 
-from lrcourse.grading.exercise import STUB, Exercise, Mistake, Quiz, Task
+from lrcourse.grading.exercise import STUB, Exercise, Mistake, Quiz, Task, case
 
 
 def by_division(step, base_lr, step_size, gamma):
@@ -87,47 +87,32 @@ def loop_factor(base_lr, factor, floor):
     return schedule
 
 
-def case(base_lr, step_size, gamma, steps):
-    return {"args": {"base_lr": base_lr, "step_size": step_size, "gamma": gamma}, "steps": steps}
-
-
 def draw_steps(rng):
     step_size = rng.randint(1, 30)
-    return case(rng.uniform(0.001, 1), step_size, rng.uniform(0.1, 0.95), rng.randint(2, 4) * step_size + 2)
-
-
-def milestones(base_lr, milestones, gamma, steps):
-    return {"args": {"base_lr": base_lr, "milestones": milestones, "gamma": gamma}, "steps": steps}
+    gamma = rng.uniform(0.1, 0.95)
+    return case(rng.randint(2, 4) * step_size + 2, base_lr=rng.uniform(0.001, 1), step_size=step_size, gamma=gamma)
 
 
 def draw_milestones(rng):
     drops = sorted(rng.choices(range(1, 40), k=rng.randint(1, 4)))
-    return milestones(rng.uniform(0.001, 1), drops, rng.uniform(0.1, 0.95), drops[-1] + 3)
-
-
-def loop(lrs, step_size, gamma, do):
-    groups = [{"lr": lr} for lr in lrs]
-    return {"groups": groups, "args": {"step_size": step_size, "gamma": gamma}, "record": ["lr"], "do": do}
+    return case(drops[-1] + 3, base_lr=rng.uniform(0.001, 1), milestones=drops, gamma=rng.uniform(0.1, 0.95))
 
 
 def draw_loop(rng):
     lrs = [rng.uniform(0.001, 1) for _ in range(rng.randint(1, 3))]
-    do = [["step"]] * rng.randint(5, 30)
-    do = do[:] if rng.random() < 0.5 else [*do, ["resume"], *do]
-    return loop(lrs, rng.randint(1, 8), rng.uniform(0.1, 0.95), do)
-
-
-def factor(base_lr, factor, floor, steps):
-    return {"args": {"base_lr": base_lr, "factor": factor, "floor": floor}, "steps": steps}
+    do = ["step"] * rng.randint(5, 30)
+    do = do if rng.random() < 0.5 else [*do, "resume", *do]
+    return case(groups=lrs, step_size=rng.randint(1, 8), gamma=rng.uniform(0.1, 0.95), do=do)
 
 
 def draw_factor(rng):
-    steps = [rng.randint(0, 30) for _ in range(20)]
     base_lr = rng.uniform(0.1, 1)
-    return factor(base_lr, rng.uniform(0.5, 0.95), base_lr * rng.uniform(0.01, 0.5), [0, *steps, 60])
+    steps = [0, *rng.choices(range(30), k=20), 60]
+    return case(steps, base_lr=base_lr, factor=rng.uniform(0.5, 0.95), floor=base_lr * rng.uniform(0.01, 0.5))
 
 
 exercise = Exercise(
+    lesson="02_step_decay",
     title="Step decay",
     difficulty=1,
     minutes=20,
@@ -136,8 +121,16 @@ exercise = Exercise(
             "step_decay",
             points=2,
             drive="curve",
-            public=(case(0.1, 20, 0.5, 100), case(1.0, 3, 0.1, 10), case(0.2, 1, 0.9, 6)),
-            edges=(case(0.1, 10, 1.0, 25), case(0.1, 50, 0.5, 20), case(0.0, 5, 0.5, 12)),
+            public=(
+                case(100, base_lr=0.1, step_size=20, gamma=0.5),
+                case(10, base_lr=1.0, step_size=3, gamma=0.1),
+                case(6, base_lr=0.2, step_size=1, gamma=0.9),
+            ),
+            edges=(
+                case(25, base_lr=0.1, step_size=10, gamma=1.0),
+                case(20, base_lr=0.1, step_size=50, gamma=0.5),
+                case(12, base_lr=0.0, step_size=5, gamma=0.5),
+            ),
             draw=draw_steps,
             hints=(
                 "How many drops have happened by step 45, when step_size is 20?",
@@ -187,11 +180,15 @@ exercise = Exercise(
             points=2,
             drive="curve",
             public=(
-                milestones(0.1, [30, 60], 0.1, 90),
-                milestones(1.0, [2, 2, 5], 0.5, 8),
-                milestones(0.1, [], 0.5, 3),
+                case(90, base_lr=0.1, milestones=[30, 60], gamma=0.1),
+                case(8, base_lr=1.0, milestones=[2, 2, 5], gamma=0.5),
+                case(3, base_lr=0.1, milestones=[], gamma=0.5),
             ),
-            edges=(milestones(0.1, [0, 3], 0.5, 6), milestones(0.1, [4, 5, 6], 0.5, 9), milestones(0.1, [50], 0.5, 9)),
+            edges=(
+                case(6, base_lr=0.1, milestones=[0, 3], gamma=0.5),
+                case(9, base_lr=0.1, milestones=[4, 5, 6], gamma=0.5),
+                case(9, base_lr=0.1, milestones=[50], gamma=0.5),
+            ),
             draw=draw_milestones,
             hints=(
                 "How many entries of the list have been reached at this step?",
@@ -232,14 +229,14 @@ exercise = Exercise(
             points=3,
             drive="object",
             public=(
-                loop([0.1], 3, 0.5, [["step"]] * 10),
-                loop([0.1, 0.01], 2, 0.1, [["step"]] * 7),
-                loop([0.2], 4, 0.5, [["step"]] * 6 + [["resume"]] + [["step"]] * 8),
+                case(groups=[0.1], step_size=3, gamma=0.5, do=10),
+                case(groups=[0.1, 0.01], step_size=2, gamma=0.1, do=7),
+                case(groups=[0.2], step_size=4, gamma=0.5, do=["step"] * 6 + ["resume"] + ["step"] * 8),
             ),
             edges=(
-                loop([0.1], 1, 0.5, [["step"]] * 4),
-                loop([0.1, 0.2, 0.3], 5, 0.5, [["resume"]] + [["step"]] * 12),
-                loop([0.1], 3, 0.5, [["step"]] * 3 + [["resume"], ["resume"]] + [["step"]] * 7),
+                case(groups=[0.1], step_size=1, gamma=0.5, do=4),
+                case(groups=[0.1, 0.2, 0.3], step_size=5, gamma=0.5, do=["resume"] + ["step"] * 12),
+                case(groups=[0.1], step_size=3, gamma=0.5, do=["step"] * 3 + ["resume", "resume"] + ["step"] * 7),
             ),
             draw=draw_loop,
             hints=(
@@ -288,11 +285,15 @@ exercise = Exercise(
             points=2,
             drive="schedule",
             public=(
-                factor(0.3, 0.9, 0.01, [0, 1, 2, 3, 4, 5]),
-                factor(1.0, 0.5, 0.1, [0, 0, 0, 3, 1, 3]),
-                factor(0.1, 0.7, 0.02, [25, 0, 2]),
+                case([0, 1, 2, 3, 4, 5], base_lr=0.3, factor=0.9, floor=0.01),
+                case([0, 0, 0, 3, 1, 3], base_lr=1.0, factor=0.5, floor=0.1),
+                case([25, 0, 2], base_lr=0.1, factor=0.7, floor=0.02),
             ),
-            edges=(factor(0.1, 0.5, 0.1, [0, 1, 5]), factor(0.1, 1.0, 0.01, [3, 0, 9]), factor(1.0, 0.5, 0.0, 12)),
+            edges=(
+                case([0, 1, 5], base_lr=0.1, factor=0.5, floor=0.1),
+                case([3, 0, 9], base_lr=0.1, factor=1.0, floor=0.01),
+                case(12, base_lr=1.0, factor=0.5, floor=0.0),
+            ),
             draw=draw_factor,
             hints=(
                 "What does the function change each time it is asked? Ask it three times for step 0.",

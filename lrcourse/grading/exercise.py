@@ -27,6 +27,29 @@ _REGION = re.compile(
 )
 
 
+def case(steps=None, *, groups=None, do=None, record=("lr",), **args):
+    """A case in the driver's JSON; args are what the student's function or class is called with.
+
+    steps: a count or a list. groups: LRs, or dictionaries, of the optimizer's parameter groups. do: a count of calls
+    of step(), or a list whose entries are the number to call step with, "resume", or [method, arg, ...].
+
+    >>> case(100, base_lr=0.1, step_size=20)
+    {'args': {'base_lr': 0.1, 'step_size': 20}, 'steps': 100}
+    >>> case(groups=[0.1], do=[0.9, "resume"], patience=2)["do"]
+    [['step', 0.9], ['resume']]
+    """
+    found = {"args": args}
+    if steps is not None:
+        found["steps"] = steps
+    if groups is not None:
+        found["groups"] = [group if isinstance(group, dict) else {"lr": group} for group in groups]
+    if do is not None:
+        calls = ["step"] * do if isinstance(do, int) else do
+        calls = [["step", call] if isinstance(call, int | float) else call for call in calls]
+        found |= {"do": [[call] if isinstance(call, str) else call for call in calls], "record": list(record)}
+    return found
+
+
 @dataclass(frozen=True)
 class Mistake:
     """A wrong version that people really write and the sentence that helps.
@@ -84,8 +107,9 @@ class Quiz:
 
 @dataclass(frozen=True)
 class Exercise:
-    """An exercise: its title, difficulty from 1 to 5, minutes, tasks, quizzes; its name is its files' name."""
+    """An exercise: its lesson, title, difficulty from 1 to 5, minutes, tasks, quizzes; its name is its files' name."""
 
+    lesson: str
     title: str
     difficulty: int
     minutes: int

@@ -87,10 +87,10 @@ def student_notebook(exercise, solutions=False):
 
 def _facts(exercise):
     """The line under the title."""
-    lesson = f"../notebooks/{exercise.name}.ipynb"
     return (
         f"*Difficulty {exercise.difficulty} of 5. About {exercise.minutes} minutes. {exercise.points} points. "
-        f"Belongs to [lesson {exercise.name[:2]}]({lesson}).* Write plain Python or NumPy: the grader has no torch."
+        f"Belongs to [lesson {exercise.lesson[:2]}](../notebooks/{exercise.lesson}.ipynb).* "
+        "Write plain Python or NumPy: the grader has no torch."
     )
 
 
