@@ -309,21 +309,20 @@ class ScheduleFree(Optimizer):
     @torch.no_grad()
     def train(self):
         """Put y into the parameters, to take gradients there."""
-        for param, state, group in self._started(train_mode=True):
+        for param, state, group in self._switch(train_mode=True):
             param.copy_(torch.lerp(state["z"], state["x"], share(group)))
 
     @torch.no_grad()
     def eval(self):
         """Put the average x into the parameters, to evaluate or save it."""
-        for param, state, _ in self._started(train_mode=False):
+        for param, state, _ in self._switch(train_mode=False):
             param.copy_(state["x"])
 
-    def _started(self, train_mode):
+    def _switch(self, train_mode):
         for group in self.param_groups:
-            group["train_mode"] = train_mode
-            for param in group["params"]:
-                if "z" in self.state[param]:
-                    yield param, self.state[param], group
+            if group["train_mode"] != train_mode:
+                group["train_mode"] = train_mode
+                yield from ((param, self.state[param], group) for param in group["params"] if "z" in self.state[param])
 
     def step(self, closure=None):
         """One step of z, x and y; with a closure, first call it and return its loss."""
