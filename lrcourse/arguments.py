@@ -7,6 +7,8 @@ import operator
 def real(name, value, *, above=None, at_least=None, below=None, at_most=None, finite=True):
     """A finite number within the stated bounds, as a float; NumPy numbers and one-element tensors count, bools do not.
 
+    finite=False lets infinity and NaN pass.
+
     Raises TypeError for what is no number, ValueError for NaN, infinity or a value out of bounds.
 
     >>> real("gamma", 0.5, above=0)
@@ -75,7 +77,7 @@ def increasing(name, values, *, at_least=0, strictly=True):
     Traceback (most recent call last):
     ValueError: milestones must rise from each entry to the next, not [60, 30]
     """
-    if isinstance(values, str | bytes | dict) or not hasattr(values, "__iter__"):
+    if isinstance(values, str | bytes | dict | set) or not hasattr(values, "__iter__"):
         raise TypeError(f"{name} must be a sequence of whole numbers, not {values!r}")
     numbers = [whole(f"{name}[{i}]", value, at_least=at_least) for i, value in enumerate(values)]
     pairs = list(zip(numbers, numbers[1:], strict=False))
@@ -94,6 +96,20 @@ def function(name, value):
     if not callable(value):
         raise TypeError(f"{name} must be a function, not {value!r}")
     return value
+
+
+def functions(name, values):
+    """A list of callables, at least one. Raises TypeError or ValueError.
+
+    >>> functions("schedules", [abs, 3])
+    Traceback (most recent call last):
+    TypeError: schedules[1] must be a function, not 3
+    """
+    if not isinstance(values, list | tuple):
+        raise TypeError(f"{name} must be a list of functions, not {values!r}")
+    if not values:
+        raise ValueError(f"{name} must hold at least one function, not {values!r}")
+    return [function(f"{name}[{i}]", value) for i, value in enumerate(values)]
 
 
 def flag(name, value):

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 
-from lrcourse.arguments import function, increasing, real, whole
+from lrcourse.arguments import function, functions, increasing, real, whole
 
 
 def join(schedules, at):
@@ -12,7 +12,7 @@ def join(schedules, at):
     >>> curve(join([linear_warmup(0.1, 2), exponential(0.1, 0.5)], at=[2]), 5)
     [0.05, 0.1, 0.1, 0.05, 0.025]
     """
-    schedules = [function(f"schedules[{i}]", schedule) for i, schedule in enumerate(schedules)]
+    schedules = functions("schedules", schedules)
     at = increasing("at", at)
     if len(at) != len(schedules) - 1:
         raise ValueError(f"at must hold one step fewer than there are schedules ({len(schedules)}), not {at}")
@@ -32,9 +32,7 @@ def chain(schedules):
     >>> curve(chain([exponential(0.1, 0.5), linear_warmup(1.0, 2)]), 4)
     [0.05, 0.05, 0.025, 0.0125]
     """
-    schedules = [function(f"schedules[{i}]", schedule) for i, schedule in enumerate(schedules)]
-    if not schedules:
-        raise ValueError("schedules must hold at least one schedule, not []")
+    schedules = functions("schedules", schedules)
 
     def schedule(step):
         lr = 1.0
@@ -64,4 +62,5 @@ def curve(schedule, n):
     >>> curve(constant(0.1), 2)
     [0.1, 0.1]
     """
+    function("schedule", schedule)
     return [schedule(step) for step in range(whole("n", n, at_least=0))]

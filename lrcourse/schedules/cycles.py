@@ -1,6 +1,7 @@
 """Schedules that rise and fall: cosine with warm restarts, triangles, one cycle."""
 
 from bisect import bisect_left
+from itertools import pairwise
 from math import cos, pi
 
 from lrcourse.arguments import choice, flag, function, real, whole
@@ -127,19 +128,24 @@ def phases(start, peak, end, total_steps, pct_start, anneal_strategy, three_phas
     """
     total_steps = whole("total_steps", total_steps, at_least=1)
     pct_start = real("pct_start", pct_start, at_least=0, at_most=0.5 if flag("three_phase", three_phase) else 1)
-    cosine = choice("anneal_strategy", anneal_strategy, ["cos", "linear"]) == "cos"
+    choice("anneal_strategy", anneal_strategy, ["cos", "linear"])
     rise, last = pct_start * total_steps - 1, total_steps - 1
-    points = [(0, start), (rise, peak), *([(2 * rise, start)] if three_phase else []), (last, end)]
-    ramps = [(s, e - s, a, b) for (s, a), (e, b) in zip(points, points[1:], strict=False) if e > max(s, 0)]
-    ends = [s + length for s, length, _, _ in ramps]
-    final = ramps[-1][3] if ramps else end
+    corners = [(0, start), (rise, peak), *([(2 * rise, start)] if three_phase else []), (last, end)]
+    legs = [(a, x, b, y) for (a, x), (b, y) in pairwise(corners) if b > max(a, 0)]  # a leg of no steps is left out
+    ends = [b for _, _, b, _ in legs]
+    ramps = [(a, b - a, y, (x - y) / 2) for a, x, b, y in legs]
+    final = legs[-1][3] if legs else end
 
-    def schedule(step):
+    def linear(step):
         if step >= last:
             return final
-        s, length, a, b = ramps[bisect_left(ends, step)]
-        if cosine:
-            return b + (a - b) / 2 * (1 + cos(pi * ((step - s) / length)))
-        return a + (b - a) * ((step - s) / length)
+        a, length, y, amplitude = ramps[bisect_left(ends, step)]
+        return y + amplitude * (2 - 2 * (step - a) / length)
 
-    return schedule
+    def cosine(step):
+        if step >= last:
+            return final
+        a, length, y, amplitude = ramps[bisect_left(ends, step)]
+        return y + amplitude * (1 + cos(pi * ((step - a) / length)))
+
+    return linear if anneal_strategy == "linear" else cosine
