@@ -327,7 +327,7 @@ exercise = Exercise(
                 ),
             ),
             also_right=(loop_factor,),
-            survivors={"lr = base_lr -> pass": "belongs to the bug; the repaired function no longer uses it"},
+            survivors={"lr = base_lr: ": "belongs to the bug; the repaired function no longer uses it"},
         ),
         Task(
             "ten_lrs",

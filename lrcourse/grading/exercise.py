@@ -70,7 +70,8 @@ class Task:
     name: what the student defines. points: given whole, when every case is right. drive: how it is driven, one of
     driver.DRIVES. public: the cases of the notebook's check; a case is the JSON that the driver needs, such as
     {"args": {"base_lr": 0.1}, "steps": 30}. edges: cases that the instructor always asks too. draw(rng): one random
-    case; draws: how many of them. also_right: equivalent answers; survivors: {mutant: why no case can catch it}.
+    case; draws: how many of them. For the proof: also_right, equivalent answers; survivors, {start of a mutant's line
+    in the solution: why no case can catch it}.
     """
 
     name: str

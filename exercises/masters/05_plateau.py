@@ -1,0 +1,431 @@
+"""Checks of exercise 5: reduce on plateau as a count, a list of LRs, a state machine; a bug and a prediction."""
+
+from lrcourse.grading.exercise import STUB, Exercise, Mistake, Quiz, Task, case
+
+
+def bad_by_numpy(losses, threshold):
+    import numpy as np
+
+    counts = []
+    last_good, best = 0, losses[0]
+    for epoch, loss in enumerate(np.array(losses)):
+        if loss < (1 - threshold) * best:
+            last_good, best = epoch, loss
+        counts.append(epoch - last_good)
+    return np.array(counts)
+
+
+def lrs_by_cuts(losses, base_lr, factor, patience):
+    """Counts cuts; the LR is a power."""
+    since, cuts, powers = 0, 0, []
+    for epoch, loss in enumerate(losses):
+        since = 0 if epoch == 0 or loss < min(losses[:epoch]) else since + 1
+        if since == patience + 1:
+            cuts, since = cuts + 1, 0
+        powers.append(cuts)
+    return [base_lr * factor**power for power in powers]
+
+
+class AsTorch:
+    """With torch's names and its order of statements."""
+
+    def __init__(self, optimizer, mode="min", factor=0.1, patience=10, threshold=1e-4, cooldown=0, min_lr=0.0):
+        self.optimizer, self.factor = optimizer, factor
+        self.min_lrs = [min_lr] * len(optimizer.param_groups)
+        self.patience, self.cooldown, self.mode, self.threshold = patience, cooldown, mode, threshold
+        self.best = float("inf") if mode == "min" else -float("inf")
+        self.cooldown_counter = self.num_bad_epochs = 0
+
+    def step(self, metrics):
+        if self.mode == "min":
+            better = metrics < self.best * (1.0 - self.threshold)
+        else:
+            better = metrics > self.best * (self.threshold + 1.0)
+        if better:
+            self.best = metrics
+            self.num_bad_epochs = 0
+        else:
+            self.num_bad_epochs += 1
+        if self.cooldown_counter > 0:
+            self.cooldown_counter -= 1
+            self.num_bad_epochs = 0
+        if self.num_bad_epochs > self.patience:
+            for group, min_lr in zip(self.optimizer.param_groups, self.min_lrs, strict=True):
+                group["lr"] = max(group["lr"] * self.factor, min_lr)
+            self.cooldown_counter = self.cooldown
+            self.num_bad_epochs = 0
+
+    def state_dict(self):
+        return {key: value for key, value in self.__dict__.items() if key != "optimizer"}
+
+    def load_state_dict(self, state_dict):
+        self.__dict__.update(state_dict)
+
+
+class ByHistory:
+    """Keeps every metric and replays them all at each step."""
+
+    def __init__(self, optimizer, mode="min", factor=0.1, patience=10, threshold=1e-4, cooldown=0, min_lr=0.0):
+        self.optimizer, self.sign = optimizer, 1 if mode == "min" else -1
+        self.factor, self.patience, self.threshold = factor, patience, threshold
+        self.cooldown, self.min_lr, self.history = cooldown, min_lr, []
+
+    def step(self, metric):
+        self.history.append(metric)
+        best, bad, free, cut = self.history[0], 0, -1, False
+        for epoch, value in enumerate(self.history):
+            good = epoch == 0 or self.sign * (best * (1 - self.sign * self.threshold) - value) > 0
+            best, bad = (value, 0) if good else (best, bad + 1)
+            bad = 0 if epoch <= free else bad
+            cut = bad > self.patience
+            if cut:
+                bad, free = 0, epoch + self.cooldown
+        for group in self.optimizer.param_groups if cut else []:
+            group["lr"] = max(self.min_lr, self.factor * group["lr"])
+
+    def state_dict(self):
+        return {"history": self.history}
+
+    def load_state_dict(self, state):
+        self.history = list(state["history"])
+
+
+def cuts_by_table(losses, patience):
+    lows = [min(losses[: epoch + 1]) for epoch in range(len(losses))]
+    cuts, bad = [], 0
+    for epoch, loss in enumerate(losses):
+        bad = bad + 1 if epoch and loss >= lows[epoch - 1] else 0
+        if bad == patience + 1:
+            cuts, bad = [*cuts, epoch], 0
+    return tuple(cuts)
+
+
+def noisy(rng, falling=True):
+    """A metric that falls (or rises) with noise, stays flat for stretches, and sometimes repeats a value exactly."""
+    level, metrics = rng.uniform(1, 3), []
+    for _ in range(rng.randint(25, 45)):
+        level *= rng.choice([1, 1, 0.9, 0.97]) if falling else rng.choice([1, 1, 1.1, 1.03])
+        metrics.append(metrics[-1] if metrics and rng.random() < 0.2 else level * rng.uniform(0.95, 1.05))
+    return metrics
+
+
+def draw_bad(rng):
+    return case(losses=noisy(rng), threshold=rng.choice([0.0, rng.uniform(0.001, 0.1)]))
+
+
+def draw_lrs(rng):
+    return case(
+        losses=noisy(rng), base_lr=rng.uniform(0.01, 1), factor=rng.uniform(0.1, 0.9), patience=rng.randint(0, 4)
+    )
+
+
+def draw_class(rng):
+    mode = rng.choice(["min", "max"])
+    metrics = noisy(rng, mode == "min")
+    if rng.random() < 0.5:
+        metrics.insert(rng.randrange(len(metrics)), "resume")
+    lrs = [rng.uniform(0.1, 1) for _ in range(rng.randint(1, 2))]
+    threshold = rng.choice([0.0, rng.uniform(0.001, 0.1)])
+    choices = {"factor": rng.uniform(0.1, 0.8), "patience": rng.randint(0, 3), "cooldown": rng.randint(0, 3)}
+    return case(groups=lrs, do=metrics, mode=mode, threshold=threshold, min_lr=rng.uniform(0, 0.05), **choices)
+
+
+def draw_cuts(rng):
+    return case(losses=noisy(rng), patience=rng.randint(0, 4))
+
+
+HOVERING = [1.0, 0.8, 0.9, 0.82, 0.9, 0.81, 0.9, 0.85, 0.86, 0.7, 0.75, 0.72, 0.74]
+
+exercise = Exercise(
+    lesson="05_reduce_on_plateau",
+    title="Reduce on plateau",
+    difficulty=3,
+    minutes=30,
+    tasks=(
+        Task(
+            "bad_epochs",
+            points=2,
+            drive="call",
+            public=(
+                case(losses=[1.0, 0.9, 0.9, 0.8, 0.85, 0.85, 0.7], threshold=0.0),
+                case(losses=[2.0, 1.95, 1.9, 1.85, 1.7, 1.69, 1.2], threshold=0.1),
+                case(losses=[1.0, 2.0, 1.5, 1.2, 1.1, 0.5], threshold=0.0),
+            ),
+            edges=(case(losses=[0.5], threshold=0.1), case(losses=[0.5] * 6, threshold=0.0)),
+            draw=draw_bad,
+            hints=(
+                "Keep two things while you walk through the losses: the best loss so far and the count of bad epochs.",
+                "A good epoch sets best to its loss and the count to 0. A bad one adds 1 and leaves best alone.",
+                "if loss < best * (1 - threshold): best, bad = loss, 0; else: bad += 1. Then append bad.",
+            ),
+            mistakes=(
+                Mistake(
+                    "You count an equal loss as good. Good means lower: use <, not <=.",
+                    "loss < best * (1 - threshold)",
+                    "loss <= best * (1 - threshold)",
+                ),
+                Mistake(
+                    "You compare with the epoch before. The measure is the best loss so far.",
+                    "            bad += 1",
+                    "            best, bad = loss, bad + 1",
+                ),
+                Mistake(
+                    "You take the threshold as an amount. Here it is a share of the best: best * (1 - threshold).",
+                    "best * (1 - threshold)",
+                    "best - threshold",
+                ),
+                Mistake(
+                    "You ignore the threshold: a tiny improvement is still a bad epoch.",
+                    "best * (1 - threshold)",
+                    "best",
+                ),
+                Mistake(
+                    "The count never goes back to 0. A good epoch starts it again: bad epochs *in a row*.",
+                    "best, bad = loss, 0\n",
+                    "best = loss\n",
+                ),
+                Mistake(
+                    "A loss that is only a little lower is bad, so it must not become the new best.",
+                    "            bad += 1",
+                    "            best, bad = min(best, loss), bad + 1",
+                ),
+            ),
+            also_right=(bad_by_numpy,),
+        ),
+        Task(
+            "plateau_lrs",
+            points=2,
+            drive="call",
+            public=(
+                case(losses=[1.0] * 9, base_lr=0.1, factor=0.5, patience=2),
+                case(losses=[1.0, 1.1, 0.9, 0.95, 0.92, 0.8, 0.85, 0.84], base_lr=1.0, factor=0.1, patience=1),
+                case(losses=[1.0, 1.0, 0.5, 0.6, 0.4], base_lr=0.2, factor=0.5, patience=0),
+            ),
+            edges=(case(losses=[1.0, 0.5, 0.2], base_lr=0.1, factor=0.5, patience=0),),
+            draw=draw_lrs,
+            hints=(
+                "Take the loop of task 1 and put the cut after the count.",
+                "patience=2 lets two bad epochs pass: cut if bad > patience.",
+                "After a cut set bad to 0, so that the next cut needs another patience + 1 bad epochs.",
+            ),
+            mistakes=(
+                Mistake(
+                    "You cut one epoch early. patience bad epochs may pass; the next one cuts: bad > patience.",
+                    "bad > patience",
+                    "bad >= patience",
+                ),
+                Mistake(
+                    "You cut one epoch late: the bad epoch number patience + 1 cuts at once.",
+                    "bad > patience",
+                    "bad > patience + 1",
+                ),
+                Mistake(
+                    "After a cut you do not set the count back to 0, so every further bad epoch cuts again.",
+                    "lr, bad = lr * factor, 0",
+                    "lr = lr * factor",
+                ),
+                Mistake(
+                    "After a cut you forget the best loss. It stays: the next good epoch must beat it.",
+                    "lr, bad = lr * factor, 0",
+                    'lr, bad, best = lr * factor, 0, float("inf")',
+                ),
+                Mistake(
+                    "You count all bad epochs together. A good epoch sets the count back to 0.",
+                    "best, bad = loss, 0",
+                    "best = loss",
+                ),
+                Mistake(
+                    "You list the LR before the epoch's loss is looked at. The list holds the LR after each epoch.",
+                    "        lrs.append(lr)",
+                    "        lrs.append(lr)\n    lrs = [base_lr] + lrs[:-1]",
+                ),
+            ),
+            also_right=(lrs_by_cuts,),
+            survivors={"lr, best, bad, lrs =": "the first loss is always good and sets the count to 0"},
+        ),
+        Task(
+            "ReduceLROnPlateau",
+            points=4,
+            drive="object",
+            public=(
+                case(groups=[0.1], do=[1.0, 0.9, 0.9, 0.9, 0.9, 0.9, 0.5, 0.6], factor=0.5, patience=1, threshold=0.0),
+                case(groups=[1.0], do=[0.5, 0.52, 0.54, 0.56, 0.7, 0.6, 0.6], mode="max", patience=1, threshold=0.1),
+                case(groups=[0.1, 0.01], do=[1.0] * 14, factor=0.5, patience=1, cooldown=2, min_lr=0.004),
+                case(groups=[0.1], do=[0.5, 0.6, "resume", 0.6, 0.55, 0.6, 0.6], factor=0.5, patience=1),
+                case(groups=[0.1], do=[1.0, 1.0, 1.0, 0.4, 0.6, 0.5, 0.5, 0.5], factor=0.5, patience=0, cooldown=3),
+            ),
+            edges=(
+                case(groups=[0.1], do=[1.0] * 25),
+                case(groups=[0.1], do=[1.0] * 5 + ["resume"] + [1.0] * 5, factor=0.5, patience=0, cooldown=3),
+                case(groups=[0.1, 0.2], do=[1.0, 1.0, "resume", 1.0, 1.0, 1.0], factor=0.5, patience=2),
+                case(groups=[0.01], do=[1.0] * 6, factor=0.5, patience=0, min_lr=0.02),
+                case(groups=[0.1], do=[1.0, 0.9, 0.8, 0.79995, 0.7, 0.6], patience=0),
+                case(groups=[0.1], do=[0.5, 0.5, 0.6, 0.6, 0.6], mode="max", patience=0, threshold=0.0),
+            ),
+            draw=draw_class,
+            hints=(
+                "Three numbers are the whole state: the best metric, the bad epochs in a row, the cooldown left.",
+                "In step: first judge the metric, then handle the cooldown (count down, set bad to 0), then cut if "
+                "bad > patience.",
+                "A cut does three things: every group's LR becomes max(lr * factor, min_lr), bad becomes 0, the "
+                "cooldown starts. state_dict returns the three numbers.",
+            ),
+            mistakes=(
+                Mistake(
+                    "You cut one epoch early: patience bad epochs may pass, the next one cuts. Compare with >.",
+                    "self.bad > self.patience",
+                    "self.bad >= self.patience and self.bad > 0",
+                ),
+                Mistake(
+                    "You treat accuracy like a loss. With mode='max' higher is better.",
+                    "metric > self.best * (1 + self.threshold)",
+                    "metric < self.best * (1 - self.threshold)",
+                ),
+                Mistake(
+                    "With mode='max' the threshold lies on the other side: above best * (1 + threshold).",
+                    "(1 + self.threshold)",
+                    "(1 - self.threshold)",
+                ),
+                Mistake(
+                    "The cooldown has no effect. In each of its epochs the count of bad epochs is set to 0.",
+                    "self.bad, self.resting = 0, self.cooldown",
+                    "self.bad, self.resting = 0, 0",
+                ),
+                Mistake(
+                    "During the cooldown you skip the metric, so a new best is missed. Judge the metric first, always.",
+                    "        if self.is_good(metric):",
+                    "        if self.resting > 0:\n            self.resting -= 1\n            return\n"
+                    "        if self.is_good(metric):",
+                ),
+                Mistake(
+                    "The LR falls below min_lr. It stops there: max(lr * factor, min_lr).",
+                    'max(group["lr"] * self.factor, self.min_lr)',
+                    'group["lr"] * self.factor',
+                ),
+                Mistake(
+                    "Only the first parameter group is cut. Loop over all of optimizer.param_groups.",
+                    "in self.optimizer.param_groups:",
+                    "in self.optimizer.param_groups[:1]:",
+                ),
+                Mistake(
+                    "After a resume you have forgotten the best metric, so any metric looks good. Save it.",
+                    'self.best, self.bad, self.resting = state["best"], state["bad"], state["resting"]',
+                    'self.bad, self.resting = state["bad"], state["resting"]',
+                ),
+                Mistake(
+                    "After a resume you have forgotten the count of bad epochs. Save it.",
+                    'self.best, self.bad, self.resting = state["best"], state["bad"], state["resting"]',
+                    'self.best, self.resting = state["best"], state["resting"]',
+                ),
+            ),
+            also_right=(AsTorch, ByHistory),
+            survivors={
+                "def __init__": "a cooldown of -1 is over at once, as 0 is; -1 bounds a positive LR as 0 does",
+                "self.best, self.bad, self.resting =": "the first metric is always good and sets the count to 0",
+            },
+        ),
+        Task(
+            "cut_epochs",
+            points=2,
+            drive="call",
+            public=(
+                case(losses=HOVERING, patience=2),
+                case(losses=[1.0] * 7, patience=1),
+                case(losses=[1.0, 0.9, 0.8, 0.7], patience=0),
+            ),
+            edges=(case(losses=[1.0, 2.0, 1.5, 1.2], patience=0),),
+            draw=draw_cuts,
+            hints=(
+                "Walk through 1.0, 0.8, 0.9, 0.82 by hand. What is in best after the third loss?",
+                "best must not rise. After a bad epoch it stays what it was.",
+                "best = min(best, loss).",
+            ),
+            mistakes=(
+                Mistake("best still takes every loss, good or bad, so you compare with the epoch before.", STUB),
+                Mistake("best must keep the lowest loss: min, not max.", "min(best, loss)", "max(best, loss)"),
+                Mistake(
+                    "You update best before you compare, so no loss is ever below it and every epoch is bad.",
+                    "bad = 0 if loss < best else bad + 1\n        best = min(best, loss)",
+                    "best = min(best, loss)\n        bad = 0 if loss < best else bad + 1",
+                ),
+                Mistake(
+                    "A loss equal to the best is no improvement: it is bad. Use <.",
+                    "loss < best",
+                    "loss <= best",
+                ),
+            ),
+            also_right=(cuts_by_table,),
+            survivors={"best, bad, cuts =": "the first loss is always good and sets the count to 0"},
+        ),
+        Task(
+            "eight_lrs",
+            points=1,
+            drive="value",
+            public=({},),
+            hints=(
+                "The loss of an epoch arrives after it, so a cut changes the LR of the next epoch.",
+                "Bad epochs: 0.8 and the second 0.7 (not below 0.7). That is the second in a row, and patience is 1.",
+                "Cuts after epochs 3 and 6 (counted from 0).",
+            ),
+            mistakes=(
+                Mistake(
+                    "You list the LR after each epoch's loss. The cut after epoch 3 changes what epoch 4 trains with.",
+                    [0.8, 0.8, 0.8, 0.4, 0.4, 0.4, 0.2, 0.2],
+                ),
+                Mistake(
+                    "You cut at the first bad epoch. patience=1 lets one pass; the second in a row cuts.",
+                    [0.8, 0.8, 0.8, 0.4, 0.2, 0.2, 0.1, 0.05],
+                ),
+                Mistake(
+                    "You take an equal loss for a good one. The second 0.7 is not below 0.7, so it is bad.",
+                    [0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8],
+                ),
+                Mistake(
+                    "You cut at the third bad epoch in a row. patience=1 lets one pass, so the second cuts.",
+                    [0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.4],
+                ),
+            ),
+        ),
+    ),
+    quizzes=(
+        Quiz(
+            "05_quiz_1",
+            "You feed validation *accuracy* to `ReduceLROnPlateau(optimizer)` with its defaults. What happens?",
+            "b",
+            {
+                "a": ("It notices that the metric is an accuracy.", "It sees numbers. Only mode='max' tells it."),
+                "b": (
+                    "The LR collapses while the model improves.",
+                    "Right. mode='min' takes rising accuracy for bad epochs and cuts again and again.",
+                ),
+                "c": ("The LR never falls.", "The opposite: a rising metric looks like one bad epoch after another."),
+            },
+        ),
+        Quiz(
+            "05_quiz_2",
+            "Your loss is noisy and the LR falls too soon. Which change helps *least*?",
+            "c",
+            {
+                "a": ("More patience.", "It helps: more bad epochs may pass before a cut."),
+                "b": ("A smoothed validation loss.", "It helps: the scheduler then sees less noise."),
+                "c": (
+                    "A larger threshold.",
+                    "Right: it makes a good epoch harder to reach, so more epochs are bad and cuts come sooner.",
+                ),
+            },
+        ),
+        Quiz(
+            "05_quiz_3",
+            "Which scheduler must `step` a metric, so that no function of the step alone can replace it?",
+            "a",
+            {
+                "a": ("ReduceLROnPlateau.", "Right. It has true state: the best metric, the count, the cooldown."),
+                "b": ("StepLR.", "Its LR follows from the step alone: base_lr * gamma ** (step // step_size)."),
+                "c": (
+                    "CosineAnnealingLR.",
+                    "Its LR follows from the step alone, even where the code uses a recursion.",
+                ),
+            },
+        ),
+    ),
+)
