@@ -91,8 +91,12 @@ class ReduceLROnPlateau(LRScheduler):
         return lower if lr - lower > self.eps else lr
 
     def _is_better(self, metric):
-        margin = self.threshold * self.best if self.threshold_mode == "rel" else self.threshold
-        return metric < self.best - margin if self.mode == "min" else metric > self.best + margin
+        sign = -1 if self.mode == "min" else 1
+        if self.threshold_mode == "rel":
+            mark = self.best * (1 + sign * self.threshold)  # a factor: infinity less infinity would be NaN
+        else:
+            mark = self.best + sign * self.threshold
+        return metric < mark if self.mode == "min" else metric > mark
 
     def state_dict(self):
         """What to save: also the best metric (None before the first), the bad steps in a row, the cooldown left."""
