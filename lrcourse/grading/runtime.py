@@ -31,7 +31,7 @@ LEFT_OUT = (
     "ensurepip",
     "lib2to3",
 )
-SHAPE = 1  # raise it when the layout below changes, so that older copies are not used
+SHAPE = 2  # raise it when the layout below changes, so that older copies are not used
 
 
 @cache
@@ -74,7 +74,7 @@ def build(root):
     packages = Path(find_spec("numpy").origin).parent.parent
     for name in ("numpy", "numpy.libs"):
         if (packages / name).is_dir():
-            shutil.copytree(packages / name, root / "site" / name, ignore=skip)
+            shutil.copytree(packages / name, root / "site-packages" / name, ignore=skip)
     for shared in shared_libraries(root, [*root.glob("python/bin/*"), *root.rglob("*.so")]):
         # The loader is looked up by its full path, every other library by its name.
         target = root / shared.relative_to("/") if shared.name.startswith("ld-") else root / "lib" / shared.name

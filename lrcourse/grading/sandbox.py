@@ -1,7 +1,7 @@
 """Run a student's code where it can reach nothing: no file of this machine, no network, no other process.
 
 Each call of `run` starts a fresh sandbox (bubblewrap) and ends it. Inside are Python, NumPy, 16 MB of scratch space and
-the bytes given on standard input; out come at most so many bytes from standard output (the answers) and the end of
+the lines given on standard input; out come at most so many bytes from standard output (the answers) and the end of
 standard error (the log). Nothing that happens inside raises here: it is told in the Outcome.
 """
 
@@ -23,7 +23,7 @@ from lrcourse.grading.runtime import runtime
 NOBODY = 60001  # a user that owns nothing; as root, bubblewrap would leave /proc/sys and the process limits open
 SANDBOXED = "bubblewrap sandbox: own user, processes, network and files; Python and NumPy only"
 UNSAFE = "UNSAFE, NO SANDBOX: students' code ran with the grader's own rights"
-# One BLAS thread, since there may be no second; fixed hashes, so that sets keep their order and submissions their score.
+# One BLAS thread, since there may be no second; fixed hashes: sets keep their order, submissions their score.
 ENVIRONMENT = {"LANG": "C.UTF-8", "HOME": "/tmp", "OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
 
 # Runs first inside. No process of a sandbox may raise a limit that is set here. NPROC 0 means no second process and no
@@ -45,14 +45,15 @@ PYTHON = ["-P", "-s", "-S", "-B", "-c", START]
 
 @dataclass(frozen=True)
 class Limits:
-    """What one submission may use: CPU seconds, seconds asleep, wall seconds (a generous outer bound), and bytes."""
+    """What a sandbox may use: CPU seconds for a call and in all, seconds asleep, wall seconds as outer bound, bytes."""
 
-    cpu: int = 20
-    asleep: int = 20
+    call: float = 3
+    cpu: int = 10
+    asleep: int = 10
     wall: float = 600
     memory: int = 768 * 2**20
     file_size: int = 8 * 2**20
-    output: int = 8 * 2**20
+    output: int = 4 * 2**20
     log: int = 16 * 2**10
 
 
@@ -63,17 +64,22 @@ class Outcome:
     ending: "ended" (exit status 0), "exited" (another status), "crashed" (a fatal signal), "killed" (SIGKILL, its own
     or for want of memory), "cpu" (its CPU time was used up), "asleep" (it waited too long of its own will), "flood"
     (more output than allowed); and two that are not the submission's fault: "busy" (the machine gave it too little CPU
-    within the wall limit) and "failed" (the sandbox did not start).
+    within the wall limit) and "failed" (the sandbox did not start). early: bytes of output before the last part went in.
     """
 
     ending: str
     output: bytes
+    early: int
     log: bytes
     detail: str = ""
 
 
-def run(driver, job, limits=Limits(), *, sandboxed=True):  # noqa: B008 (frozen)
-    """The Outcome of running the program text driver on the bytes job. Raises OSError when no process can start."""
+def run(driver, parts, limits=Limits(), *, sandboxed=True):  # noqa: B008 (frozen)
+    """The Outcome of running the program text driver on the lines in parts. Raises OSError when no process can start.
+
+    The program answers each line with a line. A part is sent when all lines before it are answered: what it says before
+    that cannot depend on the part.
+    """
     status_end, bubblewrap_end = os.pipe()
     command = _command(driver, limits, bubblewrap_end) if sandboxed else _bare_command(driver, limits)
     pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
@@ -88,36 +94,40 @@ def run(driver, job, limits=Limits(), *, sandboxed=True):  # noqa: B008 (frozen)
         with process:
             began = time.monotonic()
             talk = _Talk(process, limits)
-            cut = talk.until_done(job)
+            cut = talk.until_done(parts)
             _end(process)
             lasted = time.monotonic() - began
         exit_status = _reported(status.read()) if sandboxed else process.returncode
     ending, detail = cut or _ending(exit_status, lasted, limits)
-    return Outcome(ending, bytes(talk.output), bytes(talk.log), detail)
+    early = len(talk.output) if talk.early is None else talk.early
+    return Outcome(ending, bytes(talk.output), early, bytes(talk.log), detail)
 
 
 class _Talk:
-    """Feeds the job, collects answers and log up to their limits, and watches the clock."""
+    """Feeds the parts, collects answers and log up to their limits, and watches the clock."""
 
     def __init__(self, process, limits):
         self.process, self.limits = process, limits
-        self.output, self.log = bytearray(), bytearray()
+        self.output, self.log, self.early = bytearray(), bytearray(), None
+        self.rest, self.asked, self.answered = b"", 0, 0
         self.asleep, self.quiet = 0, True
 
-    def until_done(self, job):
+    def until_done(self, parts):
         """None when the sandbox closed its ends by itself, (ending, detail) when it has to be stopped."""
-        streams = selectors.DefaultSelector()
-        rest, started, look = memoryview(job), time.monotonic(), time.monotonic() + 1
-        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
-            os.set_blocking(stream.fileno(), False)
-            streams.register(stream, selectors.EVENT_WRITE if stream is self.process.stdin else selectors.EVENT_READ)
-        with streams:
-            while any(key.fileobj is not self.process.stdin for key in streams.get_map().values()):
-                for key, _ in streams.select(timeout=1):
+        self.parts = list(parts)
+        started, look = time.monotonic(), time.monotonic() + 1
+        with selectors.DefaultSelector() as self.streams:
+            for stream in (self.process.stdout, self.process.stderr):
+                os.set_blocking(stream.fileno(), False)
+                self.streams.register(stream, selectors.EVENT_READ)
+            os.set_blocking(self.process.stdin.fileno(), False)
+            self._next_part()
+            while any(key.fileobj is not self.process.stdin for key in self.streams.get_map().values()):
+                for key, _ in self.streams.select(timeout=1):
                     if key.fileobj is self.process.stdin:
-                        rest = self._feed(rest, streams)
+                        self._feed()
                     elif not self._read(key.fileobj):
-                        streams.unregister(key.fileobj)
+                        self.streams.unregister(key.fileobj)
                 if len(self.output) > self.limits.output:
                     return "flood", f"wrote more than {self.limits.output >> 20} MB of answers"
                 if time.monotonic() > look:
@@ -129,30 +139,44 @@ class _Talk:
                     return "busy", f"the machine was too busy to finish this in {self.limits.wall:.0f} s"
         return None
 
-    def _feed(self, rest, streams):
-        try:
-            rest = rest[os.write(self.process.stdin.fileno(), rest[: 2**16]) :]
-        except BlockingIOError:
-            return rest
-        except OSError:  # it closed its end: it will answer without the rest
-            rest = rest[:0]
-        if not rest:
-            streams.unregister(self.process.stdin)
+    def _next_part(self):
+        """Begin to send the next part once every line before it is answered; after the last part close the pipe."""
+        if self.rest or self.process.stdin.closed or self.answered < self.asked:
+            return
+        if not self.parts:
             self.process.stdin.close()
-        return rest
+            return
+        self.rest = memoryview(self.parts.pop(0))
+        self.asked += bytes(self.rest).count(b"\n")
+        if not self.parts:
+            self.early, self.asked = len(self.output), 0
+        self.streams.register(self.process.stdin, selectors.EVENT_WRITE)
+
+    def _feed(self):
+        try:
+            self.rest = self.rest[os.write(self.process.stdin.fileno(), self.rest[: 2**16]) :]
+        except BlockingIOError:
+            return
+        except OSError:  # it closed its end: it will answer without the rest
+            self.rest, self.parts = b"", []
+        if not self.rest:
+            self.streams.unregister(self.process.stdin)
+            self._next_part()
 
     def _read(self, stream):
         block = os.read(stream.fileno(), 2**16)
         self.quiet = False
         if stream is self.process.stdout:
             self.output += block
+            self.answered += block.count(b"\n")
+            self._next_part()
         else:
             self.log = (self.log + block)[-self.limits.log :]
         return block
 
     def _look(self):
-        """Count a second asleep when it waits of its own will: then it is not for want of CPU, disk, or our reading."""
-        if self.quiet and self.process.stdin.closed and _state(self.process.pid) in "StTZ":
+        """Count a second asleep when it waits of its own will: not for want of CPU, disk, our reading or writing."""
+        if self.quiet and not self.rest and _state(self.process.pid) in "StTZ":
             self.asleep += 1
         self.quiet = True
 
@@ -217,7 +241,16 @@ def _command(driver, limits, status):
         *files.split(),
         *rest.split(),
     ]
-    return [*as_nobody, *bubblewrap, "/python/bin/python3", *PYTHON, driver, "/site", *_limits(limits), "NPROC=0"]
+    return [
+        *as_nobody,
+        *bubblewrap,
+        "/python/bin/python3",
+        *PYTHON,
+        driver,
+        "/site-packages",
+        *_limits(limits),
+        "NPROC=0",
+    ]
 
 
 def _bare_command(driver, limits):
@@ -237,7 +270,7 @@ def problem():
     if not (shutil.which("bwrap") and shutil.which("setpriv")):
         return f"bwrap (bubblewrap) or setpriv (util-linux) is not installed. {WHAT_TO_DO}"
     try:
-        outcome = run(PROBE, b"7")
+        outcome = run(PROBE, [b"7\n"])
     except OSError as error:
         return f"the sandbox cannot be made ready: {error}. {WHAT_TO_DO}"
     if (outcome.ending, outcome.output) != ("ended", b"49"):
