@@ -1,6 +1,6 @@
 """The schedulers that a training loop holds: torch's names, arguments and numbers, on any object with param_groups."""
 
-from lrcourse.schedulers.base import LRScheduler
+from lrcourse.schedulers.base import LRScheduler, trace
 from lrcourse.schedulers.closed import (
     WSDLR,
     ConstantLR,
@@ -43,4 +43,5 @@ __all__ = [
     "WarmupLR",
     "InverseSqrtLR",
     "WSDLR",
+    "trace",
 ]

@@ -24,7 +24,8 @@ class LRScheduler:
     def __init__(self, optimizer, last_epoch=-1):
         self.optimizer = optimizer
         self.last_epoch = self._at = whole("last_epoch", last_epoch, at_least=-1) + 1
-        self.base_lrs, self._schedules, self._momenta, self._last_lr = [], [], [], []
+        self.base_lrs, self._schedules, self._momenta = [], [], []
+        self._planned, self._last_lr = [], []
         for i, group in enumerate(param_groups(optimizer)):
             if self.last_epoch and "initial_lr" not in group:
                 raise KeyError(f"last_epoch = {last_epoch} needs 'initial_lr' in param_groups[{i}]: load the optimizer")
@@ -51,28 +52,36 @@ class LRScheduler:
     def state_dict(self):
         """What to save: the step, and a group's LR where another hand has changed it; plain data, fit for JSON.
 
-        "at" is the place on the schedule: the step, for TimeBasedLR the seconds that have passed.
+        "at" is the place on the schedule: the step, or the seconds that have passed for TimeBasedLR.
         """
-        found = [group["lr"] for group in self.optimizer.param_groups[: len(self._schedules)]]
-        planned = [schedule(self._at) for schedule in self._schedules]
-        changed = [None if lr == plan else float(lr) for lr, plan in zip(found, planned, strict=True)]
+        groups = self.optimizer.param_groups[: len(self._planned)]
+        pairs = zip(groups, self._planned, strict=True)
+        changed = [None if group["lr"] == planned else float(group["lr"]) for group, planned in pairs]
         return {"class": type(self).__name__, "last_epoch": self.last_epoch, "at": self._at, "lr": changed}
 
     def load_state_dict(self, state_dict):
         """Go to a saved step and write its LR. Raises ValueError for a state of another class or with other keys."""
+        self._check(state_dict)
+        self._restore(state_dict)
+
+    def _check(self, state_dict):
         known = self.state_dict()
         if not isinstance(state_dict, dict) or state_dict.keys() != known.keys():
             raise ValueError(f"state_dict must be a dict with the keys {', '.join(known)}, not {state_dict!r}")
         if state_dict["class"] != known["class"]:
             raise ValueError(f"state_dict must come from a {known['class']}, not from a {state_dict['class']}")
-        lrs = state_dict["lr"]
-        if not isinstance(lrs, list) or len(lrs) != len(known["lr"]):
-            raise ValueError(f"state_dict['lr'] must hold {len(known['lr'])} entries, one a group, not {lrs!r}")
-        lrs = [lr if lr is None else real("state_dict['lr']", lr, at_least=0) for lr in lrs]
-        last_epoch = whole("state_dict['last_epoch']", state_dict["last_epoch"], at_least=0)
+        whole("state_dict['last_epoch']", state_dict["last_epoch"], at_least=0)
         real("state_dict['at']", state_dict["at"], at_least=0)
-        self._go_to(state_dict["at"], lrs)
-        self.last_epoch = last_epoch
+        lrs, groups = state_dict["lr"], len(known["lr"])
+        if not isinstance(lrs, list) or len(lrs) != groups:
+            raise ValueError(f"state_dict['lr'] must hold {groups} entries, one a parameter group, not {lrs!r}")
+        for lr in lrs:
+            if lr is not None:
+                real("state_dict['lr']", lr, at_least=0)
+
+    def _restore(self, state_dict):
+        self._go_to(state_dict["at"], state_dict["lr"])
+        self.last_epoch = state_dict["last_epoch"]
 
     def _adopt(self):
         """Take in the groups that are new, at the present place on the schedule."""
@@ -80,17 +89,18 @@ class LRScheduler:
         groups = param_groups(self.optimizer)
         if len(groups) < known:
             raise ValueError(f"optimizer must keep its {known} parameter groups, it has {len(groups)} left")
-        new = list(enumerate(groups))[known:]
-        base_lrs = [real(f"param_groups[{i}]['lr']", g.get("initial_lr", g["lr"]), at_least=0) for i, g in new]
-        schedules = [self.make_schedule(base_lr, i) for (i, _), base_lr in zip(new, base_lrs, strict=True)]
-        momenta = [self.make_momentum(i) for i, _ in new]
-        lrs = [self._first(g["lr"], b, s(self._at)) for (_, g), b, s in zip(new, base_lrs, schedules, strict=True)]
+        new = range(known, len(groups))
+        base_lrs = [real(f"param_groups[{i}]['lr']", own_lr(groups[i]), at_least=0) for i in new]
+        schedules = [self.make_schedule(base_lr, i) for i, base_lr in zip(new, base_lrs, strict=True)]
+        momenta = [(i, self.make_momentum(i)) for i in new]
+        planned = [schedule(self._at) for schedule in schedules]
+        lrs = [self._first(groups[i]["lr"], *lrs) for i, *lrs in zip(new, base_lrs, planned, strict=True)]
         self.base_lrs += base_lrs
         self._schedules += schedules
-        self._momenta += momenta
-        for (_, group), base_lr in zip(new, base_lrs, strict=True):
-            group.setdefault("initial_lr", base_lr)
-        self._write([*self._last_lr, *lrs], self._at)
+        self._momenta += [(i, momentum) for i, momentum in momenta if momentum]
+        for i, base_lr in zip(new, base_lrs, strict=True):
+            groups[i].setdefault("initial_lr", base_lr)
+        self._write(self._last_lr + lrs, self._planned + planned, self._at)
 
     def _first(self, lr, base_lr, planned):
         """What a group gets that holds lr when the scheduler meets it."""
@@ -98,17 +108,18 @@ class LRScheduler:
 
     def _advance(self, now):
         groups = self.optimizer.param_groups
-        if len(groups) != len(self._schedules):
+        if len(groups) != len(self._planned):
             self._adopt()
-        if self.chainable:
-            before = self._at
-            pairs = zip(groups, self._schedules, strict=True)
-            self._write([self._next(group["lr"], schedule(before), schedule(now)) for group, schedule in pairs], now)
+        planned = [schedule(now) for schedule in self._schedules]
+        found = [group["lr"] for group in groups]
+        if found == self._planned or not self.chainable:
+            lrs = planned
         else:
-            self._write([schedule(now) for schedule in self._schedules], now)
+            lrs = [self._next(*lrs) for lrs in zip(found, self._planned, planned, strict=True)]
+        self._write(lrs, planned, now)
 
     def _next(self, lr, old, new):
-        """The LR after one that is lr, where the schedule goes from old to new."""
+        """What follows on lr where the schedule goes from old to new."""
         if lr == old or not self.chainable:
             return new
         if old == self.floor:
@@ -117,19 +128,28 @@ class LRScheduler:
 
     def _go_to(self, at, lrs=None):
         planned = [schedule(at) for schedule in self._schedules]
-        lrs = lrs or [None] * len(planned)
-        self._write([plan if lr is None else lr for lr, plan in zip(lrs, planned, strict=True)], at)
+        lrs = lrs or planned
+        self._write([plan if lr is None else lr for lr, plan in zip(lrs, planned, strict=True)], planned, at)
 
-    def _write(self, lrs, at):
-        momenta = [momentum and momentum(at) for momentum in self._momenta]
-        for group, lr, momentum in zip(self.optimizer.param_groups, lrs, momenta, strict=True):
-            if hasattr(group["lr"], "fill_"):
-                group["lr"].fill_(lr)
-            else:
+    def _write(self, lrs, planned, at):
+        groups = self.optimizer.param_groups
+        for group, lr in zip(groups, lrs, strict=True):
+            if isinstance(group["lr"], float):
                 group["lr"] = lr
-            if momentum is not None:
-                write_momentum(group, momentum)
-        self._last_lr, self._at = lrs, at
+            else:
+                write_lr(group, lr)
+        for i, momentum in self._momenta:
+            write_momentum(groups[i], momentum(at))
+        self._last_lr, self._planned, self._at = lrs, planned, at
+
+
+def trace(scheduler, n):
+    """The LRs of the first group over n steps, from the present one on; the scheduler is n steps further afterwards."""
+    lrs = []
+    for _ in range(n):
+        lrs += scheduler.get_last_lr()[:1]
+        scheduler.step()
+    return lrs
 
 
 def param_groups(optimizer):
@@ -150,6 +170,19 @@ def pick(name, values, i, optimizer):
     if len(values) != groups:
         raise ValueError(f"{name} must be one value or a list of {groups}, one a parameter group, not {values!r}")
     return values[i]
+
+
+def own_lr(group):
+    """The LR that the group had before any scheduler."""
+    return group.get("initial_lr", group["lr"])
+
+
+def write_lr(group, lr):
+    """Set the group's LR; a tensor is filled, so that it stays the same tensor."""
+    if hasattr(group["lr"], "fill_"):
+        group["lr"].fill_(lr)
+    else:
+        group["lr"] = lr
 
 
 def write_momentum(group, momentum):

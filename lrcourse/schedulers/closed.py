@@ -1,12 +1,23 @@
 """The schedulers with a closed form: each hands its arguments to the schedule of lrcourse.schedules that it writes."""
 
+from math import inf
+
 from lrcourse import schedules
-from lrcourse.arguments import choice, function, real
-from lrcourse.schedulers.base import LRScheduler, pick
+from lrcourse.arguments import choice, function, increasing, real, whole
+from lrcourse.schedulers.base import LRScheduler, pick, trace  # noqa: F401  (trace prints the examples)
 
 
 class LambdaLR(LRScheduler):
-    """The LR is base_lr * lr_lambda(step); lr_lambda: a function, or a list of one a group."""
+    """The LR is base_lr * lr_lambda(step).
+
+    lr_lambda: a function, or a list of one a group; what it returns must be a number of at least 0. Overwrites: what
+    another scheduler has written does not count (as in torch).
+
+    >>> from types import SimpleNamespace
+    >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
+    >>> [round(lr, 4) for lr in trace(LambdaLR(optimizer, lambda step: 1 / (1 + step)), 4)]
+    [0.1, 0.05, 0.0333, 0.025]
+    """
 
     chainable = False
 
@@ -16,11 +27,19 @@ class LambdaLR(LRScheduler):
 
     def make_schedule(self, base_lr, i):
         factor = function("lr_lambda", pick("lr_lambda", self.lr_lambda, i, self.optimizer))
-        return lambda step: base_lr * real(f"lr_lambda({step})", factor(step), at_least=0)
+        return lambda step: base_lr * checked(factor, step)
 
 
 class MultiplicativeLR(LRScheduler):
-    """The LR times lr_lambda(step) at every step from 1 on; lr_lambda: a function, or a list of one a group."""
+    """The LR is multiplied by lr_lambda(step) at every step from 1 on.
+
+    lr_lambda: a function, or a list of one a group; what it returns must be a number of at least 0.
+
+    >>> from types import SimpleNamespace
+    >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
+    >>> trace(MultiplicativeLR(optimizer, lambda step: 0.5), 4)
+    [0.1, 0.05, 0.025, 0.0125]
+    """
 
     def __init__(self, optimizer, lr_lambda, last_epoch=-1):
         self.lr_lambda = lr_lambda
@@ -28,7 +47,15 @@ class MultiplicativeLR(LRScheduler):
 
     def make_schedule(self, base_lr, i):
         factor = function("lr_lambda", pick("lr_lambda", self.lr_lambda, i, self.optimizer))
-        return recursive(base_lr, lambda lr, step: lr * real(f"lr_lambda({step})", factor(step), at_least=0))
+        return recursive(base_lr, lambda lr, step: lr * checked(factor, step))
+
+
+def checked(lr_lambda, step):
+    """lr_lambda(step), refused where it is no finite number of at least 0."""
+    factor = lr_lambda(step)
+    if isinstance(factor, float) and 0 <= factor < inf:  # the common case, fast
+        return factor
+    return real(f"lr_lambda({step})", factor, at_least=0)
 
 
 def recursive(first, following):
@@ -53,7 +80,13 @@ def recursive(first, following):
 
 
 class StepLR(LRScheduler):
-    """The LR times gamma after every step_size steps."""
+    """The LR times gamma after every step_size steps.
+
+    >>> from types import SimpleNamespace
+    >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
+    >>> trace(StepLR(optimizer, step_size=2, gamma=0.5), 5)
+    [0.1, 0.1, 0.05, 0.05, 0.025]
+    """
 
     def __init__(self, optimizer, step_size, gamma=0.1, last_epoch=-1):
         self.step_size, self.gamma = step_size, gamma
@@ -64,10 +97,16 @@ class StepLR(LRScheduler):
 
 
 class MultiStepLR(LRScheduler):
-    """The LR times gamma from each milestone on."""
+    """The LR times gamma from each milestone on; milestones rise, and one listed twice counts twice.
+
+    >>> from types import SimpleNamespace
+    >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
+    >>> trace(MultiStepLR(optimizer, milestones=[2, 3], gamma=0.5), 5)
+    [0.1, 0.1, 0.05, 0.025, 0.025]
+    """
 
     def __init__(self, optimizer, milestones, gamma=0.1, last_epoch=-1):
-        self.milestones, self.gamma = milestones, gamma
+        self.milestones, self.gamma = increasing("milestones", milestones, strictly=False), gamma
         super().__init__(optimizer, last_epoch)
 
     def make_schedule(self, base_lr, i):
@@ -75,20 +114,35 @@ class MultiStepLR(LRScheduler):
 
 
 class ConstantLR(LRScheduler):
-    """The LR times factor for total_iters steps, then the LR itself."""
+    """The LR times factor, from 0 to 1, for total_iters steps; then the LR itself.
+
+    >>> from types import SimpleNamespace
+    >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
+    >>> trace(ConstantLR(optimizer, factor=0.5, total_iters=2), 4)
+    [0.05, 0.05, 0.1, 0.1]
+    """
 
     def __init__(self, optimizer, factor=1.0 / 3, total_iters=5, last_epoch=-1):
-        self.factor, self.total_iters = factor, total_iters
+        self.factor = real("factor", factor, at_least=0, at_most=1)
+        self.total_iters = whole("total_iters", total_iters, at_least=0)
         super().__init__(optimizer, last_epoch)
 
     def make_schedule(self, base_lr, i):
-        factor = real("factor", self.factor, at_least=0, at_most=1)
-        reduced = schedules.constant(base_lr * factor)
-        return schedules.join([reduced, schedules.constant(base_lr)], at=[self.total_iters])
+        reduced, total_iters = base_lr * self.factor, self.total_iters
+        return lambda step: base_lr if step >= total_iters else reduced
 
 
 class LinearLR(LRScheduler):
-    """The LR along a straight line from base_lr * start_factor to base_lr * end_factor in total_iters steps."""
+    """The LR along a straight line from start_factor to end_factor times it, in total_iters steps.
+
+    start_factor lies above 0, both at most at 1. With total_iters=0 there is no line: the LR is at its end at once,
+    where torch keeps it at its start for ever.
+
+    >>> from types import SimpleNamespace
+    >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
+    >>> [round(lr, 3) for lr in trace(LinearLR(optimizer, start_factor=0.5, total_iters=2), 4)]
+    [0.05, 0.075, 0.1, 0.1]
+    """
 
     def __init__(self, optimizer, start_factor=1.0 / 3, end_factor=1.0, total_iters=5, last_epoch=-1):
         self.start_factor = real("start_factor", start_factor, above=0, at_most=1)
@@ -101,7 +155,13 @@ class LinearLR(LRScheduler):
 
 
 class ExponentialLR(LRScheduler):
-    """The LR times gamma after every step."""
+    """The LR times gamma after every step.
+
+    >>> from types import SimpleNamespace
+    >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
+    >>> trace(ExponentialLR(optimizer, gamma=0.5), 4)
+    [0.1, 0.05, 0.025, 0.0125]
+    """
 
     def __init__(self, optimizer, gamma, last_epoch=-1):
         self.gamma = gamma
@@ -112,7 +172,13 @@ class ExponentialLR(LRScheduler):
 
 
 class PolynomialLR(LRScheduler):
-    """The LR times (1 - step / total_iters) to a power, then 0."""
+    """The LR times (1 - step / total_iters) to a power, then 0.
+
+    >>> from types import SimpleNamespace
+    >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
+    >>> trace(PolynomialLR(optimizer, total_iters=4, power=2.0), 6)
+    [0.1, 0.05625, 0.025, 0.00625, 0.0, 0.0]
+    """
 
     def __init__(self, optimizer, total_iters=5, power=1.0, last_epoch=-1):
         self.total_iters, self.power = total_iters, power
@@ -123,7 +189,16 @@ class PolynomialLR(LRScheduler):
 
 
 class CosineAnnealingLR(LRScheduler):
-    """Half a cosine wave from the LR down to eta_min at step T_max; past T_max the wave rises again."""
+    """Half a cosine wave from the LR down to eta_min at step T_max; past T_max the wave rises again.
+
+    Chains as torch's recursion does: what the LR has above eta_min is multiplied.
+    Loshchilov & Hutter, 2017 (arXiv:1608.03983), without its restarts.
+
+    >>> from types import SimpleNamespace
+    >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
+    >>> [round(lr, 3) for lr in trace(CosineAnnealingLR(optimizer, T_max=4), 6)]
+    [0.1, 0.085, 0.05, 0.015, 0.0, 0.015]
+    """
 
     def __init__(self, optimizer, T_max, eta_min=0.0, last_epoch=-1):
         self.T_max = T_max
@@ -135,7 +210,16 @@ class CosineAnnealingLR(LRScheduler):
 
 
 class CosineAnnealingWarmRestarts(LRScheduler):
-    """Cosine cycles of T_0, T_0 * T_mult, T_0 * T_mult**2, ... steps, each from the LR down towards eta_min."""
+    """Cosine cycles of T_0, T_0 * T_mult, T_0 * T_mult**2, ... steps, each from the LR down towards eta_min.
+
+    T_mult is any number of at least 1 (torch: a whole one). step(epoch) goes to any epoch, also a fraction.
+    Loshchilov & Hutter, 2017 (arXiv:1608.03983).
+
+    >>> from types import SimpleNamespace
+    >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
+    >>> [round(lr, 3) for lr in trace(CosineAnnealingWarmRestarts(optimizer, T_0=2, T_mult=2), 7)]
+    [0.1, 0.05, 0.1, 0.085, 0.05, 0.015, 0.1]
+    """
 
     chainable = False
 
@@ -143,12 +227,29 @@ class CosineAnnealingWarmRestarts(LRScheduler):
         self.T_0, self.T_mult, self.eta_min = T_0, T_mult, eta_min
         super().__init__(optimizer, last_epoch)
 
+    def step(self, epoch=None):
+        """Write the LR of the next step, or of any epoch of at least 0, such as epoch + batch / batches."""
+        if epoch is None:
+            super().step()
+        else:
+            epoch = real("epoch", epoch, at_least=0)
+            self._advance(epoch)
+            self.last_epoch = int(epoch)
+
     def make_schedule(self, base_lr, i):
         return schedules.cosine_restarts(base_lr, self.T_0, self.T_mult, self.eta_min)
 
 
 class InverseTimeLR(LRScheduler):
-    """The LR divided by 1 + decay_rate * step / decay_steps."""
+    """The LR divided by 1 + decay_rate * step / decay_steps.
+
+    Robbins & Monro, 1951.
+
+    >>> from types import SimpleNamespace
+    >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
+    >>> [round(lr, 3) for lr in trace(InverseTimeLR(optimizer, decay_rate=1.0), 4)]
+    [0.1, 0.05, 0.033, 0.025]
+    """
 
     def __init__(self, optimizer, decay_rate, decay_steps=1, last_epoch=-1):
         self.decay_rate, self.decay_steps = decay_rate, decay_steps
@@ -159,7 +260,16 @@ class InverseTimeLR(LRScheduler):
 
 
 class WarmupLR(LRScheduler):
-    """A rise to the LR in warmup_steps steps; mode: 'linear', or 'exponential', which slows down as it nears it."""
+    """A rise to the LR in warmup_steps steps, which begins above 0.
+
+    mode: 'linear' (Goyal et al., 2017, arXiv:1706.02677) or 'exponential', which slows down as it nears the LR
+    (Ma & Yarats, 2021, arXiv:1910.04209).
+
+    >>> from types import SimpleNamespace
+    >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
+    >>> [round(lr, 3) for lr in trace(WarmupLR(optimizer, warmup_steps=4), 5)]
+    [0.025, 0.05, 0.075, 0.1, 0.1]
+    """
 
     def __init__(self, optimizer, warmup_steps, mode="linear", last_epoch=-1):
         self.warmup_steps, self.mode = warmup_steps, mode
@@ -171,7 +281,15 @@ class WarmupLR(LRScheduler):
 
 
 class InverseSqrtLR(LRScheduler):
-    """A straight rise to the LR in warmup_steps steps, then a fall with one over the square root of the step."""
+    """A straight rise to the LR in warmup_steps steps, then a fall with one over the square root of the step.
+
+    Vaswani et al., 2017 (arXiv:1706.03762).
+
+    >>> from types import SimpleNamespace
+    >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
+    >>> [round(lr, 4) for lr in trace(InverseSqrtLR(optimizer, warmup_steps=2), 5)]
+    [0.05, 0.1, 0.0816, 0.0707, 0.0632]
+    """
 
     def __init__(self, optimizer, warmup_steps, last_epoch=-1):
         self.warmup_steps = warmup_steps
@@ -182,7 +300,16 @@ class InverseSqrtLR(LRScheduler):
 
 
 class WSDLR(LRScheduler):
-    """Warmup, stable, decay: a straight rise, a flat part, a cooldown that reaches eta_min at step total_steps."""
+    """Warmup, stable, decay: a straight rise, a flat part, a cooldown that reaches eta_min at step total_steps.
+
+    cooldown: 'linear', 'cosine' or '1-sqrt'.
+    Hu et al., 2024 (arXiv:2404.06395); Hägele et al., 2024 (arXiv:2405.18392).
+
+    >>> from types import SimpleNamespace
+    >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
+    >>> [round(lr, 3) for lr in trace(WSDLR(optimizer, total_steps=6, warmup_steps=2, cooldown_steps=2), 7)]
+    [0.05, 0.1, 0.1, 0.1, 0.1, 0.05, 0.0]
+    """
 
     def __init__(
         self,
@@ -194,8 +321,10 @@ class WSDLR(LRScheduler):
         eta_min=0.0,
         last_epoch=-1,
     ):
-        self.arguments = (total_steps, warmup_steps, cooldown_steps, cooldown, eta_min)
+        self.total_steps, self.warmup_steps, self.cooldown_steps = total_steps, warmup_steps, cooldown_steps
+        self.cooldown, self.eta_min = cooldown, eta_min
         super().__init__(optimizer, last_epoch)
 
     def make_schedule(self, base_lr, i):
-        return schedules.wsd(base_lr, *self.arguments)
+        steps = (self.total_steps, self.warmup_steps, self.cooldown_steps)
+        return schedules.wsd(base_lr, *steps, self.cooldown, self.eta_min)

@@ -2,13 +2,23 @@
 
 from lrcourse import schedules
 from lrcourse.arguments import increasing
-from lrcourse.schedulers.base import LRScheduler
-from lrcourse.schedulers.closed import recursive
+from lrcourse.schedulers.base import LRScheduler, trace  # noqa: F401  (trace prints the examples)
+from lrcourse.schedulers.closed import ConstantLR, ExponentialLR, WarmupLR, recursive  # noqa: F401  (chained in the examples)
 from lrcourse.schedulers.feedback import ReduceLROnPlateau, TimeBasedLR
 
 
 class SequentialLR(LRScheduler):
-    """One scheduler after the other: schedulers[i + 1] takes over at milestones[i] and counts from its own step 0."""
+    """One scheduler after the other: schedulers[i + 1] takes over at milestones[i] and counts from its own step 0.
+
+    Members may be composites too, at any place, and are read as plans: step this scheduler alone. torch loses a
+    step of a nested SequentialLR, fails on a composite in second place, and starts OneCycleLR's neighbors from its
+    LR. ReduceLROnPlateau and TimeBasedLR do not follow the step and are refused.
+
+    >>> from types import SimpleNamespace
+    >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
+    >>> [round(lr, 4) for lr in trace(SequentialLR(optimizer, [WarmupLR(optimizer, 2), ExponentialLR(optimizer, 0.5)], [2]), 5)]
+    [0.05, 0.1, 0.1, 0.05, 0.025]
+    """
 
     def __init__(self, optimizer, schedulers, milestones, last_epoch=-1):
         self.schedulers = check_members(schedulers, optimizer)
@@ -32,7 +42,16 @@ class SequentialLR(LRScheduler):
 
 
 class ChainedScheduler(LRScheduler):
-    """All schedulers at every step, each on the LR that the one before it leaves."""
+    """All schedulers at every step, each on the LR that the one before it leaves: most multiply.
+
+    One that overwrites (LambdaLR, CosineAnnealingWarmRestarts, CyclicLR, OneCycleLR) undoes those before it, as in
+    torch. Members are read as plans: step this scheduler alone. It goes on from the step at which they all are.
+
+    >>> from types import SimpleNamespace
+    >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
+    >>> [round(lr, 4) for lr in trace(ChainedScheduler([ConstantLR(optimizer, 0.5, 2), ExponentialLR(optimizer, 0.5)]), 4)]
+    [0.05, 0.025, 0.025, 0.0125]
+    """
 
     def __init__(self, schedulers, optimizer=None):
         if optimizer is None and isinstance(schedulers, list | tuple) and schedulers:

@@ -2,7 +2,7 @@
 
 from lrcourse import schedules
 from lrcourse.arguments import flag, real, whole
-from lrcourse.schedulers.base import LRScheduler, pick
+from lrcourse.schedulers.base import LRScheduler, pick, trace  # noqa: F401  (trace prints the examples)
 from lrcourse.schedules.cycles import phases, triangles
 
 
@@ -21,7 +21,18 @@ class _MomentumCycle(LRScheduler):
 
 
 class CyclicLR(_MomentumCycle):
-    """Up from base_lr to max_lr in step_size_up steps, down again in step_size_down, over and over."""
+    """Up from base_lr to max_lr in step_size_up steps, down again in step_size_down, over and over.
+
+    mode, gamma, scale_fn, scale_mode: see lrcourse.schedules.cyclic. With cycle_momentum the momentum (SGD's
+    momentum, Adam's beta1) goes from max_momentum down to base_momentum and back; beware: it switches momentum on
+    where it was 0, as in torch. base_lr, max_lr and the momenta: one number, or a list of one a group. Overwrites.
+    Smith, 2017 (arXiv:1506.01186).
+
+    >>> from types import SimpleNamespace
+    >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
+    >>> [round(lr, 3) for lr in trace(CyclicLR(optimizer, 0.1, 0.5, step_size_up=2, cycle_momentum=False), 6)]
+    [0.1, 0.3, 0.5, 0.3, 0.1, 0.3]
+    """
 
     def __init__(
         self,
@@ -56,7 +67,19 @@ class CyclicLR(_MomentumCycle):
 
 
 class OneCycleLR(_MomentumCycle):
-    """One rise from max_lr / div_factor to max_lr, one fall to max_lr / div_factor / final_div_factor."""
+    """One rise from max_lr / div_factor to max_lr, one fall to max_lr / div_factor / final_div_factor.
+
+    Give total_steps, or epochs and steps_per_epoch. It allows total_steps calls of step(); one more raises
+    ValueError. The last one leaves the LR at its end, where torch lets it jump. pct_start is a fraction of
+    total_steps (at most 0.5 with three_phase). max_lr and the momenta: one number, or a list of one a group; for
+    cycle_momentum see CyclicLR. The optimizer's own LR is not used, but stays its initial_lr. Overwrites. Smith &
+    Topin, 2018 (arXiv:1708.07120).
+
+    >>> from types import SimpleNamespace
+    >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
+    >>> [round(lr, 3) for lr in trace(OneCycleLR(optimizer, 0.1, total_steps=5, pct_start=0.6, cycle_momentum=False), 5)]
+    [0.004, 0.052, 0.1, 0.05, 0.0]
+    """
 
     def __init__(
         self,

@@ -1,15 +1,27 @@
 """The schedulers that follow more than the step: a metric, or the clock."""
 
-import math
 import time
+from math import inf
 
 from lrcourse import schedules
 from lrcourse.arguments import choice, function, real, whole
-from lrcourse.schedulers.base import LRScheduler, pick
+from lrcourse.schedulers.base import LRScheduler
 
 
 class TimeBasedLR(LRScheduler):
-    """The LR halved every so many seconds of the clock, counted from the constructor and between steps."""
+    """The LR halved every so many seconds of the clock; step() writes the LR of the moment.
+
+    clock: a function that gives the time in seconds. Time counts from the constructor on. A saved state holds the time
+    passed at the last step; after loading, the clock goes on from there.
+
+    >>> from types import SimpleNamespace
+    >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
+    >>> times = iter([0, 600, 900, 1200])
+    >>> scheduler = TimeBasedLR(optimizer, seconds=600, clock=lambda: next(times))
+    >>> scheduler.step()
+    >>> scheduler.get_last_lr()
+    [0.05]
+    """
 
     def __init__(self, optimizer, seconds, clock=time.monotonic):
         self.seconds, self.clock = seconds, function("clock", clock)
@@ -22,18 +34,33 @@ class TimeBasedLR(LRScheduler):
     def step(self):
         """Write the LR of this moment."""
         now = self.clock()
-        self._advance(self._at + max(0.0, now - self._seen))
+        self._advance(self._at + max(0.0, now - self._seen))  # a clock that is set back stops the decay, no more
         self._seen = now
         self.last_epoch += 1
 
-    def load_state_dict(self, state_dict):
-        """Go to a saved state: the time between saving and loading does not count."""
-        super().load_state_dict(state_dict)
+    def _restore(self, state_dict):
+        super()._restore(state_dict)
         self._seen = self.clock()
 
 
 class ReduceLROnPlateau(LRScheduler):
-    """The LR times factor whenever the metric has not improved for more than patience steps in a row."""
+    """The LR times factor whenever the metric has not improved for more than patience steps in a row.
+
+    Better means below (mode 'min') or above ('max') the best so far by the threshold: a fraction of the best
+    (threshold_mode 'rel') or an amount ('abs'). After a cut, cooldown steps are not counted. The LR stays at least at
+    min_lr (one number, or a list of one a group) and is left alone where the cut would be eps or less.
+
+    >>> from types import SimpleNamespace
+    >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
+    >>> scheduler = ReduceLROnPlateau(optimizer, factor=0.5, patience=1)
+    >>> for loss in [0.9, 0.8, 0.8, 0.8]:
+    ...     scheduler.step(loss)
+    ...     print(loss, scheduler.get_last_lr())
+    0.9 [0.1]
+    0.8 [0.1]
+    0.8 [0.1]
+    0.8 [0.05]
+    """
 
     def __init__(
         self,
@@ -50,22 +77,32 @@ class ReduceLROnPlateau(LRScheduler):
         self.mode = choice("mode", mode, ["min", "max"])
         self.factor = real("factor", factor, above=0, below=1)
         self.patience = whole("patience", patience, at_least=0)
-        self.threshold = real("threshold", threshold, at_least=0)
         self.threshold_mode = choice("threshold_mode", threshold_mode, ["rel", "abs"])
+        fraction = threshold_mode == "rel" and mode == "min"
+        self.threshold = real("threshold", threshold, at_least=0, below=1 if fraction else None)
         self.cooldown = whole("cooldown", cooldown, at_least=0)
         self.eps = real("eps", eps, at_least=0)
-        self.min_lr, self._min_lrs = min_lr, {}
-        self.best = math.inf if mode == "min" else -math.inf
+        self.min_lr = min_lr
+        self.min_lrs = list(min_lr) if isinstance(min_lr, list | tuple) else []
+        self.best = inf if mode == "min" else -inf
         self.num_bad_epochs = self.cooldown_counter = 0
         super().__init__(optimizer)
 
     def make_schedule(self, base_lr, i):
-        self._min_lrs[i] = real("min_lr", pick("min_lr", self.min_lr, i, self.optimizer), at_least=0)
+        groups = len(self.optimizer.param_groups)
+        if isinstance(self.min_lr, list | tuple):
+            if len(self.min_lrs) != groups:
+                raise ValueError(f"min_lr must be one number or a list of {groups}, one a group, not {self.min_lrs!r}")
+            real("min_lr", self.min_lrs[i], at_least=0)
+        else:
+            self.min_lrs.append(real("min_lr", self.min_lr, at_least=0))
         return schedules.constant(base_lr)
 
     def step(self, metrics):
         """Judge one value of the metric, most often the validation loss; NaN counts as no improvement."""
         metric = real("metrics", metrics, finite=False)
+        if len(self.optimizer.param_groups) != len(self.base_lrs):
+            self._adopt()
         if self._is_better(metric):
             self.best, self.num_bad_epochs = metric, 0
         else:
@@ -73,41 +110,38 @@ class ReduceLROnPlateau(LRScheduler):
         if self.cooldown_counter > 0:
             self.cooldown_counter -= 1
             self.num_bad_epochs = 0
-        self._advance(self.last_epoch + 1)
+        lrs = [float(group["lr"]) for group in self.optimizer.param_groups]
+        if self.num_bad_epochs > self.patience:
+            lrs = [self._cut(lr, min_lr) for lr, min_lr in zip(lrs, self.min_lrs, strict=True)]
+            self.cooldown_counter, self.num_bad_epochs = self.cooldown, 0
+        self._write(lrs, self._planned, self._at + 1)
         self.last_epoch += 1
 
-    def _advance(self, now):
-        groups = self.optimizer.param_groups
-        if len(groups) != len(self._schedules):
-            self._adopt()
-        lrs = [float(group["lr"]) for group in groups]
-        if self.num_bad_epochs > self.patience:
-            lrs = [self._reduced(lr, self._min_lrs[i]) for i, lr in enumerate(lrs)]
-            self.cooldown_counter, self.num_bad_epochs = self.cooldown, 0
-        self._write(lrs, now)
+    def _is_better(self, metric):
+        threshold = self.threshold if self.mode == "max" else -self.threshold
+        bar = self.best + threshold if self.threshold_mode == "abs" else self.best * (1 + threshold)
+        return metric > bar if self.mode == "max" else metric < bar
 
-    def _reduced(self, lr, min_lr):
+    def _cut(self, lr, min_lr):
         lower = max(lr * self.factor, min_lr)
         return lower if lr - lower > self.eps else lr
 
-    def _is_better(self, metric):
-        sign = -1 if self.mode == "min" else 1
-        if self.threshold_mode == "rel":
-            mark = self.best * (1 + sign * self.threshold)  # a factor: infinity less infinity would be NaN
-        else:
-            mark = self.best + sign * self.threshold
-        return metric < mark if self.mode == "min" else metric > mark
-
     def state_dict(self):
         """What to save: also the best metric (None before the first), the bad steps in a row, the cooldown left."""
-        state = super().state_dict()
-        state["best"] = None if math.isinf(self.best) else self.best
-        state["num_bad_epochs"], state["cooldown_counter"] = self.num_bad_epochs, self.cooldown_counter
-        return state
+        best = None if self.best in (inf, -inf) else self.best
+        counters = {"num_bad_epochs": self.num_bad_epochs, "cooldown_counter": self.cooldown_counter}
+        return {**super().state_dict(), "best": best, **counters}
 
-    def load_state_dict(self, state_dict):
-        """Go to a saved state. Raises ValueError for a state of another class or with other keys."""
-        super().load_state_dict(state_dict)
-        best = state_dict["best"]
-        self.best = (math.inf if self.mode == "min" else -math.inf) if best is None else best
+    def _check(self, state_dict):
+        super()._check(state_dict)
+        if state_dict["best"] is not None:
+            real("state_dict['best']", state_dict["best"])
+        for counter in ("num_bad_epochs", "cooldown_counter"):
+            whole(f"state_dict['{counter}']", state_dict[counter], at_least=0)
+
+    def _restore(self, state_dict):
+        super()._restore(state_dict)
         self.num_bad_epochs, self.cooldown_counter = state_dict["num_bad_epochs"], state_dict["cooldown_counter"]
+        self.best = state_dict["best"]
+        if self.best is None:
+            self.best = inf if self.mode == "min" else -inf
