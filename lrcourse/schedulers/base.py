@@ -186,7 +186,9 @@ def write_lr(group, lr):
 
 
 def write_momentum(group, momentum):
-    """Set the group's momentum: Adam's beta1 where it has "betas", else SGD's "momentum"."""
+    """Set the group's momentum, unless it is None: Adam's beta1 where it has "betas", else SGD's "momentum"."""
+    if momentum is None:
+        return
     if "betas" in group:
         group["betas"] = (momentum, *group["betas"][1:])
     else:

@@ -2,8 +2,8 @@
 
 from lrcourse import schedules
 from lrcourse.arguments import increasing
-from lrcourse.schedulers.base import LRScheduler, trace  # noqa: F401  (trace prints the examples)
-from lrcourse.schedulers.closed import ConstantLR, ExponentialLR, WarmupLR, recursive  # noqa: F401  (chained in the examples)
+from lrcourse.schedulers.base import LRScheduler, trace  # noqa: F401  (for the examples)
+from lrcourse.schedulers.closed import ConstantLR, ExponentialLR, WarmupLR, recursive  # noqa: F401
 from lrcourse.schedulers.feedback import ReduceLROnPlateau, TimeBasedLR
 
 
@@ -16,7 +16,8 @@ class SequentialLR(LRScheduler):
 
     >>> from types import SimpleNamespace
     >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
-    >>> [round(lr, 4) for lr in trace(SequentialLR(optimizer, [WarmupLR(optimizer, 2), ExponentialLR(optimizer, 0.5)], [2]), 5)]
+    >>> warmup, decay = WarmupLR(optimizer, 2), ExponentialLR(optimizer, 0.5)
+    >>> trace(SequentialLR(optimizer, [warmup, decay], milestones=[2]), 5)
     [0.05, 0.1, 0.1, 0.05, 0.025]
     """
 
@@ -49,7 +50,8 @@ class ChainedScheduler(LRScheduler):
 
     >>> from types import SimpleNamespace
     >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
-    >>> [round(lr, 4) for lr in trace(ChainedScheduler([ConstantLR(optimizer, 0.5, 2), ExponentialLR(optimizer, 0.5)]), 4)]
+    >>> reduced, decay = ConstantLR(optimizer, 0.5, 2), ExponentialLR(optimizer, 0.5)
+    >>> trace(ChainedScheduler([reduced, decay]), 4)
     [0.05, 0.025, 0.025, 0.0125]
     """
 

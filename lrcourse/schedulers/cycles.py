@@ -77,7 +77,8 @@ class OneCycleLR(_MomentumCycle):
 
     >>> from types import SimpleNamespace
     >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
-    >>> [round(lr, 3) for lr in trace(OneCycleLR(optimizer, 0.1, total_steps=5, pct_start=0.6, cycle_momentum=False), 5)]
+    >>> scheduler = OneCycleLR(optimizer, 0.1, total_steps=5, pct_start=0.6, cycle_momentum=False)
+    >>> [round(lr, 3) for lr in trace(scheduler, 5)]
     [0.004, 0.052, 0.1, 0.05, 0.0]
     """
 
