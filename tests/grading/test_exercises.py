@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import sysconfig
 
 import pytest
 
@@ -11,6 +12,7 @@ from lrcourse.grading.diagnose import diagnose
 from lrcourse.grading.exercise import STUB, grade_task, home, load, names, run, with_solution, with_stub
 from lrcourse.grading.judge import is_number
 
+SITE = sysconfig.get_paths()["purelib"]
 EXERCISES = [load(name) for name in names()]
 TASKS = [pytest.param(exercise, task, id=task.name) for exercise in EXERCISES for task in exercise.tasks]
 MISTAKES = [
@@ -146,7 +148,8 @@ def test_the_solved_notebook_gets_full_points_through_the_driver_s_process(exerc
         requests += [{**case, "id": 1000 * number + case["id"]} for case in cases]
         expected.append(exercise.expected(task, cases))
     lines = [json.dumps(line) for line in [{"cells": sources, "seconds": 5}, *requests]]
-    command = [sys.executable, "-I", driver.__file__]
+    start = f"import runpy, sys; sys.path.append({SITE!r}); runpy.run_path({driver.__file__!r}, run_name='__main__')"
+    command = [sys.executable, "-I", "-S", "-c", start]  # -S: an editable lrcourse is out of reach, NumPy is not
     done = subprocess.run(command, input="\n".join(lines), capture_output=True, text=True, timeout=60, check=True)
     first, *answers, last = map(json.loads, done.stdout.splitlines())
     assert first == {"cells": {}}
