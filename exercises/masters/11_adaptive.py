@@ -1,0 +1,386 @@
+"""Checks of exercise 11: AdaGrad, RMSProp, Adam, a misplaced weight decay, Adam's first step."""
+
+import math
+
+from lrcourse.grading.exercise import STUB, Exercise, Mistake, Quiz, Task, case
+
+SAME_ARRAY = (
+    "All entries of your list are one and the same array: `w -= ...` changes it in place, also where it is stored "
+    "already. Write `w = w - ...`, or append a copy."
+)
+
+
+def adagrad_by_weight(w, gradients, lr, eps=1e-8):
+    """One weight at a time, in plain Python."""
+    paths = []
+    for weight, column in zip(w.tolist(), gradients.T.tolist(), strict=True):
+        total, path = 0.0, []
+        for g in column:
+            total += g * g
+            weight -= lr * g / (math.sqrt(total) + eps)
+            path.append(weight)
+        paths.append(path)
+    return [list(row) for row in zip(*paths, strict=True)]
+
+
+def adagrad_by_cumsum(w, gradients, lr, eps=1e-8):
+    import numpy as np
+
+    steps = lr * gradients / (np.sqrt(np.cumsum(gradients**2, axis=0)) + eps)
+    return w - np.cumsum(steps, axis=0)
+
+
+def adagrad_in_place(w, gradients, lr, eps=1e-8):
+    import numpy as np
+
+    total, path = np.zeros_like(w), []
+    for g in gradients:
+        total += g**2
+        w -= lr * g / (np.sqrt(total) + eps)
+        path.append(w.copy())
+    return path
+
+
+def adagrad_aliased(w, gradients, lr, eps=1e-8):
+    import numpy as np
+
+    total, path = np.zeros_like(w), []
+    for g in gradients:
+        total += g**2
+        w -= lr * g / (np.sqrt(total) + eps)
+        path.append(w)
+    return path
+
+
+def rmsprop_by_sum(w, gradients, lr, alpha=0.99, eps=1e-8):
+    """Each mean written out as a weighted sum of all squares so far."""
+    path = []
+    for t in range(len(gradients)):
+        mean = sum((1 - alpha) * alpha ** (t - i) * gradients[i] ** 2 for i in range(t + 1))
+        w = w - lr * gradients[t] / (mean**0.5 + eps)
+        path.append(w.tolist())
+    return path
+
+
+def rmsprop_by_difference(w, gradients, lr, alpha=0.99, eps=1e-8):
+    mean, path = 0 * w, []
+    for g in gradients:
+        mean = mean + (1 - alpha) * (g * g - mean)
+        path.append((path[-1] if path else w) - lr * g / (mean**0.5 + eps))
+    return path
+
+
+def adam_by_paper(w, gradients, lr, beta1=0.9, beta2=0.999, eps=1e-8):
+    """Both corrections folded into the step size; eps scaled to match (Kingma & Ba, 2015, section 2)."""
+    m, v, path = 0 * w, 0 * w, []
+    for t, g in enumerate(gradients):
+        m, v = m + (1 - beta1) * (g - m), v + (1 - beta2) * (g * g - v)
+        root = math.sqrt(1 - beta2 ** (t + 1))
+        w = w - lr * root / (1 - beta1 ** (t + 1)) * m / (v**0.5 + eps * root)
+        path.append(w)
+    return path
+
+
+def adam_by_products(w, gradients, lr, beta1=0.9, beta2=0.999, eps=1e-8):
+    m, v, left1, left2, path = 0 * w, 0 * w, 1.0, 1.0, []
+    for g in gradients:
+        m, v, left1, left2 = beta1 * m + (1 - beta1) * g, beta2 * v + (1 - beta2) * g**2, left1 * beta1, left2 * beta2
+        w = w - lr * (m / (1 - left1)) / ((v / (1 - left2)) ** 0.5 + eps)
+        path.append(w.tolist())
+    return path
+
+
+def adamw_by_factor(w, gradients, lr, weight_decay, beta1=0.9, beta2=0.999, eps=1e-8):
+    """Shrinks first, then steps, as torch does: the same thing."""
+    m, v, path = 0 * w, 0 * w, []
+    for t, g in enumerate(gradients, start=1):
+        m, v = beta1 * m + (1 - beta1) * g, beta2 * v + (1 - beta2) * g**2
+        w = w * (1 - lr * weight_decay)
+        w = w - lr * (m / (1 - beta1**t)) / ((v / (1 - beta2**t)) ** 0.5 + eps)
+        path.append(w)
+    return path
+
+
+def arrays(w, gradients, **settings):
+    return case(w={"array": w}, gradients={"array": gradients}, **settings)
+
+
+def drawn(rng, **settings):
+    weights, updates = rng.randint(1, 3), rng.randint(3, 10)
+    gradients = [[rng.uniform(0.2, 3) * rng.choice([-1, 1]) for _ in range(weights)] for _ in range(updates)]
+    return arrays([rng.uniform(-2, 2) for _ in range(weights)], gradients, lr=rng.uniform(0.01, 0.5), **settings)
+
+
+def draw_adagrad(rng):
+    return drawn(rng)
+
+
+def draw_rmsprop(rng):
+    return drawn(rng, alpha=rng.uniform(0.5, 0.99))
+
+
+def draw_adam(rng):
+    return drawn(rng, beta1=rng.uniform(0.5, 0.95), beta2=rng.uniform(0.96, 0.999))
+
+
+def draw_adamw(rng):
+    return drawn(rng, weight_decay=rng.uniform(0.05, 0.5), beta1=rng.uniform(0.5, 0.95), beta2=rng.uniform(0.96, 0.999))
+
+
+FAST = {"beta1": 0.5, "beta2": 0.9}
+
+exercise = Exercise(
+    lesson="11_adaptive_or_schedule",
+    title="Adaptive optimizers",
+    difficulty=3,
+    minutes=30,
+    tasks=(
+        Task(
+            "adagrad",
+            points=2,
+            drive="call",
+            public=(
+                arrays([1.0], [[3.0], [4.0], [1.0]], lr=0.1),
+                arrays([1.0, -1.0], [[1.0, 100.0], [1.0, 100.0], [-2.0, 50.0]], lr=0.5),
+                arrays([0.0], [[0.5], [0.5], [0.5], [0.5]], lr=1.0),
+            ),
+            edges=(
+                arrays([1.0], [[0.0], [2.0], [0.0]], lr=0.1),
+                arrays([1.0], [[0.5], [0.1]], lr=0.1, eps=1.0),
+                arrays([2.0, 3.0], [[1e-3, 1e3]], lr=0.1),
+            ),
+            draw=draw_adagrad,
+            hints=(
+                "Keep one array beside w: the sum of the squared gradients so far. It starts at zero.",
+                "In each round: add g**2 to the sum, then divide g by the root of the sum.",
+                "w = w - lr * g / (np.sqrt(total) + eps), then append w to the list.",
+            ),
+            mistakes=(
+                Mistake(
+                    "The square root is missing: divide by np.sqrt(total), not by total.", "np.sqrt(total)", "total"
+                ),
+                Mistake(
+                    "You forget the earlier gradients: the sum must keep growing, so add to it.",
+                    "total = total + g**2",
+                    "total = g**2",
+                ),
+                Mistake(
+                    "You add up the gradients themselves, so that opposite ones cancel. Add up their squares.",
+                    "total = total + g**2\n        w = w - lr * g / (np.sqrt(total) + eps)",
+                    "total = total + g\n        w = w - lr * g / (np.abs(total) + eps)",
+                ),
+                Mistake("You walk uphill: the step is subtracted from w.", "w = w - lr", "w = w + lr"),
+                Mistake(
+                    "You divide by the sum from before this update. Add the new square first.",
+                    "total = total + g**2\n        w = w - lr * g / (np.sqrt(total) + eps)",
+                    "w = w - lr * g / (np.sqrt(total) + eps)\n        total = total + g**2",
+                ),
+                Mistake(SAME_ARRAY, adagrad_aliased),
+            ),
+            also_right=(adagrad_by_weight, adagrad_by_cumsum, adagrad_in_place),
+        ),
+        Task(
+            "rmsprop",
+            points=2,
+            drive="call",
+            public=(
+                arrays([1.0], [[2.0], [2.0], [-1.0]], lr=0.1, alpha=0.9),
+                arrays([1.0, -1.0], [[1.0, 100.0], [1.0, 100.0], [-2.0, 50.0]], lr=0.05, alpha=0.8),
+                arrays([0.0], [[0.5]] * 5, lr=0.01, alpha=0.99),
+            ),
+            edges=(
+                arrays([1.0], [[1.0], [3.0], [2.0]], lr=0.1),
+                arrays([1.0], [[0.5], [0.1]], lr=0.1, alpha=0.9, eps=1.0),
+                arrays([1.0], [[2.0], [0.5]], lr=0.1, alpha=0.0),
+            ),
+            draw=draw_rmsprop,
+            hints=(
+                "It is AdaGrad with another line where the squares are kept.",
+                "The mean starts at 0. alpha says how much of the old mean stays.",
+                "mean = alpha * mean + (1 - alpha) * g**2.",
+            ),
+            mistakes=(
+                Mistake(
+                    "alpha and 1 - alpha are swapped: alpha is the share of the *old* mean that stays.",
+                    "alpha * mean + (1 - alpha) * g**2",
+                    "(1 - alpha) * mean + alpha * g**2",
+                ),
+                Mistake(
+                    "You still add up: the new square counts only 1 - alpha.",
+                    "alpha * mean + (1 - alpha) * g**2",
+                    "alpha * mean + g**2",
+                ),
+                Mistake("The square root is missing.", "np.sqrt(mean)", "mean"),
+                Mistake(
+                    "You start the mean at the first square. RMSProp starts at 0, which makes the first steps large.",
+                    "np.zeros_like(w)",
+                    "gradients[0] ** 2",
+                ),
+                Mistake(
+                    "You keep a mean of the gradients. Keep a mean of their squares.",
+                    "(1 - alpha) * g**2\n        w = w - lr * g / (np.sqrt(mean) + eps)",
+                    "(1 - alpha) * g\n        w = w - lr * g / (np.abs(mean) + eps)",
+                ),
+            ),
+            also_right=(rmsprop_by_sum, rmsprop_by_difference),
+        ),
+        Task(
+            "adam",
+            points=3,
+            drive="call",
+            public=(
+                arrays([1.0], [[0.001], [0.002], [-0.001]], lr=0.1),
+                arrays([1.0, -1.0], [[1.0, 100.0], [1.0, 100.0], [-2.0, 50.0]], lr=0.05, **FAST),
+                arrays([0.0], [[0.5], [-0.5], [2.0], [1.0]], lr=0.1, beta1=0.8, beta2=0.95),
+            ),
+            edges=(
+                arrays([1.0], [[0.5], [0.1]], lr=0.1, eps=1.0),
+                arrays([1.0], [[2.0], [0.5], [1.0]], lr=0.1, beta1=0.0, beta2=0.9),
+                arrays([1.0], [[2.0], [0.5], [1.0]], lr=0.1, beta1=0.9, beta2=0.0),
+            ),
+            draw=draw_adam,
+            hints=(
+                "Two running means, as in RMSProp: one of g, one of g**2.",
+                "Count the updates from 1: enumerate(gradients, start=1). Make m_hat and v_hat new variables.",
+                "m_hat = m / (1 - beta1**t), v_hat = v / (1 - beta2**t), w = w - lr * m_hat / (np.sqrt(v_hat) + eps).",
+            ),
+            mistakes=(
+                Mistake(
+                    "The bias correction is missing: m and v start at 0 and are too small at first.",
+                    "m_hat = m / (1 - beta1**t)\n        v_hat = v / (1 - beta2**t)",
+                    "m_hat = m\n        v_hat = v",
+                ),
+                Mistake("You correct m only. v starts at 0 too.", "v_hat = v / (1 - beta2**t)", "v_hat = v"),
+                Mistake("You correct v only. m starts at 0 too.", "m_hat = m / (1 - beta1**t)", "m_hat = m"),
+                Mistake(
+                    "You store the corrected m: the correction is for this step alone, m itself goes on uncorrected.",
+                    "m_hat = m / (1 - beta1**t)",
+                    "m_hat = m = m / (1 - beta1**t)",
+                ),
+                Mistake(
+                    "You count the updates one too far: the first one has t = 1.",
+                    "start=1",
+                    "start=2",
+                ),
+                Mistake(
+                    "v is the square of the mean. It must be the mean of the squares.",
+                    "(1 - beta2) * g**2",
+                    "(1 - beta2) * m**2",
+                ),
+                Mistake(
+                    "You divide by 1 - beta, not by 1 - beta**t: the correction must fade as t grows.",
+                    "m_hat = m / (1 - beta1**t)\n        v_hat = v / (1 - beta2**t)",
+                    "m_hat = m / (1 - beta1)\n        v_hat = v / (1 - beta2)",
+                ),
+            ),
+            also_right=(adam_by_paper, adam_by_products),
+        ),
+        Task(
+            "adamw",
+            points=2,
+            drive="call",
+            public=(
+                arrays([1.0], [[1.0], [1.0], [1.0]], lr=0.1, weight_decay=0.1),
+                arrays([1.0, -2.0], [[1.0, 10.0], [2.0, 10.0], [-2.0, 5.0]], lr=0.05, weight_decay=0.5, **FAST),
+                arrays([3.0], [[0.0], [0.0]], lr=0.1, weight_decay=1.0),
+            ),
+            edges=(
+                arrays([1.0], [[1.0], [-2.0]], lr=0.1, weight_decay=0.0),
+                arrays([1.0], [[0.5], [0.1]], lr=0.1, weight_decay=0.1, eps=1.0),
+            ),
+            draw=draw_adamw,
+            hints=(
+                "Which line lets Adam see the weight decay? It should not.",
+                "Leave g alone. Take the decay from w in the last line, beside Adam's step.",
+                "w = w - lr * weight_decay * w - lr * step.",
+            ),
+            mistakes=(
+                Mistake("The decay still goes through Adam: g must not contain weight_decay * w.", STUB),
+                Mistake(
+                    "The decay is not multiplied by lr. It takes lr * weight_decay * w away.",
+                    "w - lr * weight_decay * w",
+                    "w - weight_decay * w",
+                ),
+                Mistake(
+                    "You shrink the weights after Adam's step. The decay takes the w from before the update.",
+                    "w = w - lr * weight_decay * w - lr * step",
+                    "w = (w - lr * step) * (1 - lr * weight_decay)",
+                ),
+                Mistake("The weights grow: the decay is subtracted.", "w - lr * weight_decay", "w + lr * weight_decay"),
+                Mistake(
+                    "The decay is gone altogether: that is Adam.",
+                    "w - lr * weight_decay * w - lr * step",
+                    "w - lr * step",
+                ),
+            ),
+            also_right=(adamw_by_factor,),
+        ),
+        Task(
+            "first_changes",
+            points=1,
+            drive="value",
+            public=({},),
+            hints=(
+                "After one update m_hat is the gradient itself, and v_hat its square.",
+                "A number divided by the root of its own square is 1 or -1.",
+                "Each weight moves by lr against the sign of its gradient.",
+            ),
+            mistakes=(
+                Mistake("The signs are turned around: a step goes against the gradient.", [0.1, -0.1, 0.1]),
+                Mistake(
+                    "That is plain gradient descent, lr times the gradient. Adam divides by the gradient's size.",
+                    [-0.0001, 0.1, -100.0],
+                ),
+                Mistake("A step goes against the gradient: the second gradient is negative.", [-0.1, -0.1, -0.1]),
+                Mistake(
+                    "You left out the bias correction. With it m_hat is the gradient and v_hat its square.",
+                    [-0.1 * 0.1 / 0.001**0.5, 0.1 * 0.1 / 0.001**0.5, -0.1 * 0.1 / 0.001**0.5],
+                ),
+            ),
+        ),
+    ),
+    quizzes=(
+        Quiz(
+            "11_quiz_1",
+            "You multiply the loss by 1000. What does that do to a run with Adam?",
+            "b",
+            {
+                "a": (
+                    "The steps become 1000 times as large.",
+                    "So they would with SGD. Adam divides by the gradients' size.",
+                ),
+                "b": ("Next to nothing.", "Right. m and the root of v both grow by 1000. Only eps notices."),
+                "c": ("The run diverges.", "It would with SGD near its edge. Adam's step keeps its size."),
+            },
+        ),
+        Quiz(
+            "11_quiz_2",
+            "AdaGrad needs no schedule, people say. Why do its steps become smaller all the same?",
+            "a",
+            {
+                "a": (
+                    "Its sum of squares only grows.",
+                    "Right. With steady gradients the step falls with one over the root of the step: a schedule.",
+                ),
+                "b": (
+                    "Its gradients vanish.",
+                    "They may not: with noise they keep their size, and the steps still shrink.",
+                ),
+                "c": ("Its eps grows.", "eps is a constant that keeps the division from failing."),
+            },
+        ),
+        Quiz(
+            "11_quiz_3",
+            "You train with AdamW and let a cosine take the LR to zero. What happens to the weight decay?",
+            "c",
+            {
+                "a": (
+                    "It stays the same: it is decoupled.",
+                    "It is decoupled from the gradient's scale, not from the LR.",
+                ),
+                "b": ("It grows, to make up for the LR.", "Nothing makes it grow."),
+                "c": ("It falls to zero with the LR.", "Right. Each update takes lr * weight_decay * w away."),
+            },
+        ),
+    ),
+)
