@@ -64,7 +64,7 @@ class Outcome:
     ending: "ended" (exit status 0), "exited" (another status), "crashed" (a fatal signal), "killed" (SIGKILL, its own
     or for want of memory), "cpu" (its CPU time was used up), "asleep" (it waited too long of its own will), "flood"
     (more output than allowed); and two that are not the submission's fault: "busy" (the machine gave it too little CPU
-    within the wall limit) and "failed" (the sandbox did not start). early: bytes of output before the last part went in.
+    within the wall limit) and "failed" (the sandbox did not start). early: bytes of output before the last part.
     """
 
     ending: str
