@@ -1,6 +1,7 @@
 """Train a model, or many at once, and keep a record of what the learning rate (LR) and the loss really were."""
 
 from lrcourse.training.loop import History, choose_device, evaluate, fit
+from lrcourse.training.racing import Race, race
 from lrcourse.training.seeds import SeededRandom, batch_order, build
 
-__all__ = ["History", "SeededRandom", "batch_order", "build", "choose_device", "evaluate", "fit"]
+__all__ = ["History", "Race", "SeededRandom", "batch_order", "build", "choose_device", "evaluate", "fit", "race"]

@@ -75,7 +75,7 @@ def fit(
     seed = whole("seed", seed, at_least=0)
     if checkpoint_every is not None:
         whole("checkpoint_every", checkpoint_every, at_least=1)
-    _check_step_per(step_per, scheduler)
+    step_per = _checked(step_per, scheduler)
     device = torch.device(device) if device is not None else choose_device(model)
     model.to(device)
     x, y, x_val, y_val, x_test, y_test = (getattr(data, part).to(device) for part in PARTS)
@@ -89,9 +89,6 @@ def fit(
     with bar(epochs * per_epoch, "training", "step", show=progress, initial=start) as steps:
         for step in range(start, epochs * per_epoch):
             if history.diverged_at is not None:
-                print(
-                    f"The run diverged: the loss is not finite at step {history.diverged_at}. What came before is kept."
-                )
                 break
             epoch, batch = divmod(step, per_epoch)
             if batches is None or batch == 0:
@@ -140,11 +137,11 @@ def evaluate(model, x, y, loss=cross_entropy):
     """The loss and the share of right classes (NaN unless the targets are class numbers), without training.
 
     >>> evaluate(torch.nn.Identity(), torch.eye(3), torch.tensor([0, 1, 1]))[1]
-    0.6666666865348816
+    0.6666666666666666
     """
     with torch.no_grad():
         out = model(x)
-        accuracy = math.nan if y.is_floating_point() else (out.argmax(-1) == y).float().mean().item()
+        accuracy = math.nan if y.is_floating_point() else (out.argmax(-1) == y).sum().item() / len(y)
         return loss(out, y).item(), accuracy
 
 
@@ -171,12 +168,12 @@ def choose_device(model):
     return torch.device("cpu")
 
 
-def _check_step_per(step_per, scheduler):
+def _checked(step_per, scheduler):
     if scheduler is None:
-        return
-    choice("step_per", step_per, ["epoch", "step"])
-    if step_per == "step" and is_plateau(scheduler):
+        return None
+    if choice("step_per", step_per, ["epoch", "step"]) == "step" and is_plateau(scheduler):
         raise ValueError("step_per must be 'epoch' for ReduceLROnPlateau: the validation loss is measured every epoch")
+    return step_per
 
 
 def _set_mode(model, optimizer, *, training):

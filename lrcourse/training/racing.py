@@ -1,0 +1,220 @@
+"""Many runs at once: every schedule with every base LR and every seed, each exactly the run that fit would make."""
+
+import itertools
+import math
+import threading
+from concurrent.futures import ThreadPoolExecutor, wait
+from types import SimpleNamespace
+
+import numpy as np
+import torch
+from torch.nn.functional import cross_entropy
+
+from lrcourse.arguments import choice, function, real, whole
+from lrcourse.progress import bar
+from lrcourse.schedulers import TimeBasedLR
+from lrcourse.training.loop import PARTS, is_plateau
+from lrcourse.training.recording import Recorder
+from lrcourse.training.stack import Stack
+from lrcourse.training.updates import OPTIMIZERS
+
+STACK_BYTES = 4 * 2**20  # of parameters: beyond, a wider stack leaves the cache and gains nothing
+MIN_WIDTH = 8  # lanes: a stack is not split into narrower ones, except by the two limits above and below
+
+
+class Lane:
+    """One run of the race. lr and loss have an entry per step, NaN where the lane did not come.
+
+    >>> lane = Lane("constant", 0.1, 0, SimpleNamespace(param_groups=[{"lr": 0.1, "momentum": 0.9}]), None, 3)
+    >>> lane.group
+    {'lr': 0.1, 'momentum': 0.9}
+    """
+
+    def __init__(self, schedule, base_lr, seed, optimizer, scheduler, steps):
+        self.schedule, self.base_lr, self.seed = schedule, base_lr, seed
+        self.group, self.scheduler = optimizer.param_groups[0], scheduler
+        self.lr, self.loss = np.full(steps, np.nan), np.full(steps, np.nan)
+        self.rows = []  # one per validated epoch: epoch, val_loss, val_accuracy
+        self.diverged_at, self.train_loss, self.val, self.test = None, math.nan, (math.nan,) * 2, (math.nan,) * 2
+
+    @property
+    def momentum(self):
+        return self.group["betas"][0] if "betas" in self.group else self.group["momentum"]
+
+
+class Race:
+    """What a race found: its lanes, and the same as arrays and tables.
+
+    >>> Race([]).table.columns[:3].tolist()
+    ['schedule', 'base_lr', 'seed']
+    """
+
+    def __init__(self, lanes):
+        self.lanes = lanes
+
+    @property
+    def loss(self):
+        """The batch losses before each update, shape (lanes, steps); NaN where a lane did not come."""
+        return np.array([lane.loss for lane in self.lanes])
+
+    @property
+    def lr(self):
+        """The LRs that the updates used, shape (lanes, steps); NaN where a lane did not come."""
+        return np.array([lane.lr for lane in self.lanes])
+
+    @property
+    def table(self):
+        """A pandas row per lane; steps counts its updates, train_loss is the mean over its last epoch's batches."""
+        import pandas as pd
+
+        names = "schedule base_lr seed steps train_loss val_loss val_accuracy test_loss test_accuracy diverged_at"
+        rows = [
+            (a.schedule, a.base_lr, a.seed, np.isfinite(a.lr).sum(), a.train_loss, *a.val, *a.test, a.diverged_at)
+            for a in self.lanes
+        ]
+        return pd.DataFrame(rows, columns=names.split()).astype({"diverged_at": "Int64"})
+
+    @property
+    def curves(self):
+        """A pandas row per lane and validated epoch: schedule, base_lr, seed, epoch, val_loss, val_accuracy."""
+        import pandas as pd
+
+        rows = [(lane.schedule, lane.base_lr, lane.seed, *row) for lane in self.lanes for row in lane.rows]
+        return pd.DataFrame(rows, columns=["schedule", "base_lr", "seed", "epoch", "val_loss", "val_accuracy"])
+
+
+def race(
+    model,
+    data,
+    schedules,
+    lrs,
+    seeds,
+    *,
+    optimizer="sgd",
+    epochs=None,
+    steps=None,
+    batch_size=64,
+    step_per="step",
+    loss=cross_entropy,
+    validate=False,
+    device="cpu",
+    memory=2**30,
+    progress=True,
+):
+    """Train every combination of schedule, base LR and seed, and return them as a Race.
+
+    model: a function that makes the network, such as lambda: torch.nn.Linear(64, 10); a lane starts from
+    build(model, seed) and takes its batches in the order that fit takes with that seed. schedules: a dict from names to
+    functions that take an optimizer (any object with param_groups, its "lr" the base LR) and return one of the
+    course's schedulers, or to None for a constant LR. optimizer: 'sgd', 'momentum' (0.9), 'adam' or 'adamw'. epochs
+    or steps: how long, one of the two. step_per: 'step' or 'epoch', when the schedulers step; ReduceLROnPlateau
+    always steps once an epoch, with its own lane's validation loss. validate: after every epoch, or only at the end.
+    memory: bytes that the stacks may take together. Ctrl-C ends the race and keeps what the lanes have so far. Raises
+    ValueError or TypeError for arguments that make no sense and for a model that a stack cannot hold.
+
+    >>> from lrcourse.data import load
+    >>> from lrcourse.schedulers import CosineAnnealingLR
+    >>> schedules = {"constant": None, "cosine": lambda optimizer: CosineAnnealingLR(optimizer, T_max=34)}
+    >>> result = race(lambda: torch.nn.Linear(64, 10), load("digits"), schedules, [0.1, 0.5], seeds=[0], epochs=2)
+    >>> result.table[["schedule", "base_lr", "steps"]].values.tolist()
+    [['constant', 0.1, 34], ['constant', 0.5, 34], ['cosine', 0.1, 34], ['cosine', 0.5, 34]]
+    """
+    batch_size = whole("batch_size", batch_size, at_least=1)
+    per_epoch = math.ceil(len(data.x_train) / batch_size)
+    if (epochs is None) == (steps is None):
+        raise ValueError(f"epochs or steps must be given, one of the two, not epochs={epochs} and steps={steps}")
+    steps = whole("steps", steps, at_least=1) if epochs is None else per_epoch * whole("epochs", epochs, at_least=1)
+    choice("step_per", step_per, ["epoch", "step"])
+    choice("optimizer", optimizer, list(OPTIMIZERS))
+    lanes = _lanes(schedules, lrs, seeds, OPTIMIZERS[optimizer][1], steps, per_epoch if step_per == "epoch" else 1)
+    recorder = Recorder(function("model", model), loss)
+    parts = {part: getattr(data, part).to(device) for part in PARTS}
+    setting = SimpleNamespace(
+        model=model,
+        recorder=recorder,
+        update=OPTIMIZERS[optimizer][0],
+        steps=steps,
+        per_epoch=per_epoch,
+        batch_size=batch_size,
+        validate=validate or any(is_plateau(lane.scheduler) for lane in lanes),
+        device=device,
+        stop=threading.Event(),
+        **parts,
+    )
+    memory = real("memory", memory, above=0)
+    widths, workers, threads = split(len(lanes), recorder, parts["x_train"][:batch_size], memory, device)
+    starts = np.cumsum([0, *widths])
+    stacks = [Stack(lanes[a:b], setting) for a, b in itertools.pairwise(starts)]
+    _run(stacks, setting, workers, threads, progress)
+    return Race(lanes)
+
+
+def _lanes(schedules, lrs, seeds, defaults, steps, stride):
+    """The lanes, each with its scheduler; the LR and momentum of every step are known now, save for a plateau's."""
+    lanes = []
+    for name, base_lr, seed in itertools.product(schedules, lrs, seeds):
+        base_lr = real("lrs", base_lr, at_least=0)
+        optimizer = SimpleNamespace(param_groups=[{"lr": base_lr, **defaults}])
+        scheduler = schedules[name] and function(f"schedules[{name!r}]", schedules[name])(optimizer)
+        if isinstance(scheduler, TimeBasedLR):
+            raise ValueError(f"schedules[{name!r}] must not follow the clock: the lanes share it")
+        lane = Lane(name, base_lr, whole("seeds", seed, at_least=0), optimizer, scheduler, steps)
+        twin = lanes[-1] if lanes and (lanes[-1].schedule, lanes[-1].base_lr) == (name, base_lr) else None
+        lane.plan = twin.plan.copy() if twin else _plan(lane, steps, stride)
+        lanes.append(lane)
+    if not lanes:
+        raise ValueError("schedules, lrs and seeds must each hold at least one entry")
+    return lanes
+
+
+def _plan(lane, steps, stride):
+    """The LR and the momentum of every step, shape (2, steps); stride: steps between the scheduler's."""
+    plan = np.empty((2, steps))
+    for start in range(0, steps, stride):
+        if start and lane.scheduler and not is_plateau(lane.scheduler):
+            lane.scheduler.step()
+        plan[:, start : start + stride] = [[float(lane.group["lr"])], [float(lane.momentum)]]
+    return plan
+
+
+def split(lanes, recorder, x, memory, device):
+    """How many lanes each stack holds, how many stacks run at once, and how many threads each of them has.
+
+    >>> recorder = Recorder(lambda: torch.nn.Linear(64, 10), cross_entropy)
+    >>> split(30, recorder, torch.zeros(64, 64), memory=2**30, device="cuda")
+    ([30], 1, 1)
+    """
+    cores = torch.get_num_threads() if torch.device(device).type == "cpu" else 1
+    of_parameters, of_everything = recorder.bytes_per_lane(x)
+    widest = lanes if cores == 1 and torch.device(device).type != "cpu" else max(1, STACK_BYTES // of_parameters)
+    widest = min(widest, max(1, int(memory / cores / of_everything)))
+    stacks = max(math.ceil(lanes / widest), min(cores, lanes // MIN_WIDTH), 1)
+    workers = min(cores, stacks)
+    return [len(part) for part in np.array_split(range(lanes), stacks)], workers, max(1, cores // workers)
+
+
+def _run(stacks, setting, workers, threads, progress):
+    """Run the stacks in threads, so many at once; torch lets go of Python's lock while it computes."""
+    before = torch.get_num_threads()
+    total = sum(len(stack.lanes) for stack in stacks) * setting.steps
+    with (
+        ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(threads,)) as pool,
+        bar(total, "racing", "lane-step", show=progress) as steps,
+    ):
+        for stack in stacks:
+            stack.record()
+        futures = [pool.submit(stack.run) for stack in stacks]
+        try:
+            running = futures
+            while running:
+                running = wait(running, timeout=0.2, return_when="FIRST_EXCEPTION").not_done
+                steps.update(sum(stack.step * len(stack.lanes) for stack in stacks) - steps.n)
+                if any(future.done() and future.exception() for future in futures):
+                    break
+        except KeyboardInterrupt:
+            print("The race was stopped; what its lanes have done so far is kept.")
+        finally:
+            setting.stop.set()
+            torch.set_num_threads(before)
+    for future in futures:
+        future.result()

@@ -1,0 +1,144 @@
+"""A stack: some lanes of a race that take every step together."""
+
+import math
+
+import numpy as np
+import torch
+
+from lrcourse.training.loop import is_plateau
+from lrcourse.training.seeds import batch_order, build
+from lrcourse.training.updates import sgd, sgd_without_momentum
+
+CHUNK = 1000  # examples that are evaluated together
+
+
+class Stack:
+    """The lanes' parameters, each of shape (lanes, ...), and the run over them; race makes and runs stacks.
+
+    setting holds what all stacks of a race share: model, data, recorder, update, steps, per_epoch, batch_size, ...
+    """
+
+    def __init__(self, lanes, setting):
+        self.lanes, self.setting, self.step = lanes, setting, 0
+        starts = {seed: list(build(setting.model, seed).parameters()) for seed in {lane.seed for lane in lanes}}
+        self.parameters = [
+            torch.stack([parameter.detach() for parameter in parameters]).to(setting.device)
+            for parameters in zip(*(starts[lane.seed] for lane in lanes), strict=True)
+        ]
+        self.flat = [parameter.view(len(lanes), -1) for parameter in self.parameters]
+        self.states = [{} for _ in self.parameters]
+        self.losses = self.parameters[0].new_full((setting.steps, len(lanes)), math.nan)
+        self.alive = torch.ones(len(lanes), dtype=torch.bool, device=setting.device)
+        self.kept = {}  # the parameters of the lanes that have diverged
+
+    def record(self):
+        """Record every operation the run needs; not during the run, since threads must not record at once."""
+        s = self.setting
+        n = len(s.x_train)
+        rows = torch.zeros(len(self.lanes), n, dtype=torch.long, device=s.device)
+        for size in {min(s.batch_size, n), n % s.batch_size} - {0}:
+            s.recorder.step(self.parameters, *self._batch(rows[:, :size]))
+        for x, y in [*_chunks(s.x_val, s.y_val), *_chunks(s.x_test, s.y_test)]:
+            s.recorder.evaluation(self.parameters, x, y)
+
+    def run(self):
+        """Train to the end, or until setting.stop is set, then measure; every lane gets its results."""
+        s = self.setting
+        with torch.no_grad():
+            for epoch in range(math.ceil(s.steps / s.per_epoch)):
+                whole = self._epoch(epoch)
+                if whole and s.validate:
+                    self._validate(epoch)
+                if not whole or not self.alive.any():
+                    break
+            self._finish()
+
+    def _epoch(self, epoch):
+        """The steps of one epoch; False if it was cut short."""
+        s = self.setting
+        start, stop = epoch * s.per_epoch, min((epoch + 1) * s.per_epoch, s.steps)
+        orders = {seed: batch_order(len(s.x_train), seed, epoch) for seed in {lane.seed for lane in self.lanes}}
+        order = torch.stack([orders[lane.seed] for lane in self.lanes]).to(s.device)
+        plan, update = self._planned(start, stop)
+        for now, rows in zip(plan, order.split(s.batch_size, dim=1), strict=False):
+            if s.stop.is_set():
+                return False
+            x, y = self._batch(rows)
+            losses, *gradients = s.recorder.step(self.parameters, x, y)(x, y, *self.parameters)
+            self.losses[self.step] = losses
+            if not math.isfinite(losses.sum()):
+                self._freeze(~losses.isfinite(), gradients, plan[self.step - start :])
+            self.step += 1
+            for parameter, gradient, state in zip(self.flat, gradients, self.states, strict=True):
+                update(parameter, gradient.reshape(len(self.lanes), -1), state, self.step, *now)
+        return stop == start + s.per_epoch
+
+    def _planned(self, start, stop):
+        """LR, momentum and Adam's LR of the steps from start to stop, shape (steps, 3, lanes, 1), and the update."""
+        for lane in self.lanes:
+            if is_plateau(lane.scheduler):
+                lane.plan[0, start:stop] = lane.group["lr"]
+        lr, momentum = np.stack([lane.plan[:, start:stop] for lane in self.lanes], axis=-1)
+        with np.errstate(divide="ignore", invalid="ignore"):  # SGD may have a momentum of 1, and has no Adam's LR
+            adam_lr = lr / (1 - momentum ** np.arange(start + 1, stop + 1)[:, None])
+        plan = torch.from_numpy(np.stack([lr, momentum, adam_lr], axis=1)[..., None]).to(self.parameters[0])
+        plan[:, ::2, ~self.alive] = 0
+        update = self.setting.update
+        return plan, sgd_without_momentum if update is sgd and not momentum.any() else update
+
+    def _batch(self, rows):
+        s = self.setting
+        return [
+            part.index_select(0, rows.reshape(-1)).view(*rows.shape, *part.shape[1:]) for part in [s.x_train, s.y_train]
+        ]
+
+    def _freeze(self, bad, gradients, plan):
+        """Set diverged lanes aside as they are; what is left of them in the stack is zeros that learn nothing."""
+        for i in (bad & self.alive).nonzero().flatten().tolist():
+            self.lanes[i].diverged_at = self.step
+            self.kept[i] = [parameter[i].clone() for parameter in self.parameters]
+        self.alive &= ~bad
+        for tensors in [self.parameters, gradients, *(state.values() for state in self.states)]:
+            for tensor in tensors:
+                tensor[~self.alive] = 0
+        plan[:, ::2, ~self.alive] = 0
+
+    def _validate(self, epoch):
+        s = self.setting
+        results = self._evaluate(s.x_val, s.y_val)
+        bad = torch.tensor([not math.isfinite(loss) for loss, _ in results], device=s.device)
+        for i, (lane, (loss, accuracy)) in enumerate(zip(self.lanes, results, strict=True)):
+            if self.alive[i]:
+                lane.rows.append((epoch, loss, accuracy))
+                if is_plateau(lane.scheduler) and not bad[i]:
+                    lane.scheduler.step(loss)
+        self.step -= 1
+        self._freeze(bad, [], torch.empty(0, 3, len(self.lanes), 1))
+        self.step += 1
+
+    def _finish(self):
+        """Put the diverged lanes back and measure all."""
+        s = self.setting
+        for i, parameters in self.kept.items():
+            for stacked, parameter in zip(self.parameters, parameters, strict=True):
+                stacked[i] = parameter
+        results = zip(self.lanes, self._evaluate(s.x_val, s.y_val), self._evaluate(s.x_test, s.y_test), strict=True)
+        losses = self.losses.double().cpu().numpy()
+        for i, (lane, val, test) in enumerate(results):
+            came = self.step if lane.diverged_at is None else lane.diverged_at + 1
+            lane.val, lane.test, lane.loss[:came], lane.lr[:came] = val, test, losses[:came, i], lane.plan[0, :came]
+            last = range((came - 1) // s.per_epoch * s.per_epoch, came)
+            sizes = [min(s.batch_size, len(s.x_train) - step % s.per_epoch * s.batch_size) for step in last]
+            lane.train_loss = float(np.average(lane.loss[last], weights=sizes)) if came else math.nan
+
+    def _evaluate(self, x, y):
+        """The loss and the share of right answers of every lane: a list of pairs."""
+        total = 0
+        for chunk in _chunks(x, y):
+            results = self.setting.recorder.evaluation(self.parameters, *chunk)(*chunk, *self.parameters)
+            total = total + torch.stack(results, dim=1).double() * (len(chunk[0]) / len(x))
+        return total.tolist()
+
+
+def _chunks(x, y):
+    return list(zip(x.split(CHUNK), y.split(CHUNK), strict=True))
