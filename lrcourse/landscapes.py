@@ -79,16 +79,17 @@ SURFACES = {
         (2.4, 0.9),
         ((-1.4309, -0.3817), (1.1330, 0.3312)),
         (-4.0, 4.0, -2.4, 2.4),
-        2.1,
+        2.18,
     ),
 }
 
 
-def descend(surface, schedule, steps, momentum=0.0, seed=0):
+def descend(surface, schedule, steps, momentum=0.0, seed=0, watch=None):
     """The points (x, y) that gradient descent visits, start included: at most steps + 1 of them.
 
     Momentum is torch's: v = momentum * v + gradient, then w = w - lr * v. A path that runs away ends early, at its
-    first point farther than 1e6 from the origin. The surface's noise comes from a generator of this call's own.
+    first point farther than 1e6 from the origin. The surface's noise comes from a generator of this call's own. watch,
+    where given, is called with the loss after every step.
 
     >>> from lrcourse.schedules import constant
     >>> descend(SURFACES["bowl"], constant(0.25), steps=2)
@@ -110,6 +111,8 @@ def descend(surface, schedule, steps, momentum=0.0, seed=0):
         points.append((x, y))
         if math.hypot(x, y) > 1e6:
             break
+        if watch:
+            watch(surface.loss(x, y))
     return points
 
 

@@ -26,6 +26,7 @@ DEFAULTS = {
     "inverse_sqrt": {"base_lr": 0.1, "warmup_steps": 10},
     "wsd": {"base_lr": 0.1, "total_steps": 100, "warmup_steps": 10, "cooldown_steps": 20, "eta_min": 0.0},
     "flat_cosine": {"base_lr": 0.1, "total_steps": 100, "pct_start": 0.75, "eta_min": 0.0},
+    "reduce_on_plateau": {},
 }
 
 
@@ -45,6 +46,11 @@ RANGES = {
     "max_lr": (_log(-4, 0), ""),
     "eta_min": ((0.0, *_log(-5, -1)), ""),
     "gamma": (_even(0.05, 1.0, 0.05), ""),
+    "factor": (_even(0.05, 0.95, 0.05), ""),
+    "patience": (range(31), "steps"),
+    "threshold": ((0.0, *_log(-4, 0, per_decade=5)), ""),
+    "cooldown": (range(31), "steps"),
+    "min_lr": ((0.0, *_log(-5, -1)), ""),
     "decay_rate": (_even(0.0, 5.0, 0.1), ""),
     "decay_steps": (range(1, 101), "steps"),
     "seconds": (range(60, 3601, 60), "s"),
@@ -107,7 +113,7 @@ def _controls(schedule, name, start):
     group = schedule
     if name == "milestones":
         return [slider(f"milestone {i}", range(1, 151), m, "steps", group) for i, m in enumerate(start, start=1)]
-    if name in CHOICES:
+    if name in CHOICES and isinstance(start, str):
         choice(name, start, CHOICES[name])
         return [Control(name, name, CHOICES[name], CHOICES[name].index(start), "choice", group, CHOICES[name])]
     if isinstance(start, bool):

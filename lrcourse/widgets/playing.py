@@ -1,5 +1,6 @@
 """The playground: move a schedule's parameters, see its curve and the path that gradient descent takes under it."""
 
+import math
 from functools import lru_cache
 
 from lrcourse import schedules
@@ -7,6 +8,7 @@ from lrcourse.arguments import choice
 from lrcourse.landscapes import SURFACES, contours, descend, edge
 from lrcourse.widgets.controls import DEFAULTS, RANGES, arguments, schedule_controls, slider
 from lrcourse.widgets.panel import Control, Panel, View
+from lrcourse.widgets.plateau import reduce_on_plateau
 from lrcourse.widgets.scene import Axes, Scene, decades, round_up, ticks
 from lrcourse.widgets.torch_code import torch_code
 from lrcourse.widgets.traps import traps
@@ -16,20 +18,23 @@ RIVALS = ("constant", "step_decay", "cosine", "one_cycle", "exponential")
 LR_FRAME, LOSS_FRAME, MAP_FRAME = (52, 28, 428, 175), (52, 212, 428, 278), (10, 28, 430, 280)
 
 
-def playground(schedule, steps=100, surface="ravine", momentum=0.0, **start):
+def playground(schedule, steps=100, surface=None, momentum=0.0, **start):
     """A widget to play with a schedule: sliders for its parameters, its curve, a descent under it, the code in torch.
 
-    schedule: the name of a function in `lrcourse.schedules`, or a function of your own that returns a schedule and
-    whose parameters have numbers as defaults. start: where its sliders begin, otherwise at the articles' values.
+    schedule: the name of a function in `lrcourse.schedules`, 'reduce_on_plateau', or a function of your own that
+    returns a schedule and whose parameters have numbers as defaults. start: where its sliders begin, otherwise at the
+    articles' values. surface: 'ravine' unless given, for plateau 'noisy'; 'bowl' or 'two minima'.
     Raises ValueError for a name that is not there, TypeError for a parameter that the schedule has not.
 
     >>> playground("cosine", T_max=50).values()["T_max"]
     50
     """
+    surface = surface or ("noisy" if schedule == "reduce_on_plateau" else "ravine")
     if callable(schedule):
         return Playground(schedule.__name__, schedule, steps, surface, momentum, start)
     choice("schedule", schedule, list(DEFAULTS))
-    return Playground(schedule, getattr(schedules, schedule), steps, surface, momentum, start)
+    factory = reduce_on_plateau if schedule == "reduce_on_plateau" else getattr(schedules, schedule)
+    return Playground(schedule, factory, steps, surface, momentum, start)
 
 
 class Playground(Panel):
@@ -54,22 +59,29 @@ class Playground(Panel):
     def draw(self, values):
         """The curves, the descents, what came of them in words, and the code."""
         surface, steps, momentum = SURFACES[values["surface"]], values["steps"], values["momentum"]
-        given = arguments(self._factory, values)
-        plans, warnings, code = {}, [], ""
+        given, warnings, code = arguments(self._factory, values), [], ""
         try:
-            plans[self._name] = _on_the_clock(self._factory(**given), values.get("seconds_per_step"))
+            plans = {self._name: on_the_clock(self._factory(**given), values.get("seconds_per_step"))}
             code = (torch_code if self._name in DEFAULTS else own_code)(self._name, given, momentum)
         except ValueError as error:
-            warnings.append(f"No such schedule: {error}.")
+            plans = {}
+            warnings.append(f"This cannot be: {error}.")
         top = given.get("max_lr", given.get("base_lr", 0.1))
         plans |= {rival: rival_plan(rival, top, steps) for rival in RIVALS if values.get(f"with {rival}")}
-        lrs = {name: schedules.curve(plan, steps) for name, plan in plans.items()}
-        paths = {name: descend(surface, plan, steps, momentum) for name, plan in plans.items()}
-        losses = {name: [surface.loss(*point) for point in path] for name, path in paths.items()}
+        lrs, paths, losses = run(plans, surface, steps, momentum)
         if self._name in lrs:
             warnings += traps(given, steps, lrs[self._name], surface, momentum)
         scenes = [curves_scene(lrs, losses, steps, edge(surface, momentum), momentum), map_scene(surface, paths)]
         return View(scenes, outcome(losses, surface, steps), warnings, code)
+
+
+def run(plans, surface, steps, momentum=0.0, seed=0):
+    """What every plan did on the surface: its LRs, its points, its losses, each a dict by the plan's name."""
+    lrs, paths = {}, {}
+    for name, plan in plans.items():
+        paths[name] = descend(surface, plan, steps, momentum, seed, watch=getattr(plan, "watch", None))
+        lrs[name] = getattr(plan, "lrs", None) or schedules.curve(plan, steps)
+    return lrs, paths, {name: [surface.loss(*point) for point in path] for name, path in paths.items()}
 
 
 def _second_range():
@@ -77,7 +89,7 @@ def _second_range():
     return values, 60, unit
 
 
-def _on_the_clock(schedule, seconds_per_step):
+def on_the_clock(schedule, seconds_per_step):
     if seconds_per_step is None:
         return schedule
     return lambda step: schedule(step * seconds_per_step)
@@ -105,7 +117,7 @@ def own_code(name, given, momentum):
     )
 
 
-def curves_scene(lrs, losses, steps, limit, momentum):
+def curves_scene(lrs, losses, steps, limit=math.inf, momentum=0.0):
     """The LR of every plan over the steps, and below it, on the same axis, the losses."""
     top = round_up(1.02 * max((lr for lr_curve in lrs.values() for lr in lr_curve), default=0.1) or 0.1)
     scene = Scene(f"Learning rate and loss over {steps} steps: {', '.join(lrs) or 'nothing'}")

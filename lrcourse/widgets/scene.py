@@ -35,7 +35,9 @@ class Scene:
 
     def line(self, points, style, clip=None):
         """A line through (x, y) points in pixels; clip = (left, top, right, bottom) hides what lies outside."""
-        self.marks.append(("line", [_on_canvas(point) for point in points], style, clip))
+        points = [_on_canvas(point) for point in points]
+        if points:
+            self.marks.append(("line", points, style, clip))
 
     def dots(self, points, style, radius=4, clip=None):
         """Filled circles."""

@@ -30,7 +30,8 @@ def torch_code(name, values, momentum=0.0):
     imports = "".join(f"import {module}\n" for module in ("math", "time") if f"{module}." in before + listed)
     return (
         f"{imports}{imports and chr(10)}import torch\nfrom torch.optim.lr_scheduler import {scheduler}\n\n{before}"
-        f"{optimizer}scheduler = {scheduler}(optimizer, {listed})\n# after every optimizer.step(): scheduler.step()"
+        f"{optimizer}scheduler = {scheduler}(optimizer, {listed})\n"
+        f"# after every optimizer.step(): scheduler.step({'loss' if name == 'reduce_on_plateau' else ''})"
     )
 
 
@@ -45,6 +46,7 @@ _CLASSES = {
     "cosine_restarts": "CosineAnnealingWarmRestarts",
     "cyclic": "CyclicLR",
     "one_cycle": "OneCycleLR",
+    "reduce_on_plateau": "ReduceLROnPlateau",
 }
 
 

@@ -1,0 +1,121 @@
+"""Drive: the reader holds the LR while a hiker descends in fog; then the map, and an honest score."""
+
+from functools import lru_cache
+from statistics import fmean
+
+from lrcourse import schedules
+from lrcourse.arguments import whole
+from lrcourse.landscapes import SURFACES, descend
+from lrcourse.widgets.controls import RANGES, slider
+from lrcourse.widgets.panel import Control, Panel, View
+from lrcourse.widgets.playing import curves_scene, map_scene, run
+
+GRID = (0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.4, 0.6, 0.8)
+TUNING, SCORING = range(1000, 1020), range(2000, 2020)  # seeds of the noise, apart from each other and from the drive's
+PACES = {"slow": 500, "normal": 200, "fast": 80}
+
+
+def drive(steps=60):
+    """A widget in which you hold the LR slider while a hiker descends a loss surface in fog.
+
+    At the end the fog lifts, your LRs are drawn beside those of cosine and one-cycle over the same steps, and all three
+    are scored by their mean final loss over the same 20 draws of noise.
+
+    >>> drive().view["status"]
+    'Step 0 of 60 in fog: loss 16. Let the hiker walk, and steer with the LR.'
+    """
+    return Drive(whole("steps", steps, at_least=5))
+
+
+class Drive(Panel):
+    """The widget that `drive` makes; what it remembers is the LR of every step so far."""
+
+    def __init__(self, steps):
+        self._steps, self._lrs, self._seen = steps, [], (0, 0)
+        hills = ("noisy", "two minima", "ravine", "bowl")
+        super().__init__(
+            "Drive: you are the schedule",
+            [
+                slider("lr", RANGES["base_lr"][0], 0.1, "", "", "learning rate"),
+                Control("walk", "the hiker walks", kind="toggle"),
+                Control("one step", "One step", kind="button"),
+                Control("again", "Start again", kind="button"),
+                Control("pace", "pace", tuple(PACES.values()), 1, "choice", "the walk", tuple(PACES)),
+                Control("surface", "loss surface", hills, 0, "choice", "the walk", hills),
+            ],
+        )
+
+    def _show(self, change=None):
+        values = self.values()
+        walk = (values["again"], values["surface"])
+        pulse = (self.state.get("tick", 0), values["one step"])
+        if change and walk != self._walk:
+            self._lrs = []
+        elif change and pulse != self._pulse and not self._over(values):
+            self._lrs = [*self._lrs, values["lr"]]
+        self._walk, self._pulse = walk, pulse
+        super()._show(change)
+
+    def _path(self, values):
+        return descend(SURFACES[values["surface"]], self._lrs.__getitem__, len(self._lrs), seed=values["again"])
+
+    def _over(self, values):
+        return len(self._lrs) >= self._steps or len(self._path(values)) <= len(self._lrs)
+
+    def draw(self, values):
+        """In fog: the path, the LRs and the losses so far. At the end: the map, the rivals and the score."""
+        surface, path = SURFACES[values["surface"]], self._path(values)
+        over, others = self._over(values), {}
+        if over:
+            found = rivals(values["surface"], self._steps)
+            others = {name: rival(name, base_lr, self._steps) for name, (base_lr, _) in found.items()}
+        lrs, paths, losses = run(others, surface, self._steps, seed=values["again"])
+        lrs, paths = {"you": self._lrs, **lrs}, {"you": path, **paths}
+        losses = {"you": [surface.loss(*point) for point in path], **losses}
+        picture = map_scene(surface, paths)
+        if not over:
+            picture.back = None
+        status = self._score(values, lrs, losses) if over else self._report(losses["you"])
+        clock = values["pace"] if values["walk"] and not over else 0
+        return View([curves_scene(lrs, losses, self._steps), picture], status, clock=clock)
+
+    def _report(self, losses):
+        step = len(losses) - 1
+        hint = "" if step else " Let the hiker walk, and steer with the LR."
+        return f"Step {step} of {self._steps} in fog: loss {losses[-1]:.3g}.{hint}"
+
+    def _score(self, values, lrs, losses):
+        if len(self._lrs) < self._steps:
+            return f"You left the map at step {len(self._lrs)}: the LR was too high for this ground. Start again."
+        yours = mean_loss(values["surface"], self._lrs.__getitem__, self._steps, SCORING)
+        theirs = rivals(values["surface"], self._steps)
+        told = "; ".join(f"{name} {loss:.3g} (at LR {base_lr:g})" for name, (base_lr, loss) in theirs.items())
+        noise = f", mean over {len(SCORING)} draws of noise" if SURFACES[values["surface"]].noise else ""
+        place = 1 + sum(loss < yours for _, loss in theirs.values())
+        return (
+            f"Done: your final loss {yours:.3g}{noise}; {told}. You are number {place} of 3. "
+            f"They tried {len(GRID)} LRs beforehand and kept the best; you drove once, in fog."
+        )
+
+
+def rival(name, base_lr, steps):
+    """Cosine to zero or one-cycle over the same steps."""
+    if name == "cosine":
+        return schedules.cosine(base_lr, T_max=steps)
+    return schedules.one_cycle(base_lr, total_steps=steps)
+
+
+def mean_loss(surface, schedule, steps, seeds):
+    """The final loss, averaged over the seeds' draws of noise."""
+    ground = SURFACES[surface]
+    return fmean(ground.loss(*descend(ground, schedule, steps, seed=seed)[-1]) for seed in seeds)
+
+
+@lru_cache(maxsize=16)
+def rivals(surface, steps):
+    """For cosine and one-cycle: the grid's best LR over the tuning seeds, and its loss over the scoring ones."""
+    found = {}
+    for name in ("cosine", "one_cycle"):
+        base_lr = min(GRID, key=lambda lr: mean_loss(surface, rival(name, lr, steps), steps, TUNING))
+        found[name] = base_lr, mean_loss(surface, rival(name, base_lr, steps), steps, SCORING)
+    return found

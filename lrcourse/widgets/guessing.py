@@ -1,0 +1,97 @@
+"""Predict, then reveal: the reader says where a schedule's curve will be, then sees it."""
+
+import random
+from statistics import fmean
+
+from lrcourse import schedules
+from lrcourse.arguments import choice, whole
+from lrcourse.widgets.controls import DEFAULTS, RANGES, arguments, schedule_controls, slider
+from lrcourse.widgets.panel import Control, Panel, View
+from lrcourse.widgets.playing import LR_FRAME, on_the_clock
+from lrcourse.widgets.scene import Axes, Scene, round_up, ticks
+
+FIXED = ("base_lr", "max_lr")  # so that the axis stays when the question changes
+
+
+def guess(schedule, steps=100):
+    """A widget that asks where a schedule's curve will be at three steps, then draws it and says how far off you were.
+
+    schedule: the name of a function in `lrcourse.schedules`. Raises ValueError for a name that is not there.
+
+    >>> print(guess("cosine").view["status"])
+    cosine(base_lr=0.1, T_max=100, eta_min=0.001): where is the LR at steps 20, 55, 90? Set the three points.
+    """
+    choice("schedule", schedule, [name for name in DEFAULTS if name != "reduce_on_plateau"])
+    return Guess(schedule, whole("steps", steps, at_least=10))
+
+
+class Guess(Panel):
+    """The widget that `guess` makes."""
+
+    def __init__(self, name, steps):
+        self._name, self._steps, self._factory = name, steps, getattr(schedules, name)
+        self._asked = [round(steps * part) for part in (0.2, 0.55, 0.9)]
+        self._knobs = schedule_controls(name, self._factory, {})
+        self._varies = any(knob.name not in FIXED for knob in self._knobs)
+        start = arguments(self._factory, {knob.name: knob.values[knob.default] for knob in self._knobs})
+        self._top = round_up(1.2 * max(start.get("max_lr", 0), start.get("base_lr", 0)))
+        heights = [round(self._top * i / 60, 6) for i in range(61)]
+        controls = [
+            slider(f"guess {i}", heights, self._top / 2, "", "your guess", f"LR at step {step}")
+            for i, step in enumerate(self._asked)
+        ]
+        controls.append(Control("reveal", "show the curve", kind="toggle"))
+        controls.append(Control("another", "Another one", kind="button"))
+        super().__init__(f"Guess the curve of {name}", controls)
+
+    def question(self, number):
+        """The schedule's arguments in question `number`: the first its usual ones, the others drawn."""
+        values = {knob.name: knob.values[knob.default] for knob in self._knobs}
+        draw = random.Random(number)
+        while number and self._varies:
+            values |= {knob.name: draw.choice(knob.values) for knob in self._knobs if knob.name not in FIXED}
+            try:
+                lrs = self.answer(arguments(self._factory, values))
+            except ValueError:
+                continue
+            if max(lrs) <= self._top and max(lrs) > 2 * min(lrs):
+                break
+        return arguments(self._factory, values)
+
+    def answer(self, given):
+        """The LR at every step of the run."""
+        seconds = RANGES["seconds_per_step"][0][11] if self._name == "half_life" else None
+        return schedules.curve(on_the_clock(self._factory(**given), seconds), self._steps)
+
+    def draw(self, values):
+        """The three guesses and, once asked for, the curve with how far off they are."""
+        given = self.question(values["another"])
+        guesses = [values[f"guess {i}"] for i in range(len(self._asked))]
+        lrs = self.answer(given)
+        scene = Scene(f"Guesses of the LR at steps {', '.join(map(str, self._asked))}", height=330)
+        left, top, right, _ = LR_FRAME
+        axes = Axes(scene, (left, top, right, 285), (0, self._steps), (0, self._top))
+        axes.ruler("step", "learning rate", ticks(self._steps), ticks(self._top))
+        for step in self._asked:
+            axes.line([(step, 0), (step, self._top)], "edge")
+        if values["reveal"]:
+            axes.line(enumerate(lrs), "s0")
+            for step, height in zip(self._asked, guesses, strict=True):
+                axes.line([(step, height), (step, lrs[step])], "s1")
+        axes.dots(list(zip(self._asked, guesses, strict=True)), "s1", 6)
+        wide = self._steps / 8
+        for i, step in enumerate(self._asked):
+            (x0, y0), (x1, y1) = axes.at(step - wide, self._top), axes.at(step + wide, 0)
+            scene.grab((x0, y0, x1, y1), f"guess {i}")
+        return View([scene], self._words(given, guesses, lrs, values["reveal"]))
+
+    def _words(self, given, guesses, lrs, revealed):
+        call = f"{self._name}({', '.join(f'{key}={value!r}' for key, value in given.items())})"
+        if not revealed:
+            return f"{call}: where is the LR at steps {', '.join(map(str, self._asked))}? Set the three points."
+        off = [abs(height - lrs[step]) for step, height in zip(self._asked, guesses, strict=True)]
+        told = "; ".join(
+            f"step {step}: {lrs[step]:.3g}, you said {height:.3g}"
+            for step, height in zip(self._asked, guesses, strict=True)
+        )
+        return f"{call}. {told}. Off by {fmean(off):.2g} on average, {fmean(off) / max(lrs):.0%} of its top."

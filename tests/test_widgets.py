@@ -1,0 +1,358 @@
+"""The playground without a browser: its code run by torch, its curve read back from the SVG, its words, its picture."""
+
+import base64
+import io
+import json
+import random
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+
+import pytest
+import torch
+from PIL import Image
+
+from lrcourse import schedules
+from lrcourse.landscapes import SURFACES, descend
+from lrcourse.schedules import constant, cosine, curve, warmup
+from lrcourse.widgets import drive, guess, playground
+from lrcourse.widgets.controls import DEFAULTS, arguments
+from lrcourse.widgets.plateau import reduce_on_plateau
+from lrcourse.widgets.playing import run
+from lrcourse.widgets.traps import traps
+
+COMBINATORS = {"join", "chain", "scale", "warmup"}
+PURE = [name for name in DEFAULTS if name != "reduce_on_plateau"]
+EVERY = pytest.mark.parametrize("name", PURE)
+
+
+def move(panel, **positions):
+    """What the browser does: write the whole state."""
+    panel.state = {**panel.state, **positions}
+
+
+def put(panel, **values):
+    """Move controls to values."""
+    move(panel, **{name: panel._controls[name].values.index(value) for name, value in values.items()})
+
+
+def elements(svg, kind, cls):
+    return [e for e in ET.fromstring(svg).iter(kind) if cls in e.get("class", "").split()]
+
+
+def points(path):
+    return [tuple(map(float, pair.split(","))) for pair in re.findall(r"[\d.-]+,[\d.-]+", path.get("d"))]
+
+
+def scale_of(svg, along):
+    """From pixels to data, found as a reader does: by two tick labels of the first axes that has them."""
+    words = [(e.text, float(e.get("x")), float(e.get("y")), e.get("text-anchor")) for e in elements(svg, "text", "ink")]
+    if along == "y":
+        labels = [(float(text), y - 4) for text, _, y, anchor in words if anchor == "end" and text != "step"]
+        labels = labels[: next((i for i in range(1, len(labels)) if labels[i][1] > labels[i - 1][1]), None)]
+    else:
+        labels = [(float(text), x) for text, x, _, anchor in words if anchor == "middle"]
+    (a, p), (b, q) = labels[0], labels[-1]
+    return lambda pixel: a + (b - a) * (pixel - p) / (q - p)
+
+
+def drawn_lrs(panel, style="s0"):
+    """The LR curve that a learner sees, as (step, LR) pairs."""
+    svg = panel.view["panes"][0]
+    to_step, to_lr = scale_of(svg, "x"), scale_of(svg, "y")
+    return [(to_step(x), to_lr(y)) for x, y in points(elements(svg, "path", style)[0])]
+
+
+def test_every_schedule_has_a_playground():
+    factories = {
+        name
+        for name in dir(schedules)
+        if not name.startswith("_")
+        and getattr(getattr(schedules, name), "__module__", "").startswith("lrcourse.schedules")
+    }
+    helpers = {"curve", "cycle_height", "one_cycle_points"}
+    assert factories - COMBINATORS - helpers == set(PURE)
+
+
+def torch_lrs(code, steps, seconds_per_step=0.0):
+    """The LRs that torch uses when it runs the code, one a step."""
+    clock = [0.0]
+    code = code.replace("time.monotonic()", "clock[0]")
+    names = {"model": torch.nn.Linear(1, 1), "clock": clock}
+    exec(code, names)
+    lrs = []
+    for _ in range(steps):
+        lrs.append(names["optimizer"].param_groups[0]["lr"])
+        names["optimizer"].step()
+        clock[0] += seconds_per_step
+        if "scheduler" in names and len(lrs) < steps:
+            names["scheduler"].step()
+    return lrs
+
+
+@EVERY
+def test_torch_code_gives_the_curve(name):
+    draw, panel, tried = random.Random(0), playground(name), 0
+    while tried < 12:
+        positions = {c.name: draw.randrange(len(c.values)) for c in panel._controls.values()} if tried else {}
+        move(panel, **positions)
+        values = panel.values()
+        given = arguments(getattr(schedules, name), values)
+        if "This cannot be" in str(panel.view["warnings"]):
+            continue  # refused, and said so: drawn again
+        steps = min(150, given["total_steps"]) if name == "one_cycle" else 150
+        seconds = values.get("seconds_per_step", 1)
+        schedule = getattr(schedules, name)(**given)
+        ours = [schedule(step * seconds) for step in range(steps)]
+        assert torch_lrs(panel.view["code"], steps, seconds) == pytest.approx(ours, rel=1e-9, abs=1e-15), given
+        tried += 1
+
+
+@EVERY
+def test_drawn_curve_is_the_schedule(name):
+    panel = playground(name)
+    seconds = panel.values().get("seconds_per_step", 1)
+    schedule = getattr(schedules, name)(**DEFAULTS[name])
+    drawn = drawn_lrs(panel)
+    assert len(drawn) == 100
+    for step, (x, lr) in enumerate(drawn):
+        assert x == pytest.approx(step, abs=0.02)
+        assert lr == pytest.approx(schedule(step * seconds), abs=0.15 / 1000)
+
+
+def test_plateau_watches_the_loss_as_torch_does():
+    for patience in (2, 10):
+        panel = playground("reduce_on_plateau", steps=200, patience=patience)
+        names = {"model": torch.nn.Linear(1, 1)}
+        exec(panel.view["code"], names)
+        plan = reduce_on_plateau(0.1, 0.5, patience)
+        _, _, losses = run({"plan": plan}, SURFACES["noisy"], 200)
+        theirs = []
+        for loss in losses["plan"][1:]:
+            theirs.append(names["optimizer"].param_groups[0]["lr"])
+            names["optimizer"].step()
+            names["scheduler"].step(loss)
+        assert plan.lrs == pytest.approx(theirs, rel=1e-12)
+        assert len(set(theirs)) > 3
+        assert [lr for _, lr in drawn_lrs(panel)] == pytest.approx(theirs, abs=1e-4)
+
+
+def test_a_schedule_of_ones_own():
+    def warm_cosine(base_lr=0.1, warmup_steps=10, T_max=90, tilt=0.5):
+        return warmup(cosine(base_lr * tilt, T_max), warmup_steps)
+
+    panel = playground(warm_cosine)
+    assert [c.name for c in panel._controls.values()][:4] == ["base_lr", "warmup_steps", "T_max", "tilt"]
+    put(panel, T_max=60)
+    names = {"model": torch.nn.Linear(1, 1), "warm_cosine": warm_cosine}
+    exec(panel.view["code"], names)
+    for step in range(100):
+        expected = warm_cosine(T_max=60)(step)
+        assert names["optimizer"].param_groups[0]["lr"] == pytest.approx(expected, rel=1e-12)
+        assert drawn_lrs(panel)[step][1] == pytest.approx(expected, abs=2e-4)
+        names["optimizer"].step()
+        names["scheduler"].step()
+
+
+def test_the_words_tell_the_final_loss():
+    panel = playground("cosine", surface="bowl", T_max=80)
+    w = torch.tensor(SURFACES["bowl"].start, dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.SGD([w], lr=0.1)
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=80, eta_min=0.001)
+    for _ in range(100):
+        optimizer.zero_grad()
+        (2 * w[0] ** 2 + w[1] ** 2).backward()
+        optimizer.step()
+        scheduler.step()
+    assert f"cosine ends at loss {(2 * w[0] ** 2 + w[1] ** 2).item():.3g}" in panel.view["status"]
+
+
+TRAPS = [
+    ("linear_warmup", {"warmup_steps": 150}, "warmup takes 150 steps and the run has 100"),
+    ("cosine", {"T_max": 50}, "T_max = 50 is shorter"),
+    ("cosine", {"T_max": 200}, "T_max = 200 is longer"),
+    ("one_cycle", {"total_steps": 60}, "OneCycleLR raises an error"),
+    ("constant", {"base_lr": 0.2}, "In 100 of 100 steps, first at step 0, the LR is above 2/λ = 0.125"),
+    ("polynomial", {"total_iters": 50}, "under a thousandth"),
+    ("cyclic", {"base_lr": 0.2, "max_lr": 0.1}, "This cannot be: max_lr"),
+    ("wsd", {"warmup_steps": 60, "cooldown_steps": 60}, "This cannot be: warmup_steps + cooldown_steps"),
+]
+
+
+@pytest.mark.parametrize(("name", "values", "words"), TRAPS)
+def test_a_trap_is_named(name, values, words):
+    panel = playground(name)
+    assert panel.view["warnings"] == []
+    put(panel, **values)
+    assert words in " ".join(panel.view["warnings"])
+    move(panel, **{control.name: control.default for control in panel._controls.values()})
+    assert panel.view["warnings"] == []
+
+
+def test_torch_does_raise_where_the_trap_says_so():
+    panel = playground("one_cycle", total_steps=60)
+    torch_lrs(panel.view["code"], 60)
+    with pytest.raises(ValueError, match="60"):
+        torch_lrs(panel.view["code"], 62)
+
+
+def test_momentum_moves_the_edge():
+    over = curve(constant(0.2), 10)
+    assert len(traps({}, 10, over, SURFACES["ravine"], momentum=0.0)) == 1
+    assert traps({}, 10, over, SURFACES["ravine"], momentum=0.9) == []
+
+
+def test_a_run_that_diverges_says_so_and_stays_drawable():
+    panel = playground("constant", base_lr=1.0)
+    assert re.search(r"constant diverges: loss [\d.e+]+ after \d+ steps", panel.view["status"])
+    for svg in panel.view["panes"]:
+        paths = "".join(path.get("d") for path in ET.fromstring(svg).iter("path"))
+        assert paths and not re.search("[a-z]", paths.replace("h0", ""))
+        assert all(abs(float(number)) <= 5000 for number in re.findall(r"[\d.-]+", paths))
+
+
+def test_several_schedules_overlaid():
+    panel = playground("step_decay")
+    move(panel, **{"with cosine": 1, "with one_cycle": 1})
+    for style, expected in [
+        ("s0", schedules.step_decay(0.1, 20, 0.5)),
+        ("s1", cosine(0.1, 100)),
+        ("s2", schedules.one_cycle(0.1, 100)),
+    ]:
+        assert [lr for _, lr in drawn_lrs(panel, style)] == pytest.approx(curve(expected, 100), abs=2e-4)
+    assert all(word in panel.view["status"] for word in ("step_decay ends", "cosine ends", "one_cycle ends"))
+
+
+def test_scenery_is_not_sent_again():
+    panel, sent = playground("cosine"), []
+    panel.observe(lambda change: sent.append(change), "backs")
+    put(panel, T_max=50)
+    assert sent == []
+    put(panel, surface="bowl")
+    assert len(sent) == 1
+
+
+def test_positions_out_of_range_do_no_harm():
+    panel = playground("cosine")
+    move(panel, T_max=10**6, eta_min=-4)
+    assert panel.values()["T_max"] == 200 and panel.values()["eta_min"] == 0.0
+
+
+@pytest.mark.parametrize("make", [lambda: playground("cosine"), lambda: guess("step_decay"), drive])
+def test_a_picture_with_words_is_left_behind(make):
+    data, metadata = make()._repr_mimebundle_()
+    again, _ = make()._repr_mimebundle_()
+    png = base64.b64decode(data["image/png"])
+    assert png == base64.b64decode(again["image/png"])  # the same on every run, so that stored outputs stay
+    with Image.open(io.BytesIO(png)) as picture:
+        assert picture.width >= 800 and len(picture.convert("RGB").getcolors(1 << 24)) > 20
+    assert metadata["image/png"]["alt"] == data["text/plain"]
+    assert "application/vnd.jupyter.widget-view+json" in data
+
+
+def test_loads_neither_numpy_nor_torch():
+    code = (
+        "import sys; from lrcourse.widgets import playground, drive, guess\n"
+        "for panel in (playground('cosine'), guess('cosine'), drive()):\n"
+        "    panel.state = {**panel.state, 'T_max': 3, 'reveal': 1, 'one step': 1}\n"
+        "assert panel.view['panes']\n"
+        "print([name for name in ('numpy', 'torch', 'pandas', 'matplotlib') if name in sys.modules])"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
+
+
+def test_bad_arguments_name_themselves():
+    with pytest.raises(ValueError, match="schedule must be one of .*'cosine'.* not 'cosin'"):
+        playground("cosin")
+    with pytest.raises(TypeError, match="cosine has no parameter T_min; it has base_lr, T_max, eta_min"):
+        playground("cosine", T_min=3)
+    with pytest.raises(ValueError, match="surface must be one of"):
+        playground("cosine", surface="moon")
+    with pytest.raises(ValueError, match="parameter shape needs a number"):
+        playground(lambda shape: constant(0.1))
+    with pytest.raises(ValueError, match="schedule must be one of"):
+        guess("join")
+    with pytest.raises(ValueError, match="steps must be"):
+        drive(steps=0)
+
+
+def test_guess_reveals_only_when_asked():
+    panel = guess("step_decay")
+    assert elements(panel.view["panes"][0], "path", "s0") == []
+    move(panel, reveal=1)
+    expected = curve(schedules.step_decay(0.1, 20, 0.5), 100)
+    assert [lr for _, lr in drawn_lrs(panel)] == pytest.approx(expected, abs=2e-4)
+    assert "step 20: 0.05, you said 0.075" in panel.view["status"]
+    assert "step 90: 0.00625" in panel.view["status"]
+
+
+@EVERY
+def test_guess_asks_questions_that_can_be_answered(name):
+    panel = guess(name)
+    questions = {json.dumps(panel.question(number)) for number in range(4)}
+    assert len(questions) == (1 if name == "constant" else 4)
+    for number in range(4):
+        assert 0 < max(panel.answer(panel.question(number))) <= panel._top
+
+
+def drive_at(lrs, surface):
+    """A finished drive at these LRs."""
+    panel = drive(steps=len(lrs))
+    put(panel, surface=surface)
+    for count, lr in enumerate(lrs, start=1):
+        put(panel, lr=lr)
+        move(panel, **{"one step": count})
+    return panel
+
+
+def test_drive_descends_at_the_hand_of_the_reader():
+    panel = drive_at([0.05] * 30, "ravine")
+    w = torch.tensor(SURFACES["ravine"].start, dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.SGD([w], lr=0.05)
+    for _ in range(30):
+        optimizer.zero_grad()
+        (0.25 * w[0] ** 2 + 8 * w[1] ** 2).backward()
+        optimizer.step()
+    assert f"your final loss {(0.25 * w[0] ** 2 + 8 * w[1] ** 2).item():.3g};" in panel.view["status"]
+    assert [lr for _, lr in drawn_lrs(panel)] == pytest.approx([0.05] * 30, abs=2e-4)
+
+
+def test_drive_keeps_the_map_in_fog_until_the_end():
+    panel = drive(steps=5)
+    for count in range(1, 6):
+        assert panel.backs == ["", ""]
+        move(panel, **{"one step": count})
+    assert panel.backs[1].startswith("<svg")
+    assert elements(panel.view["panes"][0], "path", "s1") and "cosine" in panel.view["status"]
+    move(panel, **{"one step": 9})
+    assert len(panel._lrs) == 5
+    move(panel, again=1)
+    assert panel._lrs == [] and panel.backs == ["", ""]
+
+
+def test_drive_walks_only_while_told_to_and_by_one_step_a_tick():
+    panel = drive(steps=20)
+    assert panel.view["clock"] == 0
+    move(panel, walk=1)
+    assert panel.view["clock"] == 200 and len(panel._lrs) == 0
+    move(panel, tick=1)
+    move(panel, tick=5)  # four ticks came late: one step, or the hiker would run away from the hand
+    assert len(panel._lrs) == 2
+    put(panel, lr=0.2)
+    assert len(panel._lrs) == 2
+    move(panel, walk=0)
+    assert panel.view["clock"] == 0
+
+
+def test_drive_says_when_the_hiker_left_the_map():
+    panel = drive_at([1.0] * 40, "ravine")
+    assert "left the map at step" in panel.view["status"] and len(panel._lrs) < 40
+
+
+def test_the_score_is_that_of_replaying_the_drive():
+    panel = drive_at([0.1] * 15 + [0.01] * 15, "noisy")
+    plan = schedules.join([constant(0.1), constant(0.01)], at=[15])
+    ground, seeds = SURFACES["noisy"], range(2000, 2020)
+    yours = sum(ground.loss(*descend(ground, plan, 30, seed=seed)[-1]) for seed in seeds) / len(seeds)
+    assert f"your final loss {yours:.3g}, mean over 20 draws" in panel.view["status"]
