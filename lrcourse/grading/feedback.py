@@ -83,8 +83,10 @@ def _opening(score, points):
 
 
 def _task(task):
+    unwritten = task["error"] and task["error"]["type"] == "NotImplementedError"
     return {
         **task,
+        "error": None if unwritten else task["error"],
         "words": _words(task),
         "chart": charts.curves(task["curves"], _caption(task)) if task["curves"] else "",
         "caption": _caption(task),
@@ -217,7 +219,7 @@ def _plain(rows, exercises):
             r.lms_id,
             r.exercise,
             _cell(r),
-            r.points,
+            f"{r.points:g}",
             r.status,
             int(r.late),
             r.file,

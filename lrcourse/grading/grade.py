@@ -21,6 +21,7 @@ from lrcourse.grading import feedback, sandbox, submissions
 from lrcourse.grading.gradebook import Gradebook, GradebookError, Row
 from lrcourse.grading.marking import NOT_GRADED, mark
 
+LIMITS = sandbox.Limits()  # of each submission; the tests of hostile ones take shorter
 ALL_FINE, SOMEBODY_NEEDS_A_LOOK, REFUSED, STOPPED = 0, 1, 2, 130
 
 
@@ -151,7 +152,7 @@ class Class:
     def _jobs(self):
         for i, one in list(self.left.items()):
             data, version = self._loaded(one)
-            yield delayed(_marked)(i, version, data, one.exercise, one.student, self.seed, self.sandboxed)
+            yield delayed(_marked)(i, version, data, one.exercise, one.student, self.seed, LIMITS, self.sandboxed)
 
     def _loaded(self, one):
         """The notebook's bytes, or why there are none, and the digest of all that the score depends on."""
@@ -204,8 +205,8 @@ class Class:
             yield advance
 
 
-def _marked(i, version, data, exercise, student, seed, sandboxed):
-    return i, version, mark(data, exercise, student, seed, sandboxed=sandboxed)
+def _marked(i, version, *submission):
+    return i, version, mark(*submission)
 
 
 @cache

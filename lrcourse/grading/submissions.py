@@ -32,7 +32,7 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class Entry:
-    """One file (or empty folder) handed in: its place as clean parts, when it was changed, and how to reach it."""
+    """A file handed in: its place as clean parts, when it was changed, how to reach it; a folder has no handle."""
 
     parts: tuple
     changed: tuple
@@ -70,7 +70,7 @@ def find(path, exercises):
     source = open_source(path)
     people, ignored = {}, []
     for entry in source.entries:
-        owner = _owner(entry.parts, exercises)
+        owner = _owner(entry, exercises)
         if owner is None:
             ignored.append(entry.place)
         else:
@@ -79,13 +79,14 @@ def find(path, exercises):
     return sorted(found, key=lambda one: (one.student, one.exercise)), ignored
 
 
-def _owner(parts, exercises):
-    """(student, name, lms_id, late, order, file name) of a file, or None where it is nobody's."""
+def _owner(entry, exercises):
+    """(student, name, lms_id, late, order, file name) of a file or folder, or None where it is nobody's."""
+    parts = entry.parts
     for depth, part in enumerate(parts):
         if match := MOODLE.fullmatch(part):
             file = parts[-1] if depth + 1 < len(parts) else match["file"] or ""
             return f"{match['name']}_{match['id']}", match["name"], match["id"], False, 0, file
-    if len(parts) > 1:
+    if len(parts) > 1 or entry.handle is None:
         return parts[0], parts[0], "", False, 0, parts[-1]
     if match := CANVAS.fullmatch(parts[0]):
         again = RESUBMITTED.search(PurePosixPath(match["file"]).stem)
@@ -151,7 +152,7 @@ class Folder:
             links = [name for name in below if os.path.islink(os.path.join(folder, name))]
             for name in sorted(files) + links:
                 yield self._entry(root, Path(folder, name))
-            if not files and not below and Path(folder) != root:
+            if Path(folder) != root:
                 yield Entry(Path(folder).relative_to(root).parts, (), None)
 
     def _entry(self, root, path):
@@ -184,8 +185,7 @@ class Zip:
         tops = {entry.parts[0] for entry in entries}
         if len(tops) == 1 and all(len(entry.parts) > 2 or entry.handle is None for entry in entries):
             entries = [Entry(one.parts[1:], one.changed, one.handle) for one in entries if len(one.parts) > 1]
-        full = {entry.parts[:depth] for entry in entries for depth in range(1, len(entry.parts))}
-        self.entries = _tidy([one for one in entries if one.handle is not None or one.parts not in full])
+        self.entries = _tidy(entries)
 
     def _entry(self, info):
         handle = None if info.is_dir() else (self.archive, info)

@@ -1,0 +1,181 @@
+"""The gradebook loses nothing: history, locks, full and read-only disks, damage, kills."""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import textwrap
+from dataclasses import replace
+
+import pytest
+
+from lrcourse.grading.gradebook import Gradebook, GradebookError, Row
+
+
+def row(student="ada", score=3.0, **changes):
+    one = Row(
+        student=student,
+        exercise="02_step_decay",
+        name="Ada",
+        lms_id="7",
+        late=True,
+        file="ada/x.ipynb",
+        others=("ada/y.ipynb",),
+        version="v1",
+        status="graded",
+        score=score,
+        points=10.0,
+        report={"sentence": "", "tasks": []},
+        sandbox="bubblewrap",
+    )
+    return replace(one, **changes)
+
+
+def same(one, other):
+    return {**one.__dict__, "graded_at": ""} == {**other.__dict__, "graded_at": ""}
+
+
+def test_what_goes_in_comes_out(tmp_path):
+    with Gradebook(tmp_path / "g.sqlite") as book:
+        book.add(row())
+    with Gradebook(tmp_path / "g.sqlite") as book:
+        (found,) = book.current()
+    assert same(found, row())
+    assert found.graded_at.endswith("+00:00")
+
+
+def test_the_newest_row_counts_and_the_history_stays(tmp_path):
+    with Gradebook(tmp_path / "g.sqlite") as book:
+        for score in (1.0, None, 2.0):
+            book.add(row(score=score, version=f"v{score}"))
+        book.add(row("ben", score=None))
+        assert [found.score for found in book.current()] == [2.0, None]
+        assert [found.score for found in book.history("ada")] == [1.0, None, 2.0]
+        assert book.versions() == {("ada", "02_step_decay"): "v2.0"}  # what has no score is graded again
+
+
+def test_another_program_can_read_it_with_plain_sqlite(tmp_path):
+    with Gradebook(tmp_path / "g.sqlite") as book:
+        book.add(row())
+    with sqlite3.connect(tmp_path / "g.sqlite") as file:
+        assert file.execute("SELECT student, score FROM current").fetchall() == [("ada", 3.0)]
+
+
+def test_a_second_grader_is_refused(tmp_path):
+    with Gradebook(tmp_path / "g.sqlite") as book:
+        book.add(row())
+        with pytest.raises(GradebookError, match="another grader"), Gradebook(tmp_path / "g.sqlite"):
+            pass
+        book.add(row("ben"))
+    with Gradebook(tmp_path / "g.sqlite") as book:
+        assert len(list(book.current())) == 2
+
+
+@pytest.mark.parametrize("damage", ["header", "middle"])
+def test_a_damaged_one_is_noticed_and_put_aside(damage, tmp_path):
+    path = tmp_path / "g.sqlite"
+    with Gradebook(path) as book:
+        for i in range(300):
+            book.add(row(f"student {i}", report={"tasks": ["x" * 500]}))
+    data = bytearray(path.read_bytes())
+    start = 0 if damage == "header" else len(data) // 2
+    data[start : start + 8192] = os.urandom(8192)
+    path.write_bytes(data)
+    with Gradebook(path) as book:
+        assert "put aside" in book.notice
+        assert list(book.current()) == []
+        book.add(row())
+    (aside,) = tmp_path.glob("g.sqlite.damaged-*")
+    assert aside.read_bytes() == bytes(data)
+
+
+def test_a_file_of_another_program_is_left_alone(tmp_path):
+    path = tmp_path / "g.sqlite"
+    with sqlite3.connect(path) as file:
+        file.execute("CREATE TABLE theirs (x)")
+    before = path.read_bytes()
+    with pytest.raises(GradebookError, match="no gradebook"), Gradebook(path):
+        pass
+    assert path.read_bytes() == before
+
+
+def test_a_folder_that_cannot_be_written_is_a_clear_error(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(GradebookError, match="cannot be written"), Gradebook(tmp_path / "file" / "g.sqlite"):
+        pass
+
+
+def test_a_kill_in_the_middle_of_writing_loses_no_committed_row(tmp_path):
+    path = tmp_path / "g.sqlite"
+    program = f"""
+    import sys
+    sys.path.insert(0, {os.path.dirname(__file__)!r})
+    from test_gradebook import Gradebook, row
+    with Gradebook({str(path)!r}) as book:
+        for i in range(10**6):
+            book.add(row(f"student {{i}}"))
+            print(i, flush=True)
+    """
+    for _ in range(3):
+        path.unlink(missing_ok=True)
+        writer = subprocess.Popen([sys.executable, "-c", textwrap.dedent(program)], stdout=subprocess.PIPE, text=True)
+        said = [writer.stdout.readline() for _ in range(20)]
+        writer.kill()
+        said += writer.stdout.readlines()
+        writer.wait()
+        writer.stdout.close()
+        told = int([line for line in said if line.endswith("\n")][-1])
+        with Gradebook(path) as book:
+            kept = [found.student for found in book.current()]
+        assert book.notice == ""
+        assert {f"student {i}" for i in range(told + 1)} <= set(kept)
+        assert len(kept) <= told + 2
+
+
+# Full and read-only disks, for real: bubblewrap gives the test a small one and a read-only one.
+
+
+def on_a_disk(options, program):
+    if not shutil.which("bwrap"):
+        pytest.skip("bubblewrap is not installed")
+    here = os.path.dirname(__file__)
+    code = f"import sys; sys.path.insert(0, {here!r})\nfrom test_gradebook import Gradebook, GradebookError, row\n"
+    command = ["bwrap", "--dev-bind", "/", "/", *options, "--", sys.executable, "-c", code + textwrap.dedent(program)]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+
+
+def test_a_full_disk_is_a_clear_error_and_what_was_recorded_stays(tmp_path):
+    program = f"""
+    path = {str(tmp_path)!r} + "/g.sqlite"
+    with Gradebook(path) as book:
+        done = 0
+        try:
+            for done in range(10**5):
+                book.add(row(f"student {{done}}", report={{"tasks": ["x" * 2000]}}))
+        except GradebookError as error:
+            print(error)
+        print(done, len(list(book.current())))
+    with Gradebook(path) as book:
+        print(len(list(book.current())), book.notice)
+    """
+    error, counts, again = on_a_disk(["--size", str(2**19), "--tmpfs", str(tmp_path)], program)
+    done, kept = counts.split()
+    assert "the disk is full" in error
+    assert int(done) > 50 and done == kept == again.strip()
+
+
+def test_a_read_only_disk_is_a_clear_error_and_the_gradebook_stays(tmp_path):
+    with Gradebook(tmp_path / "g.sqlite") as book:
+        book.add(row())
+    before = (tmp_path / "g.sqlite").read_bytes()
+    program = f"""
+    try:
+        with Gradebook({str(tmp_path)!r} + "/g.sqlite") as book:
+            book.add(row("ben"))
+    except GradebookError as error:
+        print(error)
+    """
+    (error,) = on_a_disk(["--ro-bind", str(tmp_path), str(tmp_path)], program)
+    assert "cannot be written" in error and "read-only" in error
+    assert (tmp_path / "g.sqlite").read_bytes() == before
