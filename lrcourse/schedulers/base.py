@@ -119,12 +119,12 @@ class LRScheduler:
         self._write(lrs, planned, now)
 
     def _next(self, lr, old, new):
-        """What follows on lr where the schedule goes from old to new."""
+        """What follows on lr where the schedule goes from old to new; never below 0."""
         if lr == old or not self.chainable:
             return new
         if old == self.floor:
-            return float(lr + (new - old))
-        return float(self.floor + (lr - self.floor) * ((new - self.floor) / (old - self.floor)))
+            return max(0.0, float(lr + (new - old)))
+        return max(0.0, float(self.floor + (lr - self.floor) * ((new - self.floor) / (old - self.floor))))
 
     def _go_to(self, at, lrs=None):
         planned = [schedule(at) for schedule in self._schedules]

@@ -191,7 +191,8 @@ class PolynomialLR(LRScheduler):
 class CosineAnnealingLR(LRScheduler):
     """Half a cosine wave from the LR down to eta_min at step T_max; past T_max the wave rises again.
 
-    Chains as torch's recursion does: what the LR has above eta_min is multiplied.
+    Chains as torch's recursion does: what the LR has above eta_min is multiplied. Where another scheduler has pushed
+    the LR below eta_min that can lead below 0 in torch, but not here.
     Loshchilov & Hutter, 2017 (arXiv:1608.03983), without its restarts.
 
     >>> from types import SimpleNamespace
