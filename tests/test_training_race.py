@@ -13,7 +13,7 @@ from torch import nn
 from lrcourse import data, schedulers
 from lrcourse.training import build, fit, race
 from lrcourse.training.racing import split
-from lrcourse.training.recording import Recorder
+from lrcourse.training.recording import StackedModel
 
 DIGITS = data.load("digits", train_size=190, val_size=50)
 EPOCHS, BATCH = 25, 25  # 200 steps, eight an epoch: seven batches of 25 and one of 15
@@ -197,7 +197,7 @@ def test_ctrl_c_keeps_what_is_done(monkeypatch, capsys):
     result = raced({"constant": None}, [0.1, 0.2], epochs=10**5)
     assert "was stopped" in capsys.readouterr().out
     table = result.table
-    assert (0 < table.steps).all() and (table.steps < 8 * 10**5).all()
+    assert (table.steps > 0).all() and (table.steps < 8 * 10**5).all()
     assert table.test_loss.notna().all() and np.isfinite(result.loss[0, : table.steps[0]]).all()
     assert threading.active_count() == before
     whole = raced({"constant": None}, [0.1, 0.2], epochs=1)
@@ -215,15 +215,15 @@ def test_stacks_do_not_change_a_lane(monkeypatch):
 
 
 def test_the_split_keeps_to_the_memory_and_to_the_cores(monkeypatch):
-    recorder = Recorder(lambda: nn.Linear(1000, 100), nn.functional.cross_entropy)
+    stacked = StackedModel(lambda: nn.Linear(1000, 100), nn.functional.cross_entropy)
     x = torch.zeros(64, 1000)
-    _, per_lane = recorder.bytes_per_lane(x)
+    _, per_lane = stacked.bytes_per_lane(x)
     assert per_lane > 5 * 4 * 1000 * 100
     for cores in [1, 2, 16]:
         monkeypatch.setattr(torch, "get_num_threads", lambda cores=cores: cores)
         for lanes in [1, 7, 100]:
             for memory in [1, 20 * per_lane, 1e12]:
-                widths, workers, threads = split(lanes, recorder, x, memory, "cpu")
+                widths, workers, threads = split(lanes, stacked, x, memory, "cpu")
                 assert sum(widths) == lanes and workers <= len(widths) and workers * threads <= cores
                 assert workers * max(widths) * per_lane <= max(memory, workers * per_lane)
 

@@ -14,7 +14,7 @@ from lrcourse.arguments import choice, function, real, whole
 from lrcourse.progress import bar
 from lrcourse.schedulers import TimeBasedLR
 from lrcourse.training.loop import PARTS, is_plateau
-from lrcourse.training.recording import Recorder
+from lrcourse.training.recording import StackedModel
 from lrcourse.training.stack import Stack
 from lrcourse.training.updates import OPTIMIZERS
 
@@ -127,11 +127,11 @@ def race(
     choice("step_per", step_per, ["epoch", "step"])
     choice("optimizer", optimizer, list(OPTIMIZERS))
     lanes = _lanes(schedules, lrs, seeds, OPTIMIZERS[optimizer][1], steps, per_epoch if step_per == "epoch" else 1)
-    recorder = Recorder(function("model", model), loss)
+    stacked = StackedModel(function("model", model), loss)
     parts = {part: getattr(data, part).to(device) for part in PARTS}
     setting = SimpleNamespace(
         model=model,
-        recorder=recorder,
+        stacked=stacked,
         update=OPTIMIZERS[optimizer][0],
         steps=steps,
         per_epoch=per_epoch,
@@ -142,7 +142,7 @@ def race(
         **parts,
     )
     memory = real("memory", memory, above=0)
-    widths, workers, threads = split(len(lanes), recorder, parts["x_train"][:batch_size], memory, device)
+    widths, workers, threads = split(len(lanes), stacked, parts["x_train"][:batch_size], memory, device)
     starts = np.cumsum([0, *widths])
     stacks = [Stack(lanes[a:b], setting) for a, b in itertools.pairwise(starts)]
     _run(stacks, setting, workers, threads, progress)
@@ -177,15 +177,15 @@ def _plan(lane, steps, stride):
     return plan
 
 
-def split(lanes, recorder, x, memory, device):
+def split(lanes, stacked, x, memory, device):
     """How many lanes each stack holds, how many stacks run at once, and how many threads each of them has.
 
-    >>> recorder = Recorder(lambda: torch.nn.Linear(64, 10), cross_entropy)
-    >>> split(30, recorder, torch.zeros(64, 64), memory=2**30, device="cuda")
+    >>> stacked = StackedModel(lambda: torch.nn.Linear(64, 10), cross_entropy)
+    >>> split(30, stacked, torch.zeros(64, 64), memory=2**30, device="cuda")
     ([30], 1, 1)
     """
     cores = torch.get_num_threads() if torch.device(device).type == "cpu" else 1
-    of_parameters, of_everything = recorder.bytes_per_lane(x)
+    of_parameters, of_everything = stacked.bytes_per_lane(x)
     widest = lanes if cores == 1 and torch.device(device).type != "cpu" else max(1, STACK_BYTES // of_parameters)
     widest = min(widest, max(1, int(memory / cores / of_everything)))
     stacks = max(math.ceil(lanes / widest), min(cores, lanes // MIN_WIDTH), 1)
@@ -201,8 +201,6 @@ def _run(stacks, setting, workers, threads, progress):
         ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(threads,)) as pool,
         bar(total, "racing", "lane-step", show=progress) as steps,
     ):
-        for stack in stacks:
-            stack.record()
         futures = [pool.submit(stack.run) for stack in stacks]
         try:
             running = futures

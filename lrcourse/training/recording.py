@@ -1,88 +1,150 @@
 """What a stack of lanes computes: a small model, many times over, in the operations of one.
 
-The parameters of all lanes are stacked, so that one matrix product serves every lane. torch.func gives the loss and
-the gradients of the stack; the operations are recorded once (make_fx), cleaned of those that do nothing, and replayed
-at every step. The replay saves what torch.func and autograd cost: more than the arithmetic, for models this small.
+torch.func gives the loss and the gradients of stacked parameters. Its operations are recorded once and replayed at
+every step, without those that change nothing: for models this small, torch.func and autograd cost more than the
+arithmetic.
 """
 
 import math
 
 import torch
 from torch.func import functional_call, grad_and_value, vmap
-from torch.fx.experimental.proxy_tensor import make_fx
-from torch.fx.passes.shape_prop import ShapeProp
+from torch.fx import Graph, GraphModule
 from torch.nn.functional import cross_entropy
 from torch.nn.modules.batchnorm import _NormBase
 from torch.nn.modules.dropout import _DropoutNd
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_map_only
+
+from lrcourse.training.seeds import build
 
 aten = torch.ops.aten
+PRODUCTS = {aten.mul.Scalar, aten.mul.Tensor}
+VIEWS = {aten.view.default, aten._unsafe_view.default, aten.expand.default, aten.transpose.int, aten.detach.default}
 
 
-class Recorder:
-    """Records the training step and the evaluation of a stack, once for every shape that occurs.
+class StackedModel:
+    """A model, given as a function that makes it, for parameters of shape (lanes, ...).
 
-    >>> recorder = Recorder(lambda: torch.nn.Linear(2, 3), cross_entropy)
-    >>> step = recorder.step([torch.zeros(4, 3, 2), torch.zeros(4, 3)], torch.ones(4, 5, 2), torch.ones(4, 5).long())
-    >>> loss, *gradients = step(torch.ones(4, 5, 2), torch.ones(4, 5).long(), torch.zeros(4, 3, 2), torch.zeros(4, 3))
+    >>> stacked = StackedModel(lambda: torch.nn.Linear(2, 3), cross_entropy)
+    >>> x, y, parameters = torch.ones(4, 5, 2), torch.ones(4, 5).long(), [torch.zeros(4, 3, 2), torch.zeros(4, 3)]
+    >>> loss, *gradients = stacked.step(x, y, *parameters)
     >>> loss
     tensor([1.0986, 1.0986, 1.0986, 1.0986])
+    >>> [gradient.shape for gradient in gradients]
+    [torch.Size([4, 3, 2]), torch.Size([4, 3])]
     """
 
     def __init__(self, model, loss):
-        self.model = model().to("meta")
+        self.model, self.loss = build(model, seed=0).to("meta"), loss
         self.names = [name for name, _ in self.model.named_parameters()]
-        self.loss = loss
-        self.recorded = {}
         refuse(self.model)
 
-    def bytes_per_lane(self, x):
-        """What a lane's parameters take, and about what its step takes: the same five times, and all outputs twice."""
-        parameters = sum(parameter.nbytes for parameter in self.model.parameters())
-        outputs = [x.nbytes]
-        hooks = [m.register_forward_hook(lambda m, x, out: outputs.append(out.nbytes)) for m in self.model.modules()]
-        self.model(x.to("meta"))
-        for hook in hooks:
-            hook.remove()
-        return parameters, 5 * parameters + 2 * sum(outputs)
-
-    def step(self, parameters, x, y):
-        """A function (x, y, *parameters) -> (loss, *gradients), every argument and result with the lanes in front."""
+    def step(self, x, y, *parameters):
+        """Losses and gradients, (loss, *gradients); everything that comes in and goes out has the lanes in front."""
         loss = plain_cross_entropy if self.loss is cross_entropy else self.loss
 
         def of_one_lane(parameters, x, y):
             return loss(self._forward(parameters, x), y)
 
-        def of_all(x, y, *parameters):
-            gradients, losses = vmap(grad_and_value(of_one_lane))(parameters, x, y)
-            return losses, *gradients
+        gradients, losses = vmap(grad_and_value(of_one_lane))(parameters, x, y)
+        return losses, *gradients
 
-        return self._record("step", of_all, x, y, *parameters)
+    def evaluate(self, x, y, *parameters):
+        """Loss and share of right answers (NaN without classes) of every lane on the same examples."""
 
-    def evaluation(self, parameters, x, y):
-        """A function (x, y, *parameters) -> (loss, right answers as a share) of every lane on the same examples."""
-
-        def of_one_lane(parameters, x, y):
+        def of_one_lane(parameters):
             out = self._forward(parameters, x)
             right = y.new_full((), math.nan) if y.is_floating_point() else (out.argmax(-1) == y).to(x.dtype).mean()
             return self.loss(out, y), right
 
-        def of_all(x, y, *parameters):
-            return vmap(of_one_lane, in_dims=(0, None, None))(parameters, x, y)
+        return vmap(of_one_lane)(parameters)
 
-        return self._record("evaluation", of_all, x, y, *parameters)
+    def bytes_per_lane(self, x):
+        """What a lane's parameters take, and roughly what its step takes: the same five times, all outputs twice."""
+        parameters = sum(parameter.nbytes for parameter in self.model.parameters())
+        outputs = [x.nbytes]
+        hooks = [m.register_forward_hook(lambda m, x, out: outputs.append(out.nbytes)) for m in self.model.modules()]
+        try:
+            self.model(x.to("meta"))
+        except RuntimeError as error:
+            raise ValueError(f"model cannot be raced: {error}") from error
+        finally:
+            for hook in hooks:
+                hook.remove()
+        return parameters, 5 * parameters + 2 * sum(outputs)
 
     def _forward(self, parameters, x):
         return functional_call(self.model, dict(zip(self.names, parameters, strict=True)), (x,))
 
-    def _record(self, kind, function, *arguments):
-        key = kind, *(argument.shape for argument in arguments)
-        if key not in self.recorded:
-            try:
-                graph = make_fx(function)(*arguments)
-            except RuntimeError as error:
-                raise ValueError(f"model cannot be raced: {str(error).strip().splitlines()[0]}") from error
-            self.recorded[key] = without_noops(graph, arguments)
-        return self.recorded[key]
+
+def record(function, *arguments):
+    """The same function for arguments of the same shapes, as a plain sequence of operations.
+
+    >>> record(lambda x: x.view(3).view(3) * 1 + 1, torch.zeros(3)).code.count("aten")
+    1
+    """
+    with Recording(arguments) as recording:
+        try:
+            results = function(*arguments)
+        except RuntimeError as error:
+            raise ValueError(f"model cannot be raced: {str(error).strip().splitlines()[0]}") from error
+    return recording.function(results)
+
+
+class Recording(TorchDispatchMode):
+    """Within it, every operation of this thread on tensors is done and written down."""
+
+    def __init__(self, arguments):
+        super().__init__()
+        self.graph, self.constants = Graph(), torch.nn.Module()
+        self.nodes, self.tensors = {}, {}  # from the id of a tensor to its node, and from a node to its tensor
+        self.kept = []  # holding all tensors keeps their ids unique
+        for i, argument in enumerate(arguments):
+            self._add(self.graph.placeholder(f"x{i}"), argument)
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        result = func(*args, **(kwargs or {}))
+        node = self.graph.call_function(func, self._to_nodes(args), self._to_nodes(kwargs or {}))
+        if isinstance(result, torch.Tensor):
+            self._add(self._same(node, result) or node, result)
+        else:
+            for i, part in enumerate(result):
+                self._add(self.graph.call_function(lambda parts, i: parts[i], (node, i)), part)
+        return result
+
+    def function(self, results):
+        """What was recorded, as a function of the same arguments that gives the same results."""
+        self.graph.output(self._to_nodes(results))
+        self.graph.eliminate_dead_code()
+        return GraphModule(self.constants, self.graph)
+
+    def _add(self, node, tensor):
+        self.tensors.setdefault(node, tensor)
+        self.nodes[id(tensor)] = node
+        self.kept.append(tensor)
+        return node
+
+    def _to_nodes(self, values):
+        return tree_map_only(torch.Tensor, self._node, values)
+
+    def _node(self, tensor):
+        if id(tensor) in self.nodes:
+            return self.nodes[id(tensor)]
+        name = f"constant{len(self.kept)}"
+        self.constants.register_buffer(name, tensor)
+        return self._add(self.graph.create_node("get_attr", name), tensor)
+
+    def _same(self, node, result):
+        """An earlier node that has what this view or product with 1 gives, or None."""
+        if node.target in PRODUCTS and node.args[1] == 1 and self.tensors[node.args[0]].dtype == result.dtype:
+            return node.args[0]
+        while node.target in VIEWS:
+            node = node.args[0]
+            earlier = self.tensors[node]
+            if (earlier.shape, earlier.stride()) == (result.shape, result.stride()):
+                return node
+        return None
 
 
 def refuse(model):
@@ -104,26 +166,3 @@ def plain_cross_entropy(out, y):
     tensor(1.0986)
     """
     return -out.log_softmax(-1).gather(-1, y.unsqueeze(-1)).mean()
-
-
-VIEWS = {aten.view.default, aten._unsafe_view.default, aten.expand.default, aten.transpose.int}
-
-
-def without_noops(graph, arguments):
-    """The recorded graph without views that give what was there before, and without products with 1."""
-    ShapeProp(graph).propagate(*arguments)
-
-    def layout(node):
-        return node.meta["tensor_meta"].shape, node.meta["tensor_meta"].stride
-
-    for node in graph.graph.nodes:
-        source = node
-        while source.target in VIEWS:
-            source = source.args[0]
-            if layout(source) == layout(node):
-                node.replace_all_uses_with(source)
-        if node.target is aten.mul.Scalar and node.args[1] == 1:
-            node.replace_all_uses_with(node.args[0])
-    graph.graph.eliminate_dead_code()
-    graph.recompile()
-    return graph

@@ -1,11 +1,13 @@
 """A stack: some lanes of a race that take every step together."""
 
+import copy
 import math
 
 import numpy as np
 import torch
 
 from lrcourse.training.loop import is_plateau
+from lrcourse.training.recording import record
 from lrcourse.training.seeds import batch_order, build
 from lrcourse.training.updates import sgd, sgd_without_momentum
 
@@ -15,7 +17,7 @@ CHUNK = 1000  # examples that are evaluated together
 class Stack:
     """The lanes' parameters, each of shape (lanes, ...), and the run over them; race makes and runs stacks.
 
-    setting holds what all stacks of a race share: model, data, recorder, update, steps, per_epoch, batch_size, ...
+    setting holds what all stacks of a race share: model, stacked (it as a StackedModel), update, ...
     """
 
     def __init__(self, lanes, setting):
@@ -30,16 +32,8 @@ class Stack:
         self.losses = self.parameters[0].new_full((setting.steps, len(lanes)), math.nan)
         self.alive = torch.ones(len(lanes), dtype=torch.bool, device=setting.device)
         self.kept = {}  # the parameters of the lanes that have diverged
-
-    def record(self):
-        """Record every operation the run needs; not during the run, since threads must not record at once."""
-        s = self.setting
-        n = len(s.x_train)
-        rows = torch.zeros(len(self.lanes), n, dtype=torch.long, device=s.device)
-        for size in {min(s.batch_size, n), n % s.batch_size} - {0}:
-            s.recorder.step(self.parameters, *self._batch(rows[:, :size]))
-        for x, y in [*_chunks(s.x_val, s.y_val), *_chunks(s.x_test, s.y_test)]:
-            s.recorder.evaluation(self.parameters, x, y)
+        self.model = copy.deepcopy(setting.stacked)  # torch.func puts parameters into it: no two threads at once
+        self.recorded = {}
 
     def run(self):
         """Train to the end, or until setting.stop is set, then measure; every lane gets its results."""
@@ -64,7 +58,9 @@ class Stack:
             if s.stop.is_set():
                 return False
             x, y = self._batch(rows)
-            losses, *gradients = s.recorder.step(self.parameters, x, y)(x, y, *self.parameters)
+            if len(x[0]) not in self.recorded:
+                self.recorded[len(x[0])] = record(self.model.step, x, y, *self.parameters)
+            losses, *gradients = self.recorded[len(x[0])](x, y, *self.parameters)
             self.losses[self.step] = losses
             if not math.isfinite(losses.sum()):
                 self._freeze(~losses.isfinite(), gradients, plan[self.step - start :])
@@ -134,11 +130,7 @@ class Stack:
     def _evaluate(self, x, y):
         """The loss and the share of right answers of every lane: a list of pairs."""
         total = 0
-        for chunk in _chunks(x, y):
-            results = self.setting.recorder.evaluation(self.parameters, *chunk)(*chunk, *self.parameters)
+        for chunk in zip(x.split(CHUNK), y.split(CHUNK), strict=True):
+            results = self.model.evaluate(*chunk, *self.parameters)
             total = total + torch.stack(results, dim=1).double() * (len(chunk[0]) / len(x))
         return total.tolist()
-
-
-def _chunks(x, y):
-    return list(zip(x.split(CHUNK), y.split(CHUNK), strict=True))
