@@ -266,7 +266,7 @@ exercise = Exercise(
             draw=draw_number,
             hints=(
                 "Print math.log(243, 3). What does floor make of it?",
-                "A logarithm is rounded, so it can land just below a whole number. Sums of whole numbers are exact.",
+                "A logarithm is rounded, so it can land a hair below a whole number. Sums of whole numbers are exact.",
                 "Walk through the cycles as in task 3 and count them.",
             ),
             mistakes=(

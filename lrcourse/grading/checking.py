@@ -10,7 +10,7 @@ from lrcourse.grading import driver, record
 from lrcourse.grading.diagnose import diagnose
 from lrcourse.grading.exercise import home, with_solution
 from lrcourse.grading.explain import curves, describe, place
-from lrcourse.grading.judge import judge, short
+from lrcourse.grading.judge import short
 
 SECONDS = 2  # a case that runs longer is stopped
 
@@ -33,15 +33,16 @@ def check(name, answer):
     requests = exercise.public_cases(task)
     expected = exercise.expected(task, requests)
     answers, prints = _drive(requests, {name: answer})
-    verdicts = [judge(expected[i], answer.get("value"), task.tolerance) for i, answer in answers.items()]
+    verdicts = [task.judge(expected[i], answer.get("value")) for i, answer in answers.items()]
     passed = sum(verdict.ok for verdict in verdicts)
     record.passed(name, passed, len(requests))
     if _is_empty(answers[0]):
-        print(f"{name} is still empty. Write it in the cell above, run that cell, then run this one again.")
+        what = answers[0].get("error", {}).get("message") or f"write {name}"
+        print(f"Still empty: {what} in the cell above, run that cell, then run this one again.")
     else:
         _report(exercise, task, requests, answers, expected, verdicts)
     if prints:
-        print("\nWhat your code printed:\n" + textwrap.indent(prints, "  "))
+        print("\nYour code's first prints:\n" + textwrap.indent("\n".join(prints.splitlines()[:5]), "  "))
     if passed < len(requests) and "NBGRADER_EXECUTION" in os.environ:
         raise CheckFailed(f"{name}: {passed} of {len(requests)} public cases passed")
     return None
@@ -146,7 +147,7 @@ def _explain(request, answer, verdict):
         return
     print(f"  where     {place(request, verdict.where)}")
     print(f"  expected  {short(verdict.expected)}")
-    print(f"  got       {short(verdict.got)}")
+    print(f"  got       {short(verdict.got)}" + ("   (is there a return?)" if verdict.got is None else ""))
 
 
 def _draw(task, request, expected, got, verdict):

@@ -10,7 +10,7 @@ def diagnose(exercise, task, requests, answers):
     """
     expected = exercise.expected(task, requests)
     got = [answers.get(request["id"], {}) for request in requests]
-    if all(_same(value, answer, task) for value, answer in zip(expected, got, strict=True)):
+    if all(task.judge(value, answer.get("value")).ok for value, answer in zip(expected, got, strict=True)):
         return None
     for mistake in task.mistakes:
         wrong = exercise.mistake_answers(task, mistake, requests)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from lrcourse.arguments import choice
 from lrcourse.grading import driver
-from lrcourse.grading.judge import judge
+from lrcourse.grading.judge import Verdict, judge
 
 MASTERS = Path(__file__).parents[2] / "exercises" / "masters"
 BEGIN, STUB, END = "### BEGIN SOLUTION", "### BEGIN STUB", "### END SOLUTION"
@@ -70,8 +70,9 @@ class Task:
     name: what the student defines. points: given whole, when every case is right. drive: how it is driven, one of
     driver.DRIVES. public: the cases of the notebook's check; a case is the JSON that the driver needs, such as
     {"args": {"base_lr": 0.1}, "steps": 30}. edges: cases that the instructor always asks too. draw(rng): one random
-    case; draws: how many of them. For the proof: also_right, equivalent answers; survivors, {start of a mutant's line
-    in the solution: why no case can catch it}.
+    case; draws: how many of them. score(expected, got): a Verdict, where right is more than equal to the reference.
+    For the proof: also_right, equivalent answers; survivors, {start of a mutant's line in the solution: why no case can
+    catch it}.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Task:
     edges: tuple = ()
     draws: int = 8
     tolerance: float = 1e-6
+    score: Callable | None = None
     also_right: tuple = ()
     survivors: dict = field(default_factory=dict)
 
@@ -91,6 +93,15 @@ class Task:
         choice("drive", self.drive, list(driver.DRIVES))
         if len(self.hints) != 3:
             raise ValueError(f"hints of {self.name!r} must be a ladder of 3, not {len(self.hints)}")
+
+    def judge(self, expected, got):
+        """The verdict on one answer; total, whatever got is."""
+        if self.score is None:
+            return judge(expected, got, self.tolerance)
+        try:
+            return self.score(expected, got)
+        except Exception as error:
+            return Verdict(False, (), expected, got, f"not to be scored: {type(error).__name__}")
 
 
 @dataclass(frozen=True)
@@ -124,11 +135,11 @@ class Exercise:
         return sum(task.points for task in self.tasks)
 
     def task(self, name):
-        """The task of this name. Raises KeyError that lists the names there are."""
+        """The task of this name. Raises ValueError that lists the names there are."""
         for task in self.tasks:
             if task.name == name:
                 return task
-        raise KeyError(f"{self.name} has no task {name!r}; it has {', '.join(task.name for task in self.tasks)}")
+        raise ValueError(f"{self.name} has no task {name!r}; it has {', '.join(task.name for task in self.tasks)}")
 
     @cached_property
     def notebook(self):
@@ -201,7 +212,7 @@ def grade_task(task, expected, answers):
     All or nothing: a schedule that is wrong on one input is wrong in the next training run. An exercise has several
     tasks, rising in difficulty, and these are its partial credit.
     """
-    verdicts = [judge(value, answers.get(i, {}).get("value"), task.tolerance) for i, value in enumerate(expected)]
+    verdicts = [task.judge(value, answers.get(i, {}).get("value")) for i, value in enumerate(expected)]
     return (task.points if all(verdict.ok for verdict in verdicts) else 0), verdicts
 
 

@@ -122,7 +122,7 @@ def test_the_untouched_stub_gets_nothing(exercise, task):
 def test_check_says_something_friendly_about_the_untouched_stub(exercise, task, capsys, monkeypatch, tmp_path):
     from lrcourse.grading import check
 
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setattr("lrcourse.grading.record.path", lambda: tmp_path / "progress.json")
     monkeypatch.setattr("lrcourse.plots.show", lambda fig, alt: None)
     check(task.name, run("\n".join(map(with_stub, exercise.code_cells)))[task.name])
     said = capsys.readouterr().out
