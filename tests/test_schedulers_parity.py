@@ -43,14 +43,20 @@ def record(scheduler, optimizer, steps=STEPS, metrics=None):
     return rows
 
 
-def agree(make, kind="sgd", lrs=(0.1, 0.03), steps=STEPS, metrics=None):
-    """make(module, optimizer) gives the same LRs, momenta and get_last_lr with torch's module as with ours."""
+def agree(make, kind="sgd", lrs=(0.1, 0.03), steps=STEPS, metrics=None, chained=False):
+    """make(module, optimizer) gives the same LRs, momenta and get_last_lr with torch's module as with ours.
+
+    chained: torch's LR can fall below 0 where a cosine with eta_min is chained; ours stops at 0,
+    as test_schedulers_differences shows: compare up to there.
+    """
     reference = make_optimizer("sgd" if kind == "plain" else kind, lrs)
     expected = record(make(theirs, reference), reference, steps, metrics)
     optimizer = make_optimizer(kind, lrs)
     got = record(make(ours, optimizer), optimizer, steps, metrics)
     scale = max(lr for used, _ in expected for lr, _ in used)
     for step, ((used, last), (our_used, our_last)) in enumerate(zip(expected, got, strict=True)):
+        if chained and min(lr for lr, _ in used) < 0:
+            break
         for a, b in [*zip(sum(used, ()), sum(our_used, ()), strict=True), *zip(last, our_last, strict=True)]:
             assert math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-12 * scale), (step, a, b)
 
@@ -203,7 +209,7 @@ def test_sequential_equals_torch(kind, lrs, first, rest, data):
 
 @given(KIND, BASES, st.lists(MEMBER, min_size=1, max_size=3))
 def test_chained_equals_torch(kind, lrs, members):
-    agree(lambda m, opt: m.ChainedScheduler(make_members(m, opt, members)), kind, lrs)
+    agree(lambda m, opt: m.ChainedScheduler(make_members(m, opt, members)), kind, lrs, chained=True)
 
 
 @given(KIND, BASES, st.lists(MEMBER, min_size=2, max_size=3))
@@ -216,7 +222,7 @@ def test_schedulers_stepped_by_hand_multiply_as_in_torch(kind, lrs, members):
             for scheduler in self.schedulers:
                 scheduler.step()
 
-    agree(lambda m, opt: ByHand(make_members(m, opt, members)), kind, lrs)
+    agree(lambda m, opt: ByHand(make_members(m, opt, members)), kind, lrs, chained=True)
 
 
 @pytest.mark.parametrize("last", ["LambdaLR", "CosineAnnealingWarmRestarts"])

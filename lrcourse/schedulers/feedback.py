@@ -5,7 +5,7 @@ from math import inf
 
 from lrcourse import schedules
 from lrcourse.arguments import choice, function, real, whole
-from lrcourse.schedulers.base import LRScheduler
+from lrcourse.schedulers.base import LRScheduler, write_lr
 
 
 class TimeBasedLR(LRScheduler):
@@ -100,7 +100,7 @@ class ReduceLROnPlateau(LRScheduler):
 
     def step(self, metrics):
         """Judge one value of the metric, most often the validation loss; NaN counts as no improvement."""
-        metric = real("metrics", metrics, finite=False)
+        metric = metrics if isinstance(metrics, float) else real("metrics", metrics, finite=False)
         if len(self.optimizer.param_groups) != len(self.base_lrs):
             self._adopt()
         if self._is_better(metric):
@@ -110,21 +110,24 @@ class ReduceLROnPlateau(LRScheduler):
         if self.cooldown_counter > 0:
             self.cooldown_counter -= 1
             self.num_bad_epochs = 0
-        lrs = [float(group["lr"]) for group in self.optimizer.param_groups]
         if self.num_bad_epochs > self.patience:
-            lrs = [self._cut(lr, min_lr) for lr, min_lr in zip(lrs, self.min_lrs, strict=True)]
+            self._cut()
             self.cooldown_counter, self.num_bad_epochs = self.cooldown, 0
-        self._write(lrs, self._planned, self._at + 1)
+        self._last_lr = [float(group["lr"]) for group in self.optimizer.param_groups]
         self.last_epoch += 1
+        self._at = self.last_epoch
 
     def _is_better(self, metric):
         threshold = self.threshold if self.mode == "max" else -self.threshold
         bar = self.best + threshold if self.threshold_mode == "abs" else self.best * (1 + threshold)
         return metric > bar if self.mode == "max" else metric < bar
 
-    def _cut(self, lr, min_lr):
-        lower = max(lr * self.factor, min_lr)
-        return lower if lr - lower > self.eps else lr
+    def _cut(self):
+        for group, min_lr in zip(self.optimizer.param_groups, self.min_lrs, strict=True):
+            lr = float(group["lr"])
+            lower = max(lr * self.factor, min_lr)
+            if lr - lower > self.eps:
+                write_lr(group, lower)
 
     def state_dict(self):
         """What to save: also the best metric (None before the first), the bad steps in a row, the cooldown left."""

@@ -24,14 +24,16 @@ def cosine_restarts(base_lr, T_0, T_mult=1, eta_min=0.0):
     amplitude = (base_lr - eta_min) / 2
     if T_mult == 1:
         return lambda step: eta_min + amplitude * (1 + cos(pi * (step % T_0) / T_0))
-    cycle = (0, T_0, T_0)  # start, end and length of the cycle met last
+    cycle = (0, T_0)  # start and length of the cycle met last
 
     def schedule(step):
         nonlocal cycle
-        start, end, length = cycle
-        if step >= end or step < start:
-            start, end, length = cycle = _cycle_at(step, T_0, T_mult)
-        return eta_min + amplitude * (1 + cos(pi * (step - start) / length))
+        start, length = cycle
+        position = step - start
+        if not 0 <= position < length:
+            start, length = cycle = _cycle_at(step, T_0, T_mult)
+            position = step - start
+        return eta_min + amplitude * (1 + cos(pi * position / length))
 
     return schedule
 
@@ -41,7 +43,7 @@ def _cycle_at(step, T_0, T_mult):
     start, length = 0, T_0
     while step >= start + length:
         start, length = start + length, length * T_mult
-    return start, start + length, length
+    return start, length
 
 
 def cyclic(
