@@ -1,8 +1,8 @@
 """Drives what a student wrote and answers in JSON: the one file of the grader that runs beside student code.
 
 It knows inputs and nothing else: no expected value, no comparison, no reference. Standard library only (NumPy comes in
-when an input is an array), so the sandbox needs this file and Python. `python3 driver.py` reads JSON lines: first
-{"cells": [source, ...]}, then one request a line; it writes one answer a line and {"done": count} at the end.
+when an input is an array), so the sandbox needs this file and Python. `python3 driver.py` reads JSON lines: the cells
+{"cell": number, "source": text}, then the requests. It answers each line with a line and adds {"done": count}.
 """
 
 import json
@@ -18,7 +18,6 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType, SimpleNamespace
 
 MAX_DEPTH, MAX_ITEMS, MAX_TEXT = 20, 100_000, 10_000
-WALL_TIME, CPU_TIME = ("SIGALRM", "ITIMER_REAL"), ("SIGPROF", "ITIMER_PROF")  # a busy machine must cost no points
 _STDLIB = os.path.dirname(os.__file__)
 
 
@@ -26,7 +25,7 @@ class TimeUp(BaseException):
     """The student's code ran past its time; no Exception, so that `except Exception` does not swallow it."""
 
 
-def answer(request, namespace, seconds=None, clock=WALL_TIME):
+def answer(request, namespace, seconds=None):
     """The answer to one request: {"id", "value"} or {"id", "error": {"type", "message", "traceback"}}.
 
     >>> request = {"id": 0, "name": "half", "drive": "curve", "args": {"lr": 0.4}, "steps": 3}
@@ -34,7 +33,7 @@ def answer(request, namespace, seconds=None, clock=WALL_TIME):
     {'id': 0, 'value': [0.4, 0.2, 0.1]}
     """
     try:
-        with time_limit(seconds, clock):
+        with time_limit(seconds):
             if request["name"] not in namespace:
                 raise NameError(f"{request['name']} is not defined")
             value = DRIVES[request["drive"]](namespace[request["name"]], request)
@@ -169,8 +168,8 @@ def _is_theirs(filename):
 
 
 @contextmanager
-def time_limit(seconds, clock=WALL_TIME):
-    """Raises TimeUp in the body after so many seconds (of wall time or CPU time); the body runs in the caller's thread.
+def time_limit(seconds):
+    """Raises TimeUp in the body after so many seconds of wall time; the body runs in the caller's own thread.
 
     A signal does it in the main thread of a Unix process; elsewhere a watching thread asks the interpreter to raise. It
     raises again every tenth of a second, so that a bare `except:` inside a loop does not hide it for ever.
@@ -182,14 +181,13 @@ def time_limit(seconds, clock=WALL_TIME):
         def stop(signum, frame):
             raise TimeUp
 
-        number, timer = (getattr(signal, name) for name in clock)
-        before = signal.signal(number, stop)
-        signal.setitimer(timer, seconds, 0.1)
+        before = signal.signal(signal.SIGALRM, stop)
+        signal.setitimer(signal.ITIMER_REAL, seconds, 0.1)
         try:
             yield
         finally:
-            signal.setitimer(timer, 0)
-            signal.signal(number, before)
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
     else:
         with _watched(threading.get_ident(), seconds):
             yield
@@ -290,52 +288,42 @@ class StandIns:
         return None
 
 
-def run_cells(cells, seconds=None):
-    """The names that the cells leave behind, and {cell number: error} for those that failed; each runs in any case."""
-    module = sys.modules["__main__"] = ModuleType("__main__")
-    module.__dict__.update(get_ipython=Quiet(), display=Quiet())
-    errors = {}
-    for number, source in enumerate(cells):
-        filename = f"<cell {number}>"
-        linecache.cache[filename] = len(source), None, source.splitlines(keepends=True), filename
-        try:
-            with time_limit(seconds, CPU_TIME):
-                exec(compile(source, filename, "exec"), module.__dict__)
-        except BaseException as error:
-            errors[number] = describe(error)
-    return module.__dict__, errors
-
-
-def answer_all(requests, namespace, seconds=None):
-    """The answers in order; where one request of a name runs out of time, the others of that name are not tried."""
-    endless = {}
-    for request in requests:
-        given = endless.get(request["name"]) or answer(request, namespace, seconds, CPU_TIME)
-        if given.get("error", {}).get("type") == "TimeUp":
-            endless[request["name"]] = given
-        yield {**given, "id": request["id"]}
+def run_cell(number, source, namespace):
+    """Run one cell: {"cell": number, "error": what stopped it, or None}."""
+    filename = f"<cell {number}>"
+    linecache.cache[filename] = len(source), None, source.splitlines(keepends=True), filename
+    try:
+        exec(compile(source, filename, "exec"), namespace)
+    except BaseException as error:
+        return {"cell": number, "error": describe(error)}
+    return {"cell": number, "error": None}
 
 
 def main():
-    """Reads the cells and the requests from standard input, writes a line for each to what was standard output."""
-    requests, wire = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "w", encoding="utf-8")
+    """Reads cells and requests from standard input, writes a line for each to what was standard output.
+
+    A line with "seconds" may use that much CPU time: a busy machine costs nobody points. When it is used up the kernel
+    ends this process, so nothing that student code catches or ignores changes what happens.
+    """
+    lines, wire = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "w", encoding="utf-8")
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)  # a student's input() takes no request
     os.dup2(nothing, 1)  # a student's print is no answer
     sys.meta_path.append(StandIns)
-
-    def write(line):
-        wire.write(json.dumps(line) + "\n")
-        wire.flush()
-
-    job = json.loads(requests.readline())
-    namespace, errors = run_cells(job["cells"], job.get("seconds"))
-    write({"cells": errors})
+    module = sys.modules["__main__"] = ModuleType("__main__")
+    module.__dict__.update(get_ipython=Quiet(), display=Quiet())
     count = 0
-    for given in answer_all(map(json.loads, requests), namespace, job.get("seconds")):
-        write(given)
+    for line in lines:
+        job = json.loads(line)
+        if "seconds" in job:
+            signal.setitimer(signal.ITIMER_PROF, job["seconds"])
+        is_cell = "cell" in job
+        said = run_cell(job["cell"], job["source"], module.__dict__) if is_cell else answer(job, module.__dict__)
+        wire.write(json.dumps(said) + "\n")
+        wire.flush()
         count += 1
-    write({"done": count})
+    wire.write(json.dumps({"done": count}) + "\n")
+    wire.flush()
     os._exit(0)  # nothing that the student left behind (atexit, __del__) runs after the last answer
 
 

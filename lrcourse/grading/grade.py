@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from joblib import Parallel, cpu_count, delayed, parallel_config
-from joblib.externals.loky.process_executor import TerminatedWorkerError
+from joblib.externals.loky.process_executor import BrokenProcessPool
 from tqdm import tqdm
 
 from lrcourse.grading import exercise as exercises
@@ -145,7 +145,7 @@ class Class:
                     for i, version, result in workers()(self._jobs()):
                         self._record(self.left.pop(i), version, result)
                         progress(result)
-                except TerminatedWorkerError:
+                except BrokenProcessPool:
                     if len(self.left) == before:  # nobody got through: these end the workers themselves
                         self._give_up(progress)
 

@@ -38,13 +38,13 @@ ENDINGS = {
     "ended": "exited early",
 }
 ERRORS = {
-    "TimeUp": "timed out",
     "MemoryError": "out of memory",
     "_ArrayMemoryError": "out of memory",
     "BlockingIOError": "forked",
 }
 NOT_GRADED = "not graded"  # through no fault of the student: the next run tries again
 MOST_POINTS_DRAWN = 1000
+MOST_FATAL_CELLS = 3  # that are left out, one after the other, before a submission is given up
 PER_TASK = 1000  # ids of the n-th task's requests begin at n times this
 
 
@@ -84,75 +84,85 @@ def _marked(exercise, cells, student, seed, limits, sandboxed):
         "sentence": SENTENCES.get(status, ""),
         "score": sum(task["score"] for task in tasks),
         "tasks": tasks,
-        "cells": heard.cell_errors,
+        "cells": sorted((heard.errors | heard.fatal).values(), key=lambda one: one["cell"])[:20],
         "log": "\n".join(filter(None, [*problems.values(), log]))[-4000:],
     }
 
 
 def _ask(exercise, cells, requests, heard, limits, sandboxed):
-    """Hear the answers to all requests; a sandbox that dies costs the task it died in, the others go to a fresh one.
+    """Hear the answers to all requests: {failure: details for the instructor}, the log.
 
-    The public cases go first and are answered before the others are sent: what the student sees of the run is what came
-    out until then, so it cannot hold an input of the instructor's.
+    A sandbox that dies costs the cell or the task that it died in; the others go on in a fresh one. The public cases
+    are asked and answered before the others are sent: what the student sees of the run is what came out until then, so
+    it cannot hold an input of the instructor's.
     """
-    problems, log, left, tries = {}, "", list(range(len(requests))), 0
+    problems, left, killed = {}, list(range(len(requests))), False
     while left:
-        first = [case for n in left for case in requests[n][: len(exercise.tasks[n].public)]]
-        second = [case for n in left for case in requests[n][len(exercise.tasks[n].public) :]]
-        parts = [_lines([{"cells": cells, "seconds": limits.call}, *first]), _lines(second)]
+        public = [case for n in left for case in requests[n][: len(exercise.tasks[n].public)]]
+        secret = [case for n in left for case in requests[n][len(exercise.tasks[n].public) :]]
+        sources = [{"cell": i, "source": cell} for i, cell in enumerate(cells) if i not in heard.fatal]
+        parts = [_lines([*sources, *public], limits), _lines(secret, limits)]
         outcome = sandbox.run(_driver(), parts, limits, sandboxed=sandboxed)
         log = outcome.log.decode("utf-8", "replace")
-        tries += 1
         if outcome.ending in ("busy", "failed"):
             return {NOT_GRADED: f"Not graded yet: {outcome.detail}."}, log
-        if outcome.ending == "killed" and tries == 1:
+        if outcome.ending == "killed" and not killed:
+            killed = True
             continue  # once more, in case something on this machine ended it
-        started, done = heard.listen(outcome)
+        ran, done = heard.listen(outcome)
         if done:
             break
-        problems.setdefault(ENDINGS[outcome.ending], f"ended before its end: {outcome.detail}")
-        unanswered = [case["id"] // PER_TASK for case in [*first, *second] if case["id"] not in heard.answers]
-        if not started or not unanswered:
+        died_in = next((one["cell"] for one in sources if one["cell"] not in ran), None)
+        unanswered = [case["id"] // PER_TASK for case in [*public, *secret] if case["id"] not in heard.answers]
+        name = ENDINGS[outcome.ending]
+        problems.setdefault(name, f"ended {f'in cell {died_in + 1}' if died_in is not None else ''}: {outcome.detail}")
+        if died_in is not None and len(heard.fatal) < MOST_FATAL_CELLS:
+            heard.fatal[died_in] = {"cell": died_in, "type": name, "message": SENTENCES[name], "traceback": ""}
+        elif died_in is None and unanswered:
+            left = sorted(set(unanswered) - {unanswered[0]})
+        else:
             break
-        left = sorted(set(unanswered) - {unanswered[0]})
     return problems, log
 
 
-def _lines(things):
-    return "".join(json.dumps(thing) + "\n" for thing in things).encode()
+def _lines(things, limits):
+    return "".join(json.dumps({**thing, "seconds": limits.call}) + "\n" for thing in things).encode()
 
 
 class Heard:
     """What came out of the sandboxes of one submission: the first answer to each request counts, nonsense is counted.
 
-    early holds the ids that were answered before the instructor's own inputs went in.
+    early: ids that were answered before the instructor's own inputs went in; errors: {cell: what stopped it}; fatal:
+    the cells that ended a sandbox.
     """
 
     def __init__(self, ids):
-        self.ids, self.answers, self.early, self.cell_errors, self.nonsense = ids, {}, set(), [], 0
+        self.ids, self.answers, self.early, self.nonsense = ids, {}, set(), 0
+        self.errors, self.fatal = {}, {}
 
     def listen(self, outcome):
-        """Take in what one sandbox said; (whether the cells had run, whether it came to its end)."""
-        started = done = False
-        place = 0
+        """Take in what one sandbox said; (the cells that had run, whether it came to its end)."""
+        ran, answered, done, place = set(), set(), False, 0
         for line in outcome.output.split(b"\n"):
             place += len(line) + 1
+            early = place <= outcome.early
             said = read(line)
             said = said if isinstance(said, dict) else {}
-            number = said.get("id")
-            if type(number) is int and number in self.ids and number not in self.answers:
-                self.answers[number] = self._answer(said)
-                self.early |= {number} if place <= outcome.early else set()
-            elif isinstance(said.get("cells"), dict) and not started:
-                started = True
-                if place <= outcome.early and not self.cell_errors:
-                    errors = list(said["cells"].items())[:20]
-                    self.cell_errors = [{"cell": str(cell)[:9], **self._error(error)} for cell, error in errors]
+            number, cell = said.get("id"), said.get("cell")
+            if type(number) is int and number in self.ids and number not in answered:
+                answered.add(number)
+                if number not in self.answers:
+                    self.answers[number] = self._answer(said)
+                    self.early |= {number} if early else set()
+            elif type(cell) is int and early and cell not in ran:
+                ran.add(cell)
+                if said.get("error") and 0 <= cell < 1000:
+                    self.errors.setdefault(cell, {"cell": cell, **self._error(said["error"])})
             elif "done" in said and not done:
                 done = True
             elif line:
                 self.nonsense += 1
-        return started, done
+        return ran, done
 
     def _answer(self, said):
         return {"error": self._error(said["error"])} if "error" in said else {"value": said.get("value")}
@@ -217,7 +227,7 @@ def _rounded(number):
 def _problems_told(heard, tasks):
     """{status: details for the instructor} of what the answers themselves say."""
     problems = {}
-    errors = [*heard.cell_errors, *(answer["error"] for answer in heard.answers.values() if "error" in answer)]
+    errors = [*heard.errors.values(), *(answer["error"] for answer in heard.answers.values() if "error" in answer)]
     for error in errors:
         name = "forked" if error["message"] == "can't start new thread" else ERRORS.get(error["type"])
         if name:

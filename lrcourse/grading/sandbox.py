@@ -219,6 +219,8 @@ def _ending(exit_status, lasted, limits):
     number = -exit_status if exit_status < 0 else exit_status - 128
     if number not in iter(signal.Signals):
         return "exited", f"exit status {exit_status}"
+    if number == signal.SIGPROF:
+        return "cpu", f"used more than {limits.call:g} s of CPU time at one place"
     if number == signal.SIGXCPU or (number == signal.SIGKILL and lasted >= limits.cpu):
         return "cpu", f"used up its {limits.cpu} s of CPU time"
     return ("killed" if number == signal.SIGKILL else "crashed"), f"ended by {signal.Signals(number).name}"

@@ -26,8 +26,11 @@ class Unreadable(Exception):
     """A submission that cannot be graded: `status` names the failure, the text says it to the student."""
 
     def __init__(self, status, sentence):
-        super().__init__(sentence)
-        self.status = status
+        super().__init__(status, sentence)  # both, so that it can travel to a worker
+        self.status, self.sentence = status, sentence
+
+    def __str__(self):
+        return self.sentence
 
 
 @dataclass(frozen=True)
