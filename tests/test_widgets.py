@@ -5,19 +5,26 @@ import io
 import json
 import random
 import re
+import socket
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
 
-from lrcourse import schedules
+from lrcourse import play, schedules
+from lrcourse.data import load
+from lrcourse.finder import find_lr
 from lrcourse.landscapes import SURFACES, descend
 from lrcourse.schedules import constant, cosine, curve, warmup
-from lrcourse.widgets import drive, guess, playground
+from lrcourse.training import batch_order, build
+from lrcourse.widgets import draw_schedule, drive, finder_explorer, guess, playground
 from lrcourse.widgets.controls import DEFAULTS, arguments
+from lrcourse.widgets.drawing import network
+from lrcourse.widgets.finding import ramp_losses
 from lrcourse.widgets.plateau import reduce_on_plateau
 from lrcourse.widgets.playing import run
 from lrcourse.widgets.traps import traps
@@ -356,3 +363,69 @@ def test_the_score_is_that_of_replaying_the_drive():
     ground, seeds = SURFACES["noisy"], range(2000, 2020)
     yours = sum(ground.loss(*descend(ground, plan, 30, seed=seed)[-1]) for seed in seeds) / len(seeds)
     assert f"your final loss {yours:.3g}, mean over 20 draws" in panel.view["status"]
+
+
+def test_a_drawing_is_the_polygon_through_its_corners():
+    panel = draw_schedule()
+    put(panel, **{"lr 0": 0.1, "lr 15": 0.8, "lr 60": 0.2, "lr 120": 0.0})
+    heights = [panel.values()[f"lr {at}"] for at in range(0, 121, 15)]
+    expected = np.interp(range(130), range(0, 121, 15), heights)
+    assert [panel.schedule(step) for step in range(130)] == pytest.approx(list(expected), abs=1e-12)
+    assert [lr for _, lr in drawn_lrs(panel)] == pytest.approx(list(expected[:121]), abs=2e-3)
+    assert torch_lrs(panel.view["code"], 120) == pytest.approx(list(expected[:120]), rel=1e-9, abs=1e-15)
+
+
+def test_a_drawing_races_and_a_changed_one_forgets_it():
+    panel = draw_schedule()
+    for at in range(0, 121, 15):
+        put(panel, **{f"lr {at}": 0.8})
+    move(panel, race=1)
+    losses = {name: sum(found) / len(found) for name, (_, found) in panel._raced[1].items()}
+    # a flat drawing at 0.8 is the constant schedule at 0.8, which is in the grid: no better than the grid's best
+    constant_lr, constant_losses = panel._raced[1]["constant"]
+    yours = panel._raced[1]["yours"][1]
+    assert constant_lr == 0.8 and yours == pytest.approx(constant_losses, rel=1e-4)
+    for name, loss in losses.items():
+        assert f"{name} {loss:.3f}" in panel.view["status"]
+    assert len(elements(panel.view["panes"][1], "path", "dots")) == 4
+    put(panel, **{"lr 0": 0.1})
+    assert "race it" in panel.view["status"]
+    assert elements(panel.view["panes"][1], "path", "dots") == []
+
+
+def test_finder_shows_the_range_test_of_the_package():
+    panel = finder_explorer()
+    lrs, losses = ramp_losses(1e-4, 10.0, 100, 0)
+    data, model = load("digits"), build(network, 0)
+    rows = [rows for epoch in range(9) for rows in batch_order(len(data.x_train), 0, epoch).split(64)]
+    batches = [(data.x_train[r], data.y_train[r]) for r in rows]
+    theirs = find_lr(model, batches, torch.optim.SGD(model.parameters(), lr=1.0), min_lr=1e-4, max_lr=10.0)
+    assert lrs[: len(theirs.lrs)] == pytest.approx(theirs.lrs, rel=1e-9)
+    assert losses[: len(theirs.losses)] == pytest.approx(theirs.losses, rel=1e-4)
+    for rule, lr in theirs.suggestions.items():
+        assert f"{rule} {lr:.2g}" in panel.view["status"]
+    before = panel.view["status"]
+    put(panel, smoothing=0.0)
+    assert panel.view["status"] != before
+
+
+def test_finder_leaves_the_global_generators_alone():
+    torch.manual_seed(5)
+    wanted = torch.rand(3)
+    torch.manual_seed(5)
+    ramp_losses.cache_clear()
+    ramp_losses(1e-4, 10.0, 40, 1)
+    assert torch.equal(torch.rand(3), wanted)
+
+
+def test_play_refuses_what_it_does_not_know(capsys):
+    with pytest.raises(SystemExit) as end:
+        play.main(["cosin"])
+    assert end.value.code == 2 and "'cosine'" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        play.main(["--port", "99999"])
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        assert play.main(["--no-browser", "--port", str(taken.getsockname()[1])]) == 1
+    assert "cannot be used" in capsys.readouterr().out

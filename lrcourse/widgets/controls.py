@@ -30,7 +30,8 @@ DEFAULTS = {
 }
 
 
-def _log(low, high, per_decade=20):
+def log_range(low, high, per_decade=20):
+    """LRs from 10**low to 10**high in equal factors."""
     # two significant digits: the number on the slider is the number in the code
     powers = range(round(per_decade * low), round(per_decade * high) + 1)
     return tuple(float(f"{10 ** (power / per_decade):.2g}") for power in powers)
@@ -42,15 +43,15 @@ def _even(low, high, step):
 
 # per parameter: what the slider runs over, and its unit
 RANGES = {
-    "base_lr": (_log(-4, 0), ""),
-    "max_lr": (_log(-4, 0), ""),
-    "eta_min": ((0.0, *_log(-5, -1)), ""),
+    "base_lr": (log_range(-4, 0), ""),
+    "max_lr": (log_range(-4, 0), ""),
+    "eta_min": ((0.0, *log_range(-5, -1)), ""),
     "gamma": (_even(0.05, 1.0, 0.05), ""),
     "factor": (_even(0.05, 0.95, 0.05), ""),
     "patience": (range(31), "steps"),
-    "threshold": ((0.0, *_log(-4, 0, per_decade=5)), ""),
+    "threshold": ((0.0, *log_range(-4, 0, per_decade=5)), ""),
     "cooldown": (range(31), "steps"),
-    "min_lr": ((0.0, *_log(-5, -1)), ""),
+    "min_lr": ((0.0, *log_range(-5, -1)), ""),
     "decay_rate": (_even(0.0, 5.0, 0.1), ""),
     "decay_steps": (range(1, 101), "steps"),
     "seconds": (range(60, 3601, 60), "s"),
@@ -67,8 +68,8 @@ RANGES = {
     "step_size_up": (range(1, 101), "steps"),
     "step_size_down": ((None, *range(1, 101)), "steps"),
     "pct_start": (_even(0.0, 1.0, 0.01), ""),
-    "div_factor": (_log(0, 3), ""),
-    "final_div_factor": (_log(0, 6, per_decade=5), ""),
+    "div_factor": (log_range(0, 3), ""),
+    "final_div_factor": (log_range(0, 6, per_decade=5), ""),
     "warmup_steps": (range(151), "steps"),
     "cooldown_steps": (range(151), "steps"),
 }

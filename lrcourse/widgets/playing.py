@@ -129,7 +129,7 @@ def curves_scene(lrs, losses, steps, limit=math.inf, momentum=0.0):
         scene.text((x, y - 4), f"{'2(1+β)/λ' if momentum else '2/λ'} = {limit:.3g}", "end", "edge")
     every = [min(max(loss, 1e-6), 1e6) for path in losses.values() for loss in path] or [1.0]
     floor, ceiling = decades(min(every) / 10, max(every) * 10, 1)
-    below = Axes(scene, LOSS_FRAME, (0, steps), (floor, ceiling), log=True)
+    below = Axes(scene, LOSS_FRAME, (0, steps), (floor, ceiling), log="y")
     below.ruler("step", "loss (log scale)", ticks(steps), decades(floor, ceiling, 2))
     for style, name in zip(STYLES, lrs, strict=False):
         axes.line(enumerate(lrs[name]), style)

@@ -62,24 +62,21 @@ def _on_canvas(point):
 
 
 class Axes:
-    """A frame in a scene, from data to pixels: `frame` = (left, top, right, bottom) in pixels; log: y in powers of ten.
+    """A frame in a scene, from data to pixels: `frame` = (left, top, right, bottom) in pixels; log='y': powers of ten.
 
     >>> axes = Axes(Scene("a picture"), (40, 10, 440, 210), (0, 100), (0, 0.1))
     >>> axes.at(50, 0.05)
     (240.0, 110.0)
     """
 
-    def __init__(self, scene, frame, xlim, ylim, log=False):
+    def __init__(self, scene, frame, xlim, ylim, log=""):
         self.scene, self.frame, self.xlim, self.ylim, self.log = scene, frame, xlim, ylim, log
 
     def at(self, x, y):
         """The pixel of a data point."""
         left, top, right, bottom = self.frame
-        low, high = self.ylim
-        if self.log:
-            y, low, high = (math.log10(max(value, 1e-300)) for value in (y, low, high))
-        across = (x - self.xlim[0]) / (self.xlim[1] - self.xlim[0])
-        return left + (right - left) * across, bottom - (bottom - top) * (y - low) / (high - low)
+        across, up = _part(x, *self.xlim, "x" in self.log), _part(y, *self.ylim, "y" in self.log)
+        return left + (right - left) * across, bottom - (bottom - top) * up
 
     def line(self, points, style):
         """A line through data points, hidden outside the frame."""
@@ -105,6 +102,12 @@ class Axes:
         scene.text((left, top - 8), ylabel)
         if xlabel:
             scene.text((right, bottom + 31), xlabel, "end")
+
+
+def _part(value, low, high, log):
+    if log:
+        value, low, high = (math.log10(max(number, 1e-300)) for number in (value, low, high))
+    return (value - low) / (high - low)
 
 
 def round_up(value):
