@@ -97,6 +97,7 @@ def race(
     step_per="step",
     loss=cross_entropy,
     validate=False,
+    cycle_momentum=True,
     device="cpu",
     memory=2**30,
     progress=True,
@@ -108,7 +109,9 @@ def race(
     functions that take an optimizer (any object with param_groups, its "lr" the base LR) and return one of the
     course's schedulers, or to None for a constant LR. optimizer: 'sgd', 'momentum' (0.9), 'adam' or 'adamw'. epochs
     or steps: how long, one of the two. step_per: 'step' or 'epoch', when the schedulers step; ReduceLROnPlateau
-    always steps once an epoch, with its own lane's validation loss. validate: after every epoch, or only at the end.
+    always steps once an epoch, with its own lane's validation loss. lrs: the base LRs, or a dict of them by schedule.
+    validate: after every epoch, or only at the end. cycle_momentum: False keeps the optimizer's momentum, whatever a
+    scheduler writes.
     memory: bytes that the stacks may take together. Ctrl-C ends the race and keeps what the lanes have so far. Raises
     ValueError or TypeError for arguments that make no sense and for a model that a stack cannot hold.
 
@@ -127,6 +130,10 @@ def race(
     choice("step_per", step_per, ["epoch", "step"])
     choice("optimizer", optimizer, list(OPTIMIZERS))
     lanes = _lanes(schedules, lrs, seeds, OPTIMIZERS[optimizer][1], steps, per_epoch if step_per == "epoch" else 1)
+    if not cycle_momentum:
+        own = OPTIMIZERS[optimizer][1]
+        for lane in lanes:
+            lane.plan[1] = own["betas"][0] if "betas" in own else own["momentum"]
     stacked = StackedModel(function("model", model), loss)
     parts = {part: getattr(data, part).to(device) for part in PARTS}
     setting = SimpleNamespace(
@@ -152,7 +159,11 @@ def race(
 def _lanes(schedules, lrs, seeds, defaults, steps, stride):
     """The lanes, each with its scheduler; the LR and momentum of every step are known now, save for a plateau's."""
     lanes = []
-    for name, base_lr, seed in itertools.product(schedules, lrs, seeds):
+    lrs = lrs if isinstance(lrs, dict) else dict.fromkeys(schedules, lrs)
+    if lrs.keys() != schedules.keys():
+        raise ValueError(f"lrs must name the schedules {list(schedules)}, not {list(lrs)}")
+    entries = [(name, lr) for name in schedules for lr in lrs[name]]
+    for (name, base_lr), seed in itertools.product(entries, seeds):
         base_lr = real("lrs", base_lr, at_least=0)
         optimizer = SimpleNamespace(param_groups=[{"lr": base_lr, **defaults}])
         scheduler = schedules[name] and function(f"schedules[{name!r}]", schedules[name])(optimizer)
