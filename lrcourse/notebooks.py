@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import os
+import re
 import sys
 import tempfile
 import time
@@ -16,6 +17,7 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
+COLOR = re.compile(r"\x1b\[[\d;]*m")  # of the kernel's traceback
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
@@ -34,7 +36,7 @@ def main(argv):
             run(path)
         except (CellExecutionError, CellTimeoutError, DeadKernelError, nbformat.ValidationError, ValueError) as error:
             failed = 1
-            print(f"{path}: failed; its old outputs are kept\n{error}", file=sys.stderr)
+            print(f"{path}: failed; its old outputs are kept\n{COLOR.sub('', str(error))}", file=sys.stderr)
         else:
             print(f"{path}: {time.monotonic() - started:.1f} s", flush=True)
     return failed
@@ -56,6 +58,7 @@ def run(path, timeout=600):
         resources={"metadata": {"path": folder}},
         record_timing=False,
         coalesce_streams=True,
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],
     )
     client.execute(env={**os.environ, "OMP_NUM_THREADS": "1"})
     _write(_tidy(notebook), path)

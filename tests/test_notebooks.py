@@ -216,6 +216,10 @@ RULES = [
 ]
 
 
+def test_the_course_is_there():
+    assert NOTEBOOKS and NOTEBOOKS[0].name == "00_start_here.ipynb"
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_notebook_as_stored(path):
     notebook = nbformat.read(path, as_version=4)
