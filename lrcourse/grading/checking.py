@@ -38,7 +38,7 @@ def check(name, answer):
     record.passed(name, passed, len(requests))
     if _is_empty(answers[0]):
         what = answers[0].get("error", {}).get("message") or f"write {name}"
-        print(f"Still empty: {what} in the cell above, run that cell, then run this one again.")
+        print(f"Still empty: {what}, run that cell, then run this one again.")
     else:
         _report(exercise, task, requests, answers, expected, verdicts)
     if prints:

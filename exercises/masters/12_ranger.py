@@ -1,0 +1,404 @@
+"""Checks of exercise 12: rectification, RAdam, Lookahead, schedule-free averages, a step that goes uphill."""
+
+import math
+
+from lrcourse.grading.exercise import STUB, Exercise, Mistake, Quiz, Task, case
+
+
+def rectification_by_logs(t, beta2):
+    limit = (1 + beta2) / (1 - beta2)
+    rho = limit - 2 * t / (beta2**-t - 1)
+    if not rho > 5.0:
+        return 0
+    logs = [math.log(rho - 4), math.log(rho - 2), math.log(limit)]
+    logs += [-math.log(limit - 4), -math.log(limit - 2), -math.log(rho)]
+    return math.exp(sum(logs) / 2)
+
+
+class RAdamInLists:
+    """Number by number, with the bias corrections kept as products."""
+
+    def __init__(self, x, lr, beta1, beta2):
+        self.x, self.lr, self.beta1, self.beta2, self.t = [float(one) for one in x], lr, beta1, beta2, 0
+        self.moments = [(0.0, 0.0) for _ in self.x]
+
+    def step(self, grad):
+        self.t += 1
+        trust = rectification_by_logs(self.t, self.beta2)
+        for i, g in enumerate(grad):
+            m, v = self.moments[i]
+            m, v = m + (1 - self.beta1) * (g - m), v + (1 - self.beta2) * (g * g - v)
+            self.moments[i] = m, v
+            size = self.lr * m / (1 - self.beta1**self.t)
+            if trust:
+                size *= trust / (math.sqrt(v / (1 - self.beta2**self.t)) + 1e-8)
+            self.x[i] -= size
+
+
+class LookaheadByHistory:
+    """Collects k updates before it moves the slow weights."""
+
+    def __init__(self, x, k, alpha):
+        self.k, self.alpha, self.slow, self.updates = k, alpha, 1.0 * x, []
+
+    @property
+    def x(self):
+        return self.slow + sum(self.updates)
+
+    def step(self, update):
+        self.updates.append(update)
+        if len(self.updates) == self.k:
+            self.slow, self.updates = (1 - self.alpha) * self.slow + self.alpha * self.x, []
+
+
+def averages_by_sums(zs, beta):
+    means = [sum(zs[: n + 1]) / (n + 1) for n in range(len(zs))]
+    return [(mean, z + beta * (mean - z)) for z, mean in zip(zs, means, strict=True)]
+
+
+def averages_by_numpy(zs, beta):
+    import numpy as np
+
+    z = np.array(zs, dtype=float)
+    x = np.cumsum(z) / np.arange(1, len(z) + 1)
+    return np.stack([x, beta * x + (1 - beta) * z], axis=1)
+
+
+def walk_by_branches(x, lr, beta1, beta2, steps):
+    path, m = [x], 0
+    for t in range(1, steps + 1):
+        m += (1 - beta1) * (2 * x - m)
+        trust = rectification_by_logs(t, beta2)
+        size = lr * m / (1 - beta1**t)
+        x = x - (trust * size if trust > 0 else size)
+        path.append(x)
+    return path
+
+
+def array(numbers):
+    return {"array": numbers}
+
+
+def moves(rng, n, width):
+    return [["step", array([rng.uniform(-2, 2) for _ in range(width)])] for _ in range(n)]
+
+
+def draw_rectification(rng):
+    return case(list(range(1, 40)) + [rng.randint(40, 5000)], beta2=rng.choice([0.9, 0.95, 0.99, 0.999]))
+
+
+def draw_radam(rng):
+    width = rng.randint(1, 4)
+    x = array([rng.uniform(-1, 1) for _ in range(width)])
+    betas = {"beta1": rng.uniform(0.5, 0.95), "beta2": rng.uniform(0.97, 0.999)}
+    return case(x=x, lr=rng.uniform(0.01, 0.5), **betas, do=moves(rng, rng.randint(8, 20), width), record=["x"])
+
+
+def draw_lookahead(rng):
+    width = rng.randint(1, 4)
+    x = array([rng.uniform(-1, 1) for _ in range(width)])
+    k = rng.randint(1, 6)
+    return case(x=x, k=k, alpha=rng.uniform(0.1, 0.9), do=moves(rng, 2 * k + rng.randint(1, 6), width), record=["x"])
+
+
+def draw_points(rng):
+    return case(zs=[rng.uniform(-5, 5) for _ in range(rng.randint(2, 15))], beta=rng.uniform(0.5, 0.95))
+
+
+def walk(x, lr, beta1, beta2, steps):
+    return {"args": {"x": x, "lr": lr, "beta1": beta1, "beta2": beta2, "steps": steps}}
+
+
+def draw_walk(rng):
+    return walk(rng.uniform(0.5, 2), rng.uniform(0.001, 0.1), rng.uniform(0.5, 0.95), rng.uniform(0.97, 0.999), 12)
+
+
+UPS = [["step", array([1.0, 0.5])]] * 8
+STILL, TINY = [["step", array([0.0])]] * 7, [["step", array([1e-8])]] * 8
+MIXED = [["step", array([grad])] for grad in (1.0, -0.5, 2.0, 0.1, 1.5, -1.0, 0.7, 0.3, 2.0)]
+
+exercise = Exercise(
+    lesson="12_ranger_and_averages",
+    title="Ranger and averages",
+    difficulty=5,
+    minutes=30,
+    tasks=(
+        Task(
+            "rectification",
+            points=2,
+            drive="curve",
+            public=(
+                case(list(range(1, 13)), beta2=0.999),
+                case(list(range(1, 10)), beta2=0.9),
+                case([5, 6, 100, 5000], beta2=0.999),
+            ),
+            draw=draw_rectification,
+            hints=(
+                "Compute rho_inf and rho first and print them: for beta2=0.999, rho at t = 5 is 4.996.",
+                "beta2**t stands twice: once above and once below the line.",
+                "The root has three factors above the line and three below it. Put brackets around the three below.",
+            ),
+            mistakes=(
+                Mistake(
+                    "Your threshold is 4. The formula works from there on, but RAdam as published waits until rho > 5.",
+                    "rho <= 5",
+                    "rho <= 4",
+                ),
+                Mistake("The square root is missing.", "math.sqrt(", "("),
+                Mistake(
+                    "Brackets: all three factors below the line divide. Yours divides by the first and multiplies by "
+                    "the others.",
+                    "/ ((rho_inf - 4) * (rho_inf - 2) * rho)",
+                    "/ (rho_inf - 4) * (rho_inf - 2) * rho",
+                ),
+                Mistake(
+                    "You return 1 where the second moment cannot be trusted. Return 0; the caller decides what to do.",
+                    "return 0.0",
+                    "return 1.0",
+                ),
+                Mistake(
+                    "You count updates from 0. t arrives counted from 1 already.",
+                    "    rho_inf =",
+                    "    t = t + 1\n    rho_inf =",
+                ),
+                Mistake(
+                    "rho_inf is 2 / (1 - beta2) - 1. The last - 1 is missing.",
+                    "2 / (1 - beta2) - 1",
+                    "2 / (1 - beta2)",
+                ),
+            ),
+            also_right=(rectification_by_logs,),
+            survivors={"if rho <= 5": "rho is never exactly 5 for the values of beta2 that are in use"},
+        ),
+        Task(
+            "RAdam",
+            points=3,
+            drive="object",
+            public=(
+                case(x=array([1.0, -1.0]), lr=0.1, beta1=0.9, beta2=0.999, do=UPS, record=["x"]),
+                case(x=array([0.5]), lr=0.2, beta1=0.8, beta2=0.98, do=MIXED, record=["x"]),
+            ),
+            edges=(
+                case(x=array([0.0]), lr=0.1, beta1=0.9, beta2=0.999, do=STILL, record=["x"]),
+                case(x=array([0.0]), lr=0.1, beta1=0.9, beta2=0.999, do=TINY, record=["x"]),
+            ),
+            draw=draw_radam,
+            hints=(
+                "Begin with Adam: t, m, v, m_hat. Count t up first, so that the first update has t = 1.",
+                "Ask rectification(self.t, self.beta2). While it gives 0, v plays no part in the step.",
+                "Rectified: x - lr * r * m_hat / (np.sqrt(v_hat) + 1e-8). Else: x - lr * m_hat.",
+            ),
+            mistakes=(
+                Mistake(
+                    "While r is 0 you do not move. There the step is lr * m_hat.",
+                    "self.x = self.x - self.lr * m_hat\n",
+                    "pass\n",
+                ),
+                Mistake(
+                    "You always divide by the second moment. While r is 0 it must not be used.",
+                    "self.x = self.x - self.lr * m_hat\n",
+                    "self.x = self.x - self.lr * m_hat / (np.sqrt(self.v / (1 - self.beta2**self.t)) + 1e-8)\n",
+                ),
+                Mistake(
+                    "The rectified step lacks the factor r.",
+                    "self.lr * r * m_hat",
+                    "self.lr * m_hat",
+                ),
+                Mistake(
+                    "The first moment is not bias-corrected: divide by 1 - beta1**t.",
+                    "m_hat = self.m / (1 - self.beta1**self.t)",
+                    "m_hat = self.m",
+                ),
+                Mistake(
+                    "The second moment is not bias-corrected: divide by 1 - beta2**t.",
+                    "v_hat = self.v / (1 - self.beta2**self.t)",
+                    "v_hat = self.v",
+                ),
+                Mistake(
+                    "You divide by v_hat itself. Take its square root.",
+                    "np.sqrt(v_hat)",
+                    "v_hat",
+                ),
+            ),
+            also_right=(RAdamInLists,),
+        ),
+        Task(
+            "Lookahead",
+            points=2,
+            drive="object",
+            public=(
+                case(x=array([0.0]), k=3, alpha=0.5, do=[["step", array([1.0])]] * 7, record=["x"]),
+                case(x=array([1.0, 2.0]), k=2, alpha=0.25, do=[["step", array([0.5, -1.0])]] * 5, record=["x"]),
+            ),
+            edges=(case(x=array([1.0]), k=1, alpha=0.8, do=[["step", array([1.0])]] * 4, record=["x"]),),
+            draw=draw_lookahead,
+            hints=(
+                "Move the fast weights and count. Only at every k-th call something else happens.",
+                "slow = slow + alpha * (x - slow), then x = slow.",
+                "Copy arrays where two names shall not share one: self.x = self.slow.copy().",
+            ),
+            mistakes=(
+                Mistake(
+                    "The fast weights do not jump back: after the slow ones have moved, x becomes slow.",
+                    "            self.x = self.slow.copy()",
+                    "            pass",
+                ),
+                Mistake(
+                    "The slow weights go the wrong share: alpha is the share of the way to the fast ones.",
+                    "self.alpha * (self.x - self.slow)",
+                    "(1 - self.alpha) * (self.x - self.slow)",
+                ),
+                Mistake(
+                    "You move the slow weights at every step. They move at every k-th.",
+                    "self.count % self.k == 0",
+                    "True",
+                ),
+                Mistake(
+                    "Your first jump is a no-op, because slow is set to the fast weights then. It starts at the start.",
+                    "if self.count % self.k == 0:",
+                    "if self.count == self.k:\n            self.slow = self.x.copy()\n        if self.count % self.k "
+                    "== 0:",
+                ),
+                Mistake(
+                    "You count after the question, so every jump comes one step late.",
+                    "self.count % self.k == 0",
+                    "self.count > 1 and (self.count - 1) % self.k == 0",
+                ),
+            ),
+            also_right=(LookaheadByHistory,),
+            survivors={"self.count += 1": "-3 and 3 are both multiples of 3, so counting down jumps at the same calls"},
+        ),
+        Task(
+            "averaged_points",
+            points=2,
+            drive="call",
+            public=(
+                case(zs=[0.0, 2.0, 4.0, 0.0], beta=0.9),
+                case(zs=[1.0, -1.0, 1.0, 1.0, 3.0], beta=0.5),
+            ),
+            edges=(case(zs=[2.0], beta=0.9), case(zs=[1.0, 2.0, 4.0], beta=0.0)),
+            draw=draw_points,
+            hints=(
+                "The mean of n numbers from the mean of n - 1: x + (z - x) / n.",
+                "y uses the new x, and beta is the weight of x.",
+                "for n, z in enumerate(zs, start=1): x = x + (z - x) / n, then append [x, (1 - beta) * z + beta * x].",
+            ),
+            mistakes=(
+                Mistake(
+                    "beta and 1 - beta have changed places: y lies near x when beta is near 1.",
+                    "(1 - beta) * z + beta * x",
+                    "beta * z + (1 - beta) * x",
+                ),
+                Mistake(
+                    "Your mean takes in the z before, not the present one: y lags.",
+                    "        x = x + (z - x) / n\n        points.append([x, (1 - beta) * z + beta * x])",
+                    "        old, x = (x if n > 1 else z), x + (z - x) / n\n"
+                    "        points.append([old, (1 - beta) * z + beta * old])",
+                ),
+                Mistake(
+                    "You forget slowly (an exponential average). Here all z count the same: divide by n.",
+                    "x = x + (z - x) / n",
+                    "x = z if n == 1 else beta * x + (1 - beta) * z",
+                ),
+                Mistake(
+                    "Your mean is too small: after n points you divide by n + 1.",
+                    "(z - x) / n",
+                    "(z - x) / (n + 1)",
+                ),
+            ),
+            also_right=(averages_by_sums, averages_by_numpy),
+            survivors={"x, points = 0.0, []": "the first z replaces the first x altogether, whatever it is"},
+        ),
+        Task(
+            "walk_on_parabola",
+            points=2,
+            drive="call",
+            public=(
+                walk(1.0, 0.01, 0.9, 0.999, 10),
+                walk(2.0, 0.1, 0.5, 0.98, 8),
+            ),
+            edges=(walk(1.0, 0.05, 0.9, 0.999, 0), walk(1.0, 0.05, 0.9, 0.999, 5)),
+            draw=draw_walk,
+            hints=(
+                "Print the first six places. Which updates go the wrong way?",
+                "In the first five updates the rectification is 0. What becomes of r then?",
+                "A plain momentum step has the factor 1: rectification(t, beta2) or 1.0.",
+            ),
+            mistakes=(
+                Mistake("The first updates still go uphill: -1 turns the step around.", STUB),
+                Mistake(
+                    "Now the first updates do not move at all.",
+                    "rectification(t, beta2) or 1.0",
+                    "rectification(t, beta2)",
+                ),
+                Mistake(
+                    "You never rectify: from the sixth update on the step is scaled by r.",
+                    "rectification(t, beta2) or 1.0",
+                    "1.0",
+                ),
+                Mistake(
+                    "You walk the right way at first, but now the rectified steps go uphill.",
+                    "rectification(t, beta2) or 1.0",
+                    "-rectification(t, beta2) or 1.0",
+                ),
+            ),
+            also_right=(walk_by_branches,),
+        ),
+        Task(
+            "six_places",
+            points=1,
+            drive="value",
+            public=({},),
+            hints=(
+                "After three fast steps the fast weights are at 3, the slow ones at 0.",
+                "The slow ones go half the way, to 1.5, and the fast ones jump there. You see 1.5 after the third "
+                "call.",
+                "From 1.5: 2.5, 3.5, then 4.5 and half the way from 1.5 to it.",
+            ),
+            mistakes=(
+                Mistake("The jump belongs to the third call: after it you see 1.5, not 3.", [1, 2, 3, 2.5, 3.5, 4.5]),
+                Mistake("The fast weights jump back to the slow ones; they do not go on from 3.", [1, 2, 3, 4, 5, 6]),
+                Mistake(
+                    "The slow weights go half the way from where they are, 1.5, and not from 0.",
+                    [1, 2, 1.5, 2.5, 3.5, 2.25],
+                ),
+            ),
+        ),
+    ),
+    quizzes=(
+        Quiz(
+            "12_quiz_1",
+            "Schedule-free training: you forget `optimizer.eval()` before you measure the validation loss. What do "
+            "you measure?",
+            "b",
+            {
+                "a": ("The averaged weights x.", "Those are what you want, and what eval() puts in place."),
+                "b": ("The weights y, where gradients are taken.", "Right: they are noisier, so the loss looks worse."),
+                "c": ("The weights of the last checkpoint.", "Nothing is loaded; the model holds y."),
+            },
+        ),
+        Quiz(
+            "12_quiz_2",
+            "What is Ranger?",
+            "a",
+            {
+                "a": (
+                    "RAdam inside Lookahead: an optimizer.",
+                    "Right. Its authors advise a flat LR and a late cosine.",
+                ),
+                "b": ("A learning-rate schedule.", "It moves weights. The LR it uses is up to a schedule of yours."),
+                "c": ("An LR finder.", "A finder proposes an LR; Ranger trains with one."),
+            },
+        ),
+        Quiz(
+            "12_quiz_3",
+            "RAdam with `beta2=0.999`: what do its first five updates resemble?",
+            "c",
+            {
+                "a": ("Adam with a tiny LR.", "The adaptive part is not used at all yet."),
+                "b": ("No update.", "It does move, by the first moment."),
+                "c": ("SGD with momentum.", "Right: rho is not above 5, so the second moment is left out."),
+            },
+        ),
+    ),
+)
