@@ -108,17 +108,17 @@ def _is_empty(answer):
 
 def _report(exercise, task, requests, answers, expected, verdicts):
     for request, verdict in zip(requests, verdicts, strict=False):
-        print(f"{task.name}: {describe(request)}: {_outcome(request, verdict, answers[request['id']])}")
+        print(f"{task.name}: {describe(request)}: {_outcome(task, request, verdict, answers[request['id']])}")
     wrong = next((i for i, verdict in enumerate(verdicts) if not verdict.ok), None)
     if wrong is None:
         print(_all_right(task))
         if task.drive != "value":
-            _draw(task, requests[0], expected[0], answers[0]["value"], None)
+            _draw(task, requests[0], expected[0], answers[0]["value"], verdicts[0])
         return
     passed = sum(verdict.ok for verdict in verdicts)
     print(f"{passed} of {len(requests)} public cases passed. The first that did not:\n")
     print(f"  input     {describe(requests[wrong])}")
-    _explain(requests[wrong], answers[wrong], verdicts[wrong])
+    _explain(task, requests[wrong], answers[wrong], verdicts[wrong])
     mistake = diagnose(exercise, task, requests, answers)
     if mistake:
         print("\n" + textwrap.fill(f"What this looks like: {mistake.sentence}", 100))
@@ -132,18 +132,23 @@ def _all_right(task):
     return f"{len(task.public)} of {len(task.public)} public cases passed. The instructor's inputs differ."
 
 
-def _outcome(request, verdict, answer):
+def _outcome(task, request, verdict, answer):
     if "error" in answer:
         return f"stopped with {answer['error']['type']}"
+    if task.score:
+        return verdict.message
     return "as expected" if verdict.ok else f"differs, first at {place(request, verdict.where)}"
 
 
-def _explain(request, answer, verdict):
+def _explain(task, request, answer, verdict):
     if "error" in answer:
         error = answer["error"]
         print(f"  your code stopped with {error['type']}: {error['message']}")
         if error["traceback"]:
             print(textwrap.indent(error["traceback"], "    "))
+        return
+    if task.score:
+        print(f"  result    {verdict.message}")
         return
     print(f"  where     {place(request, verdict.where)}")
     print(f"  expected  {short(verdict.expected)}")
@@ -151,17 +156,20 @@ def _explain(request, answer, verdict):
 
 
 def _draw(task, request, expected, got, verdict):
-    """The picture of expected and got, where the answer is a curve."""
-    drawable = None if got is None else curves(request, expected, got, verdict.where if verdict else ())
+    """The picture of expected and got, where the answer is a curve; of got alone, where many answers are right."""
+    drawable = None if got is None else curves(request, expected, got, verdict.where)
     if drawable is None or "yours" not in drawable[0]:
         return
     lines, xlabel, ylabel = drawable
-    if verdict:
-        title = f"Your {task.name} parts from the expected curve at {place(request, verdict.where)}"
-        alt = f"{title}: {short(verdict.expected)} expected, {short(verdict.got)} got. Input: {describe(request)}."
-    else:
+    if task.score:
+        lines = {"yours": lines["yours"]}
+        title = f"Your {task.name}: {verdict.message}"
+    elif verdict.ok:
         title = f"Your {task.name} follows the expected curve"
-        y = lines["expected"][1]
-        alt = f"{title}, from {short(y[0])} to {short(y[-1])}. Input: {describe(request)}."
-    markers = len(lines["expected"][1]) <= 40
-    plots.show(plots.compare_curves(lines, title=title, xlabel=xlabel, ylabel=ylabel, markers=markers), alt=alt)
+    else:
+        title = f"Your {task.name} parts from the expected curve at {place(request, verdict.where)}"
+    y = lines["yours"][1]
+    alt = f"{title}: {short(verdict.expected)} expected, {short(verdict.got)} got" if not verdict.ok else title
+    alt += f". Yours runs from {short(y[0])} to {short(y[-1])}. Input: {describe(request)}."
+    figure = plots.compare_curves(lines, title=title, xlabel=xlabel, ylabel=ylabel, markers=len(y) <= 40)
+    plots.show(figure, alt=alt)

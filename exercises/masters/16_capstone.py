@@ -1,0 +1,319 @@
+"""Checks of exercise 16: schedules from corners, the loss on a noisy bowl, and a schedule judged by training."""
+
+import math
+from functools import cache
+
+from lrcourse.grading.exercise import Exercise, Mistake, Quiz, Task, case
+from lrcourse.grading.judge import Verdict, is_number
+
+CURVATURES = [10 ** (-2 + 2 * i / 19) for i in range(20)]
+START, NOISE = 3.0, 1.0
+CONSTANTS = [0.02 * 1.09**i for i in range(53)]  # 0.02 to 1.77; from 2 on a constant LR runs away
+
+
+def trained_losses(lrs):
+    """The expected loss at the end of each run; lrs: runs x steps."""
+    import numpy as np
+
+    h, lrs = np.array(CURVATURES), np.array(lrs, dtype=float)
+    squares = np.full((len(lrs), len(h)), START**2)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for lr in lrs.T[:, :, None]:
+            squares = (1 - lr * h) ** 2 * squares + (lr * NOISE) ** 2 * h
+        return (squares @ h / 2).tolist()
+
+
+def first_bad(expected, got):
+    """A verdict on what is no list of LRs, or None."""
+    if not isinstance(got, list) or len(got) != len(expected):
+        return Verdict(False, (), len(expected), got, "a list of LRs was asked for")
+    for step, lr in enumerate(got):
+        if not is_number(lr) or lr < 0:
+            return Verdict(False, (step,), "an LR of at least 0", lr, "every LR must be a number of at least 0")
+    return None
+
+
+@cache
+def best_constant(steps):
+    return min(trained_losses([[lr] * steps for lr in CONSTANTS]))
+
+
+def beats_constants(expected, got):
+    bad = first_bad(expected, got)
+    if bad:
+        return bad
+    [loss], best = trained_losses([got]), best_constant(len(got))
+    bar = 0.7 * best
+    return Verdict(
+        loss <= bar,
+        (),
+        bar,
+        loss,
+        f"loss {loss:.3g}; the best constant LR reaches {best:.3g}, the bar is {bar:.3g}",
+    )
+
+
+def reaches_the_course_s(expected, got):
+    bad = first_bad(expected, got)
+    if bad:
+        return bad
+    own, loss = trained_losses([expected, got])
+    return Verdict(
+        loss <= 1.1 * own,
+        (),
+        1.1 * own,
+        loss,
+        f"loss {loss:.3g}; the course's own reaches {own:.3g}, the bar is {1.1 * own:.3g}",
+    )
+
+
+def piecewise_by_numpy(step, total_steps, corners):
+    import numpy as np
+
+    fractions, lrs = np.array(corners).T
+    return np.interp(step / (total_steps - 1), fractions, lrs)
+
+
+def piecewise_in_steps(step, total_steps, corners):
+    """Corners turned into steps first."""
+    last = total_steps - 1
+    places = [(fraction * last, lr) for fraction, lr in corners]
+    if step >= last:
+        return places[-1][1]
+    i = max(i for i, (place, _) in enumerate(places) if place <= step)
+    (left, lr), (right, next_lr) = places[i : i + 2]
+    weight = (step - left) / (right - left)
+    return (1 - weight) * lr + weight * next_lr
+
+
+def loss_by_numpy(lrs, curvatures, start, noise):
+    import numpy as np
+
+    h = np.array(curvatures)
+    e = np.full_like(h, start * start)
+    for lr in lrs:
+        e = e * (1 - lr * h) ** 2 + h * lr**2 * noise**2
+    return h @ e / 2
+
+
+def half_cosine(step, total_steps):
+    return 0.5 * (1 + math.cos(math.pi * step / total_steps))
+
+
+def straight(step, total_steps):
+    return 17 / math.sqrt(total_steps + 60) * (1 - step / total_steps)
+
+
+def one_minus_root(step, total_steps):
+    return min(18 / math.sqrt(total_steps), 1.9) * (1 - math.sqrt(step / total_steps))
+
+
+def shrinking(step, total_steps):
+    import numpy as np
+
+    return np.float64(1.9) * 0.01 ** (step / total_steps)
+
+
+def draw_corners(rng):
+    total_steps = rng.randint(2, 60)
+    fractions = [0, *sorted(rng.uniform(0.05, 0.95) for _ in range(rng.randint(0, 3))), 1]
+    corners = [[fraction, rng.uniform(0, 1)] for fraction in fractions]
+    return case(total_steps + 2, total_steps=total_steps, corners=corners)
+
+
+def draw_loss(rng):
+    curvatures = [rng.uniform(0.01, 2) for _ in range(rng.randint(1, 5))]
+    lrs = [rng.uniform(0, 0.9) for _ in range(rng.randint(1, 20))]
+    return case(lrs=lrs, curvatures=curvatures, start=rng.uniform(0.5, 3), noise=rng.uniform(0.1, 2))
+
+
+def draw_run(rng):
+    total_steps = rng.randint(50, 200)
+    return case(total_steps, total_steps=total_steps)
+
+
+def run(total_steps):
+    return case(total_steps, total_steps=total_steps)
+
+
+TENT = [[0, 0.1], [0.5, 1], [1, 0]]
+
+exercise = Exercise(
+    lesson="13_the_race",
+    title="Capstone: design a schedule",
+    difficulty=5,
+    minutes=30,
+    tasks=(
+        Task(
+            "piecewise_lr",
+            points=2,
+            drive="curve",
+            public=(
+                case(7, total_steps=5, corners=TENT),
+                case(100, total_steps=100, corners=[[0, 0.01], [0.1, 0.1], [0.8, 0.1], [1, 0.001]]),
+                case(3, total_steps=2, corners=[[0, 0.5], [1, 0.2]]),
+            ),
+            edges=(case([500, 0, 9], total_steps=10, corners=TENT),),
+            draw=draw_corners,
+            hints=(
+                "Turn the step into a fraction of the run first.",
+                "Walk through the pairs of neighboring corners. The right pair is the first whose right end lies "
+                "above the "
+                "fraction.",
+                "lr + (next_lr - lr) * (fraction - left) / (right - left); after the loop return the last corner's LR.",
+            ),
+            mistakes=(
+                Mistake(
+                    "Your schedule never arrives: the last step, total_steps - 1, is the fraction 1.",
+                    "step / (total_steps - 1)",
+                    "step / total_steps",
+                ),
+                Mistake(
+                    "You hold each corner's LR until the next. Between corners the LR follows a straight line.",
+                    "return lr + (next_lr - lr) * (fraction - left) / (right - left)",
+                    "return lr",
+                ),
+                Mistake(
+                    "Each line starts at the fraction of its left corner: use fraction - left.",
+                    "(fraction - left) / (right - left)",
+                    "fraction / right",
+                ),
+                Mistake(
+                    "Past the end your LR is 0. It stays at the last corner's.",
+                    "    return corners[-1][1]",
+                    "    return corners[-1][1] if fraction == 1 else 0.0",
+                ),
+                Mistake(
+                    "You draw one line from the first corner to the last and skip those between.",
+                    "zip(corners, corners[1:])",
+                    "zip(corners, corners[-1:])",
+                ),
+            ),
+            also_right=(piecewise_by_numpy, piecewise_in_steps),
+            survivors={"if fraction < right": "at a corner both lines give the corner's LR"},
+        ),
+        Task(
+            "expected_loss",
+            points=3,
+            drive="call",
+            public=(
+                case(lrs=[0.5], curvatures=[1.0], start=3.0, noise=1.0),
+                case(lrs=[1.0, 0.5, 0.1], curvatures=[0.1, 1.0], start=2.0, noise=0.5),
+                case(lrs=[0.3] * 30, curvatures=[0.05, 0.5, 2.0], start=1.0, noise=0.0),
+            ),
+            edges=(case(lrs=[], curvatures=[1.0, 0.5], start=2.0, noise=1.0),),
+            draw=draw_loss,
+            hints=(
+                "Two loops: over the curvatures, and inside it over the LRs. e starts anew for each curvature.",
+                "e starts at start**2, since e is the square.",
+                "After the inner loop add h * e / 2 to the loss.",
+            ),
+            mistakes=(
+                Mistake("e is the square, so it starts at start**2.", "e = start**2", "e = start"),
+                Mistake("Both brackets are squared: (1 - lr * h) ** 2.", "(1 - lr * h) ** 2", "(1 - lr * h)"),
+                Mistake(
+                    "The noise is squared as well: (lr * noise) ** 2.",
+                    "(lr * noise) ** 2",
+                    "lr * noise",
+                ),
+                Mistake(
+                    "The noise of a weight grows with its curvature: times h.",
+                    "(lr * noise) ** 2 * h",
+                    "(lr * noise) ** 2",
+                ),
+                Mistake("The loss is h * e / 2 for each curvature; you forget the half.", "h * e / 2", "h * e"),
+                Mistake(
+                    "You leave e where the last curvature ended. It starts anew for each.",
+                    "    for h in curvatures:\n        e = start**2\n",
+                    "    e = start**2\n    for h in curvatures:\n",
+                ),
+            ),
+            also_right=(loss_by_numpy,),
+        ),
+        Task(
+            "my_schedule",
+            points=3,
+            drive="curve",
+            public=(run(50), run(100), run(200)),
+            edges=(run(51), run(150)),
+            draw=draw_run,
+            draws=4,
+            score=beats_constants,
+            hints=(
+                "Noise keeps a constant LR from settling. When is a high LR useful, and when a low one?",
+                "High at first, 0 at the end: for example a straight line over the whole run.",
+                "Try the heights 0.5, 1 and 1.5 for lr * (1 - step / total_steps) with task 2. Above 2 it runs away.",
+            ),
+            also_right=(half_cosine, straight, one_minus_root, shrinking),
+        ),
+        Task(
+            "my_best_schedule",
+            points=2,
+            drive="curve",
+            public=(run(50), run(100), run(200)),
+            edges=(run(51), run(150)),
+            draw=draw_run,
+            draws=4,
+            score=reaches_the_course_s,
+            hints=(
+                "For 50, 100 and 200 steps try heights from 0.5 to 1.9. Which is best for each?",
+                "The longer the run, the lower the best height: about one over the square root of the length.",
+                "Half a cosine wave of height min(14 / math.sqrt(total_steps), 1.9) is the course's own.",
+            ),
+            also_right=(one_minus_root,),
+        ),
+        Task(
+            "three_limits",
+            points=1,
+            drive="value",
+            public=({},),
+            hints=(
+                "A number that is multiplied by a factor again and again runs away if the factor's size is above 1.",
+                "1 - lr * h falls below -1 when lr * h is above 2.",
+                "The limit is 2 / h.",
+            ),
+            mistakes=(
+                Mistake(
+                    "At lr = 1 / h the factor is 0: that is the fastest LR, not the limit. It may go to -1.",
+                    [1.0, 0.25, 0.1],
+                ),
+                Mistake("A higher curvature needs a *lower* LR: the limit is 2 / h, not 2 * h.", [2.0, 8.0, 20.0]),
+                Mistake("The limit does depend on the curvature: it is 2 / h.", [2.0, 2.0, 2.0]),
+            ),
+        ),
+    ),
+    quizzes=(
+        Quiz(
+            "16_quiz_1",
+            "Your schedule beats cosine on this bowl at every length. What may you conclude?",
+            "b",
+            {
+                "a": (
+                    "It is the better schedule for large networks.",
+                    "The bowl shows a mechanism, not a ranking at scale.",
+                ),
+                "b": (
+                    "It handles noise and curvature of this kind well.",
+                    "Right: that is what was measured, no more.",
+                ),
+                "c": ("Nothing at all.", "A bit: the trade between speed and noise is real in networks, too."),
+            },
+        ),
+        Quiz(
+            "16_quiz_2",
+            "You compare two schedules at the same peak LR, one run each. Which of the faults is worse?",
+            "c",
+            {
+                "a": ("The shared peak alone.", "It is bad: each schedule has its own best peak. But there is more."),
+                "b": (
+                    "The single run alone.",
+                    "It is bad: the noise between seeds can exceed the difference. But there is more.",
+                ),
+                "c": (
+                    "Both together: any ranking can come out.",
+                    "Right. Tune each on its own, then use several seeds.",
+                ),
+            },
+        ),
+    ),
+)
