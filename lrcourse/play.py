@@ -45,7 +45,8 @@ class Wire(WebSocketHandler):
     def open(self, schedule):
         """A playground of this page's own."""
         self.panel = playground(schedule)
-        self.write_message({name: getattr(self.panel, name) for name in ("title", "specs", "state", "view", "backs")})
+        names = ("title", "resets", "specs", "state", "view", "backs")
+        self.write_message({name: getattr(self.panel, name) for name in names})
 
     def on_message(self, message):
         """Move the controls and answer."""

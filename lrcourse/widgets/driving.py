@@ -43,6 +43,7 @@ class Drive(Panel):
                 Control("pace", "pace", tuple(PACES.values()), 1, "choice", "the walk", tuple(PACES)),
                 Control("surface", "loss surface", hills, 0, "choice", "the walk", hills),
             ],
+            resets=False,
         )
 
     def _show(self, change=None):

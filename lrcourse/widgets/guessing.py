@@ -42,7 +42,7 @@ class Guess(Panel):
         ]
         controls.append(Control("reveal", "show the curve", kind="toggle"))
         controls.append(Control("another", "Another one", kind="button"))
-        super().__init__(f"Guess the curve of {name}", controls)
+        super().__init__(f"Guess the curve of {name}", controls, resets=False)
 
     def question(self, number):
         """The schedule's arguments in question `number`: the first its usual ones, the others drawn."""
@@ -68,12 +68,12 @@ class Guess(Panel):
         given = self.question(values["another"])
         guesses = [values[f"guess {i}"] for i in range(len(self._asked))]
         lrs = self.answer(given)
-        scene = Scene(f"Guesses of the LR at steps {', '.join(map(str, self._asked))}", height=330)
+        scene = Scene(f"Guesses of the LR at steps {', '.join(map(str, self._asked))}")
         left, top, right, _ = LR_FRAME
-        axes = Axes(scene, (left, top, right, 285), (0, self._steps), (0, self._top))
+        axes = Axes(scene, (left, top, right, 275), (0, self._steps), (0, self._top))
         axes.ruler("step", "learning rate", ticks(self._steps), ticks(self._top))
         for step in self._asked:
-            axes.line([(step, 0), (step, self._top)], "edge")
+            axes.line([(step, 0), (step, self._top)], "land")
         if values["reveal"]:
             axes.line(enumerate(lrs), "s0")
             for step, height in zip(self._asked, guesses, strict=True):

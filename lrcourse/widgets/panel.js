@@ -11,7 +11,8 @@ function build(spec, send) {
   const name = make("span", "lrc-label", spec.label);
   let input, show = () => {};
   if (spec.kind === "slider") {
-    const value = make("output");
+    const value = make("span", "lrc-value"); // no <output>: that would speak beside aria-valuetext
+    value.setAttribute("aria-hidden", "true");
     input = Object.assign(make("input"), { type: "range", min: 0, max: spec.texts.length - 1, step: 1 });
     show = () => {
       value.textContent = spec.texts[input.value];
@@ -33,12 +34,15 @@ function build(spec, send) {
   input.setAttribute("aria-label", spec.label);
   const read = () => (spec.kind === "toggle" ? Number(input.checked) : Number(input.value));
   const write = (position) => {
+    if (spec.kind !== "button" && read() === position) return;
     if (spec.kind === "toggle") input.checked = Boolean(position);
     else if (spec.kind !== "button") input.value = position;
     show();
   };
   if (spec.kind === "button") input.addEventListener("click", () => send(spec.name, (state) => (state ?? 0) + 1));
   else input.addEventListener("input", () => { show(); send(spec.name, read); });
+  write(spec.default);
+  show();
   return { row, input, write };
 }
 
@@ -73,7 +77,7 @@ function render({ model, el }) {
     model.save_changes();
     follow();
   });
-  side.append(reset);
+  if (model.get("resets")) side.append(reset);
 
   const pictures = make("div", "lrc-pictures");
   const panes = model.get("view").panes.map(() => {

@@ -59,15 +59,16 @@ class Panel(anywidget.AnyWidget):
     _esm = (HERE / "panel.js").read_text(encoding="utf-8")
     _css = (HERE / "panel.css").read_text(encoding="utf-8") + scene.css()
     title = traitlets.Unicode().tag(sync=True)
+    resets = traitlets.Bool().tag(sync=True)
     specs = traitlets.List().tag(sync=True)
     state = traitlets.Dict().tag(sync=True)
     view = traitlets.Dict().tag(sync=True)
     backs = traitlets.List().tag(sync=True)
 
-    def __init__(self, title, controls):
+    def __init__(self, title, controls, resets=True):
         self._controls = {control.name: control for control in controls}
         state = {control.name: control.default for control in controls}
-        super().__init__(title=title, specs=[control.spec() for control in controls], state=state)
+        super().__init__(title=title, resets=resets, specs=[control.spec() for control in controls], state=state)
         self._show()
         self.observe(self._show, "state")
 

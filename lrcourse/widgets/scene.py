@@ -58,6 +58,9 @@ class Scene:
 
 def _on_canvas(point):
     # a run that diverges leaves the picture by many orders of magnitude; browsers draw only so far
+    x, y = point
+    if -5000 < x < 5000 and -5000 < y < 5000:
+        return point
     return tuple(max(-5000.0, min(5000.0, value)) if value == value else 5000.0 for value in point)
 
 
@@ -71,12 +74,21 @@ class Axes:
 
     def __init__(self, scene, frame, xlim, ylim, log=""):
         self.scene, self.frame, self.xlim, self.ylim, self.log = scene, frame, xlim, ylim, log
+        left, top, right, bottom = frame
+        self._x, self._across = self._line(xlim, "x" in log, left, right)
+        self._y, self._up = self._line(ylim, "y" in log, bottom, top)
+
+    def _line(self, limits, log, start, end):
+        low, high = map(math.log10, limits) if log else limits
+        slope = (end - start) / (high - low)
+        return start - slope * low, slope
 
     def at(self, x, y):
         """The pixel of a data point."""
-        left, top, right, bottom = self.frame
-        across, up = _part(x, *self.xlim, "x" in self.log), _part(y, *self.ylim, "y" in self.log)
-        return left + (right - left) * across, bottom - (bottom - top) * up
+        if self.log:
+            x = math.log10(max(x, 1e-300)) if "x" in self.log else x
+            y = math.log10(max(y, 1e-300)) if "y" in self.log else y
+        return self._x + self._across * x, self._y + self._up * y
 
     def line(self, points, style):
         """A line through data points, hidden outside the frame."""
@@ -102,12 +114,6 @@ class Axes:
         scene.text((left, top - 8), ylabel)
         if xlabel:
             scene.text((right, bottom + 31), xlabel, "end")
-
-
-def _part(value, low, high, log):
-    if log:
-        value, low, high = (math.log10(max(number, 1e-300)) for number in (value, low, high))
-    return (value - low) / (high - low)
 
 
 def round_up(value):
@@ -193,9 +199,10 @@ def css():
 
 
 def to_png(scenes):
-    """The scenes side by side as PNG bytes, black on white, 192 dots per inch; loads matplotlib."""
+    """The scenes side by side as PNG bytes, black on white, 192 dots per inch, few colors; loads matplotlib."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from PIL import Image
 
     width, height = sum(scene.width for scene in scenes), max(scene.height for scene in scenes)
     figure = Figure(figsize=(width / 96, height / 96), dpi=192, facecolor="white")
@@ -208,9 +215,11 @@ def to_png(scenes):
         for mark in (*(scene.back.marks if scene.back else ()), *scene.marks):
             _paint(axes, mark)
         left += scene.width
-    picture = io.BytesIO()
-    figure.savefig(picture, format="png", metadata={"Software": None})
-    return picture.getvalue()
+    full, small = io.BytesIO(), io.BytesIO()
+    figure.savefig(full, format="png")
+    few_colors = Image.open(full).convert("RGB").quantize(128, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    few_colors.save(small, format="png", optimize=True)
+    return small.getvalue()
 
 
 def _paint(axes, mark):
