@@ -218,12 +218,12 @@ def main(argv):
     options = _parser().parse_args(argv)
     names = options.schedules.split(",")
     try:
-        folder = _folder(options.out, options.force)
         known = named_schedules(100, 10)
         for name in names:
             choice("--schedules", name, list(known))
         for name in ["epochs", "batch_size", "width"]:
             whole(name, getattr(options, name), at_least=1)
+        folder = _folder(options.out, options.force)
         data = load(options.data, train_size=options.train_size)
         schedules = named_schedules(options.epochs * math.ceil(len(data.x_train) / options.batch_size), options.epochs)
         print(f"{data}; {options.budget} LRs for each of {len(names)} schedules.", flush=True)
