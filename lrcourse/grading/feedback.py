@@ -33,7 +33,7 @@ def page_names(students):
     names = {}
     for student, name in plain.items():
         mark = "-" + hashlib.sha256(student.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-        names[student] = name + (mark if name != student or taken[name.casefold()] > 1 else "") + ".html"
+        names[student] = (name or "_") + (mark if name != student or taken[name.casefold()] > 1 else "") + ".html"
     return names
 
 
