@@ -292,6 +292,9 @@ def test_guess_reveals_only_when_asked():
     assert [lr for _, lr in drawn_lrs(panel)] == pytest.approx(expected, abs=2e-4)
     assert "step 20: 0.05, you said 0.075" in panel.view["status"]
     assert "step 90: 0.00625" in panel.view["status"]
+    move(panel, another=1)
+    assert panel.state["reveal"] == 0
+    assert elements(panel.view["panes"][0], "path", "s0") == []
 
 
 @EVERY

@@ -86,6 +86,7 @@ CHOICES = {
     "anneal_strategy": ("cos", "linear"),
     "cooldown": ("linear", "cosine", "1-sqrt"),
 }
+SECONDS_PER_STEP = 60  # where a schedule counts in seconds, until the reader moves the slider
 UNREACHED = ("scale_fn", "scale_mode")  # functions have no slider
 
 

@@ -76,16 +76,17 @@ class Drive(Panel):
         picture = map_scene(surface, paths)
         if not over:
             picture.back = None
-        status = self._score(values, lrs, losses) if over else self._report(losses["you"])
+        status = self._score(values) if over else self._report(losses["you"], values["walk"])
         clock = values["pace"] if values["walk"] and not over else 0
         return View([curves_scene(lrs, losses, self._steps), picture], status, clock=clock)
 
-    def _report(self, losses):
+    def _report(self, losses, walking):
         step = len(losses) - 1
+        step -= step % 5 if walking else 0  # a screen reader cannot speak five times a second
         hint = "" if step else " Let the hiker walk, and steer with the LR."
-        return f"Step {step} of {self._steps} in fog: loss {losses[-1]:.3g}.{hint}"
+        return f"Step {step} of {self._steps} in fog: loss {losses[step]:.3g}.{hint}"
 
-    def _score(self, values, lrs, losses):
+    def _score(self, values):
         if len(self._lrs) < self._steps:
             return f"You left the map at step {len(self._lrs)}: the LR was too high for this ground. Start again."
         yours = mean_loss(values["surface"], self._lrs.__getitem__, self._steps, SCORING)

@@ -5,7 +5,7 @@ from statistics import fmean
 
 from lrcourse import schedules
 from lrcourse.arguments import choice, whole
-from lrcourse.widgets.controls import DEFAULTS, RANGES, arguments, schedule_controls, slider
+from lrcourse.widgets.controls import DEFAULTS, SECONDS_PER_STEP, arguments, schedule_controls, slider
 from lrcourse.widgets.panel import Control, Panel, View
 from lrcourse.widgets.playing import LR_FRAME, on_the_clock
 from lrcourse.widgets.scene import Axes, Scene, round_up, ticks
@@ -44,6 +44,12 @@ class Guess(Panel):
         controls.append(Control("another", "Another one", kind="button"))
         super().__init__(f"Guess the curve of {name}", controls, resets=False)
 
+    def _show(self, change=None):
+        if change and self.state["reveal"] and self.values()["another"] != change.old.get("another", 0):
+            self.state = {**self.state, "reveal": 0}  # a new question starts hidden; this comes back here
+        else:
+            super()._show(change)
+
     def question(self, number):
         """The schedule's arguments in question `number`: the first its usual ones, the others drawn."""
         values = {knob.name: knob.values[knob.default] for knob in self._knobs}
@@ -60,7 +66,7 @@ class Guess(Panel):
 
     def answer(self, given):
         """The LR at every step of the run."""
-        seconds = RANGES["seconds_per_step"][0][11] if self._name == "half_life" else None
+        seconds = SECONDS_PER_STEP if self._name == "half_life" else None
         return schedules.curve(on_the_clock(self._factory(**given), seconds), self._steps)
 
     def draw(self, values):

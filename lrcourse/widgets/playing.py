@@ -6,7 +6,7 @@ from functools import lru_cache
 from lrcourse import schedules
 from lrcourse.arguments import choice
 from lrcourse.landscapes import SURFACES, contours, descend, edge
-from lrcourse.widgets.controls import DEFAULTS, RANGES, arguments, schedule_controls, slider
+from lrcourse.widgets.controls import DEFAULTS, RANGES, SECONDS_PER_STEP, arguments, schedule_controls, slider
 from lrcourse.widgets.panel import Control, Panel, View
 from lrcourse.widgets.plateau import reduce_on_plateau
 from lrcourse.widgets.scene import Axes, Scene, decades, round_up, ticks
@@ -45,7 +45,8 @@ class Playground(Panel):
         self._name, self._factory = name, factory
         controls = schedule_controls(name, factory, start)
         if name == "half_life":
-            controls.append(slider("seconds_per_step", *_second_range(), name, "one step takes"))
+            values, unit = RANGES["seconds_per_step"]
+            controls.append(slider("seconds_per_step", values, SECONDS_PER_STEP, unit, name, "one step takes"))
         hills = tuple(SURFACES)
         controls += [
             slider("steps", range(10, 201, 5), steps, "steps", "the run", "length"),
@@ -84,12 +85,8 @@ def run(plans, surface, steps, momentum=0.0, seed=0):
     return lrs, paths, {name: [surface.loss(*point) for point in path] for name, path in paths.items()}
 
 
-def _second_range():
-    values, unit = RANGES["seconds_per_step"]
-    return values, 60, unit
-
-
 def on_the_clock(schedule, seconds_per_step):
+    """The schedule itself, or one in seconds asked by the step."""
     if seconds_per_step is None:
         return schedule
     return lambda step: schedule(step * seconds_per_step)
