@@ -246,8 +246,21 @@ def _dress(axes, title, xlabel, ylabel, log_x=False, log_y=False):
     axes.spines[["left", "bottom"]].set_color("#AAAAAA")
     if log_x:
         axes.set_xscale("log")
+        _plain_numbers(axes.xaxis)
     if log_y:
         axes.set_yscale("log")
+        _plain_numbers(axes.yaxis)
+
+
+def _plain_numbers(axis):
+    """0.01 rather than a power of ten, and also 0.02 and 0.05 where an axis holds few powers of ten."""
+
+    def between(value, _):
+        low, high = axis.get_view_interval()
+        return f"{value:g}" if high < 40 * low and f"{value:e}"[0] in "25" else ""
+
+    axis.set_major_formatter(lambda value, _: f"{value:g}")
+    axis.set_minor_formatter(between)
 
 
 def _from_zero(axes):

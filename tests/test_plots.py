@@ -76,6 +76,15 @@ def test_bands_lie_where_they_were_given():
     assert fig.axes[0].get_xscale() == "log"
 
 
+def test_logarithmic_axes_carry_plain_numbers():
+    fig = plots.compare_curves({"a": ([2, 16], [0.001, 1])}, title="L", xlabel="x", ylabel="y", log_x=True, log_y=True)
+    fig.draw_without_rendering()
+    x, y = fig.axes[0].xaxis, fig.axes[0].yaxis
+    assert {"2", "5", "10"} <= {label.get_text() for label in [*x.get_majorticklabels(), *x.get_minorticklabels()]}
+    assert {"0.001", "0.01", "0.1", "1"} <= {label.get_text() for label in y.get_majorticklabels()}
+    assert {label.get_text() for label in y.get_minorticklabels()} <= {""}
+
+
 def test_ten_lines_look_different_from_one_another_also_in_grey():
     looks = [plots._look(i) for i in range(10)]
     assert len({(look["color"], look["linestyle"]) for look in looks}) == 10
