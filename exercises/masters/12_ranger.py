@@ -31,7 +31,7 @@ class RAdamInLists:
             self.moments[i] = m, v
             size = self.lr * m / (1 - self.beta1**self.t)
             if trust:
-                size *= trust / (math.sqrt(v / (1 - self.beta2**self.t)) + 1e-8)
+                size *= trust * math.sqrt(1 - self.beta2**self.t) / (math.sqrt(v) + 1e-8)
             self.x[i] -= size
 
 
@@ -186,7 +186,7 @@ exercise = Exercise(
             hints=(
                 "Begin with Adam: t, m, v, m_hat. Count t up first, so that the first update has t = 1.",
                 "Ask rectification(self.t, self.beta2). While it gives 0, v plays no part in the step.",
-                "Rectified: x - lr * r * m_hat / (np.sqrt(v_hat) + 1e-8). Else: x - lr * m_hat.",
+                "Rectified: lr * r * m_hat * np.sqrt(1 - beta2**t) / (np.sqrt(v) + 1e-8). Else: lr * m_hat.",
             ),
             mistakes=(
                 Mistake(
@@ -210,14 +210,14 @@ exercise = Exercise(
                     "m_hat = self.m",
                 ),
                 Mistake(
-                    "The second moment is not bias-corrected: divide by 1 - beta2**t.",
-                    "v_hat = self.v / (1 - self.beta2**self.t)",
-                    "v_hat = self.v",
+                    "The second moment is not bias-corrected: the factor sqrt(1 - beta2**t) is missing.",
+                    "np.sqrt(1 - self.beta2**self.t) /",
+                    "1 /",
                 ),
                 Mistake(
-                    "You divide by v_hat itself. Take its square root.",
-                    "np.sqrt(v_hat)",
-                    "v_hat",
+                    "You divide by v itself. Take its square root.",
+                    "np.sqrt(self.v)",
+                    "self.v",
                 ),
             ),
             also_right=(RAdamInLists,),
