@@ -101,7 +101,7 @@ def torch_lrs(code, steps, seconds_per_step=0.0):
 @EVERY
 def test_torch_code_gives_the_curve(name):
     draw, panel, tried = random.Random(0), playground(name), 0
-    while tried < 12:
+    while tried < 6:
         positions = {c.name: draw.randrange(len(c.values)) for c in panel._controls.values()} if tried else {}
         move(panel, **positions)
         values = panel.values()
