@@ -6,18 +6,16 @@ when an input is an array), so the sandbox needs this file and Python. `python3 
 """
 
 import json
-import linecache
 import math
 import os
 import signal
 import sys
-import threading
-import traceback
 from contextlib import contextmanager
 from importlib.machinery import ModuleSpec
 from types import ModuleType, SimpleNamespace
 
 MAX_DEPTH, MAX_ITEMS, MAX_TEXT = 20, 100_000, 10_000
+SOURCES = {}  # of the cells run here, by the file name that a traceback gives them
 _STDLIB = os.path.dirname(os.__file__)
 
 
@@ -154,6 +152,11 @@ def plain(thing, depth=0):
 
 def describe(error):
     """The error's type, message and the student's own lines of its traceback, as texts of bounded length."""
+    import linecache  # here, since most runs have no error and every submission pays for what is imported above
+    import traceback
+
+    for filename, source in SOURCES.items():
+        linecache.cache[filename] = len(source), None, source.splitlines(keepends=True), filename
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_theirs(frame.filename)]
     lines = [f"line {frame.lineno}, in {frame.name}: {frame.line}" for frame in frames[-5:]]
     try:
@@ -176,7 +179,10 @@ def time_limit(seconds):
     """
     if not seconds:
         yield
-    elif hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
+        return
+    import threading
+
+    if hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
 
         def stop(signum, frame):
             raise TimeUp
@@ -196,6 +202,7 @@ def time_limit(seconds):
 @contextmanager
 def _watched(thread, seconds):
     import ctypes
+    import threading
 
     over, lock = threading.Event(), threading.Lock()
 
@@ -291,7 +298,7 @@ class StandIns:
 def run_cell(number, source, namespace):
     """Run one cell: {"cell": number, "error": what stopped it, or None}."""
     filename = f"<cell {number}>"
-    linecache.cache[filename] = len(source), None, source.splitlines(keepends=True), filename
+    SOURCES[filename] = source
     try:
         exec(compile(source, filename, "exec"), namespace)
     except BaseException as error:

@@ -250,3 +250,7 @@ def report(book, handed_in, out):
         print(f"  and {len(look) - 20} more")
     print(f"See {out / 'summary.html'}, {out / 'grades.csv'} and {out / 'feedback'}.")
     return SOMEBODY_NEEDS_A_LOOK if look else ALL_FINE
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -6,6 +6,7 @@ standard error (the log). Nothing that happens inside raises here: it is told in
 """
 
 import json
+import marshal
 import os
 import selectors
 import shutil
@@ -29,7 +30,7 @@ ENVIRONMENT = {"LANG": "C.UTF-8", "HOME": "/tmp", "OPENBLAS_NUM_THREADS": "1", "
 # Runs first inside. No process of a sandbox may raise a limit that is set here. NPROC 0 means no second process and no
 # second thread, so what one process may use is what the submission may use.
 START = """
-import resource, sys
+import marshal, resource, sys
 driver, packages, *limits = sys.argv[1:]
 sys.argv[:] = ["student"]
 sys.path.append(packages)
@@ -38,7 +39,7 @@ for limit in limits:
     resource.setrlimit(getattr(resource, "RLIMIT_" + name), (int(number), int(number) + (name == "CPU")))
 if "NPROC=0" in limits:  # sandboxed: should the machine run out of memory, this process goes first
     open("/proc/self/oom_score_adj", "w").write("1000")
-exec(compile(driver, "driver.py", "exec"), {"__name__": "__main__", "__file__": "driver.py"})
+exec(marshal.loads(bytes.fromhex(driver)), {"__name__": "__main__", "__file__": "driver.py"})
 """
 PYTHON = ["-P", "-s", "-S", "-B", "-c", START]
 
@@ -248,7 +249,7 @@ def _command(driver, limits, status):
         *bubblewrap,
         "/python/bin/python3",
         *PYTHON,
-        driver,
+        _compiled(driver),
         "/site-packages",
         *_limits(limits),
         "NPROC=0",
@@ -257,7 +258,13 @@ def _command(driver, limits, status):
 
 def _bare_command(driver, limits):
     packages = str(Path(find_spec("numpy").origin).parent.parent)
-    return [sys.executable, *PYTHON, driver, packages, *_limits(limits)]
+    return [sys.executable, *PYTHON, _compiled(driver), packages, *_limits(limits)]
+
+
+@cache
+def _compiled(program):
+    """The program in byte code, as hexadecimal text: the Python inside is the same, so it need not compile it again."""
+    return marshal.dumps(compile(program, "driver.py", "exec")).hex()
 
 
 def _limits(limits):

@@ -2,7 +2,7 @@
 
     python tests/benchmarks/bench_grade.py [--nbgrader 6] [--ours 60] [--memory 10 200]
 
-The same honest work in the two formats; nbgrader is installed in an environment of its own under a temporary folder. Its
+The same honest work in the two formats; nbgrader is installed in an environment of its own, in a temporary folder. Its
 tests ask one function and compare with NumPy in one round and with torch's StepLR in the other (torch comes from this
 environment, by a path file); ours ask all five tasks. Printed: submissions a minute, CPU seconds a submission (with all
 descendants), and the ratios. With --memory: the peak memory of the grader for classes of these sizes.
