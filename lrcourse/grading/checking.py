@@ -169,7 +169,13 @@ def _draw(task, request, expected, got, verdict):
     else:
         title = f"Your {task.name} parts from the expected curve at {place(request, verdict.where)}"
     y = lines["yours"][1]
-    alt = f"{title}: {short(verdict.expected)} expected, {short(verdict.got)} got" if not verdict.ok else title
+    alt = (
+        f"{title}: {short(verdict.expected)} expected, {short(verdict.got)} got"
+        if not (verdict.ok or task.score)
+        else title
+    )
     alt += f". Yours runs from {short(y[0])} to {short(y[-1])}. Input: {describe(request)}."
     figure = plots.compare_curves(lines, title=title, xlabel=xlabel, ylabel=ylabel, markers=len(y) <= 40)
+    figure.set_layout_engine(None)  # fixed margins: working them out would double the wait
+    figure.subplots_adjust(left=0.1, right=0.88, bottom=0.15, top=0.84)
     plots.show(figure, alt=alt)
