@@ -104,10 +104,15 @@ def find_lr(
             train_step = _torch_step(model, optimizer, loss, batches)
         else:
             train_step = _sklearn_step(model, optimizer, loss, batches, data, min_lr)
-        return _watch(train_step, [ramp(step) for step in range(steps)], smoothing, stop_factor)
+        return watch(train_step, [ramp(step) for step in range(steps)], smoothing, stop_factor)
 
 
-def _watch(train_step, lrs, smoothing, stop_factor):
+def watch(train_step, lrs, smoothing=0.9, stop_factor=4.0):
+    """Call train_step(lr), which returns the loss before its step, for every LR until the loss explodes.
+
+    >>> watch(lambda lr: 1 / lr if lr < 1 else 99.0, [0.5, 0.8, 1.0, 1.25]).stopped
+    'the smoothed loss exceeded 4 times its best at an LR of 1'
+    """
     losses, smoothed, average = [], [], 0.0
     stopped = f"the ramp reached its end at {lrs[-1]:.3g}"
     for step, lr in enumerate(lrs):

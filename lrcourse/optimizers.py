@@ -248,8 +248,7 @@ class Lookahead(torch.optim.Optimizer):
     def __init__(self, optimizer, k=5, alpha=0.5):
         if not isinstance(optimizer, torch.optim.Optimizer):
             raise TypeError(f"optimizer must be a torch optimizer, not {optimizer!r}")
-        self.optimizer = optimizer
-        self.k = whole("k", k, at_least=1)
+        self.optimizer, self.k = optimizer, whole("k", k, at_least=1)
         self.alpha = real("alpha", alpha, at_least=0, at_most=1)
         super().__init__(optimizer.param_groups, optimizer.defaults)
 
