@@ -159,7 +159,7 @@ def compare(
         lrs = [float(f"{lr:.3g}") for lr in np.geomspace(*GRIDS[optimizer], whole("budget", budget, at_least=2))]
     options |= {"optimizer": optimizer, "epochs": epochs, "batch_size": batch_size, "step_per": step_per}
     options |= {"cycle_momentum": cycle_momentum}
-    tuning = race(model, data, schedules, lrs, range(tuning_seeds), **options)
+    tuning = race(model, data, schedules, lrs, range(tuning_seeds), test=False, **options)
     found = Comparison(tuning, None, {}, sorted(lrs), metric)
     sign = 1 if metric == "loss" else -1
     for name, rows in found.tuning_table.groupby("schedule", sort=False):
@@ -311,7 +311,9 @@ def learning_figure(found, title="How the schedules learn, each at its own best 
         curves[name] = (np.arange(1, len(means) + 1), means)
         bands[name] = tuple(zip(*intervals, strict=True))
     labels = {"xlabel": "epoch", "ylabel": f"validation {found.metric}"}
-    return plots.compare_curves(curves, title=title, bands=bands, log_y=found.metric == "loss", **labels)
+    figure = plots.compare_curves(curves, title=title, bands=bands, **labels)
+    figure.axes[0].xaxis.get_major_locator().set_params(integer=True)
+    return figure
 
 
 def rank_figure(found, title="What can be told apart, and what cannot"):

@@ -45,6 +45,7 @@ class FakeRace:
 
 def test_the_lr_is_chosen_on_validation_over_the_tuning_seeds(found):
     tuning = found.tuning.table
+    assert tuning.test_loss.isna().all()
     assert sorted(set(tuning.seed)) == [0, 1] and sorted(set(tuning.base_lr)) == [0.1, 0.5, 2.0]
     for name in ["constant", "cosine"]:
         means = tuning[tuning.schedule == name].groupby("base_lr").val_loss.mean()

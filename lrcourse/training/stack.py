@@ -41,7 +41,7 @@ class Stack:
         with torch.no_grad():
             for epoch in range(math.ceil(s.steps / s.per_epoch)):
                 whole = self._epoch(epoch)
-                if whole and s.validate:
+                if whole and (s.validate or any(is_plateau(lane.scheduler) for lane in self.lanes)):
                     self._validate(epoch)
                 if not whole or not self.alive.any():
                     break
@@ -118,9 +118,10 @@ class Stack:
         for i, parameters in self.kept.items():
             for stacked, parameter in zip(self.parameters, parameters, strict=True):
                 stacked[i] = parameter
-        results = zip(self.lanes, self._evaluate(s.x_val, s.y_val), self._evaluate(s.x_test, s.y_test), strict=True)
+        vals = self._evaluate(s.x_val, s.y_val)
+        tests = self._evaluate(s.x_test, s.y_test) if s.test else [lane.test for lane in self.lanes]
         losses = self.losses.double().cpu().numpy()
-        for i, (lane, val, test) in enumerate(results):
+        for i, (lane, val, test) in enumerate(zip(self.lanes, vals, tests, strict=True)):
             came = self.step if lane.diverged_at is None else lane.diverged_at + 1
             lane.val, lane.test, lane.loss[:came], lane.lr[:came] = val, test, losses[:came, i], lane.plan[0, :came]
             last = range((came - 1) // s.per_epoch * s.per_epoch, came)
