@@ -51,7 +51,9 @@ class AsTorch:
             self.num_bad_epochs = 0
         if self.num_bad_epochs > self.patience:
             for group, min_lr in zip(self.optimizer.param_groups, self.min_lrs, strict=True):
-                group["lr"] = max(group["lr"] * self.factor, min_lr)
+                lr = max(group["lr"] * self.factor, min_lr)
+                if group["lr"] - lr > 1e-8:
+                    group["lr"] = lr
             self.cooldown_counter = self.cooldown
             self.num_bad_epochs = 0
 
@@ -81,7 +83,8 @@ class ByHistory:
             if cut:
                 bad, free = 0, epoch + self.cooldown
         for group in self.optimizer.param_groups if cut else []:
-            group["lr"] = max(self.min_lr, self.factor * group["lr"])
+            if group["lr"] > self.min_lr:
+                group["lr"] = max(self.min_lr, self.factor * group["lr"])
 
     def state_dict(self):
         return {"history": self.history}
@@ -250,7 +253,7 @@ exercise = Exercise(
             public=(
                 case(groups=[0.1], do=[1.0, 0.9, 0.9, 0.9, 0.9, 0.9, 0.5, 0.6], factor=0.5, patience=1, threshold=0.0),
                 case(groups=[1.0], do=[0.5, 0.52, 0.54, 0.56, 0.7, 0.6, 0.6], mode="max", patience=1, threshold=0.1),
-                case(groups=[0.1, 0.01], do=[1.0] * 14, factor=0.5, patience=1, cooldown=2, min_lr=0.004),
+                case(groups=[0.1, 0.01, 0.002], do=[1.0] * 14, factor=0.5, patience=1, cooldown=2, min_lr=0.004),
                 case(groups=[0.1], do=[0.5, 0.6, "resume", 0.6, 0.55, 0.6, 0.6], factor=0.5, patience=1),
                 case(groups=[0.1], do=[1.0, 1.0, 1.0, 0.4, 0.6, 0.5, 0.5, 0.5], factor=0.5, patience=0, cooldown=3),
             ),
@@ -266,7 +269,7 @@ exercise = Exercise(
                 "Three numbers are the whole state: the best metric, the bad epochs in a row, the cooldown left.",
                 "In step: first judge the metric, then handle the cooldown (count down, set bad to 0), then cut if "
                 "bad > patience.",
-                "A cut does three things: every group's LR becomes max(lr * factor, min_lr), bad becomes 0, the "
+                "A cut does three things: every LR above min_lr becomes max(lr * factor, min_lr), bad becomes 0, the "
                 "cooldown starts. state_dict returns the three numbers.",
             ),
             mistakes=(
@@ -300,6 +303,11 @@ exercise = Exercise(
                     "The LR falls below min_lr. It stops there: max(lr * factor, min_lr).",
                     'max(group["lr"] * self.factor, self.min_lr)',
                     'group["lr"] * self.factor',
+                ),
+                Mistake(
+                    "You raise an LR that lies below min_lr. A cut never raises an LR: leave it as it is.",
+                    'min(group["lr"], max(group["lr"] * self.factor, self.min_lr))',
+                    'max(group["lr"] * self.factor, self.min_lr)',
                 ),
                 Mistake(
                     "Only the first parameter group is cut. Loop over all of optimizer.param_groups.",
@@ -376,12 +384,8 @@ exercise = Exercise(
                     [0.8, 0.8, 0.8, 0.4, 0.2, 0.2, 0.1, 0.05],
                 ),
                 Mistake(
-                    "You take an equal loss for a good one. The second 0.7 is not below 0.7, so it is bad.",
+                    "You never cut. The second 0.7 is not below 0.7, so it is bad, the second in a row: that cuts.",
                     [0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8],
-                ),
-                Mistake(
-                    "You cut at the third bad epoch in a row. patience=1 lets one pass, so the second cuts.",
-                    [0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.4],
                 ),
             ),
         ),
@@ -415,7 +419,7 @@ exercise = Exercise(
         ),
         Quiz(
             "05_quiz_3",
-            "Which scheduler must `step` a metric, so that no function of the step alone can replace it?",
+            "Whose `step` needs a metric, so that no function of the step alone can replace the scheduler?",
             "a",
             {
                 "a": ("ReduceLROnPlateau.", "Right. It has true state: the best metric, the count, the cooldown."),

@@ -361,9 +361,8 @@ exercise = Exercise(
             {
                 "a": (
                     "Whether it switched momentum on.",
-                    "Right: cycle_momentum=True is the default and sets momentum to 0.9, so the runs differ in more "
-                    "than "
-                    "the LR.",
+                    "Right: cycle_momentum=True is the default and swings momentum between 0.9 and 0.8, so the runs "
+                    "differ in more than the LR.",
                 ),
                 "b": ("Whether the peak is high enough.", "It won, so the peak did no harm. Look for an unfair edge."),
                 "c": (

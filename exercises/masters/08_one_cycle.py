@@ -206,7 +206,7 @@ exercise = Exercise(
                     "end = max_lr / final_div_factor",
                 ),
                 Mistake(
-                    "Past the end your LR rises again. torch's own does this too; hold the fraction at 1.",
+                    "Past the end your LR rises again, as torch's own does for one step. Hold the fraction at 1.",
                     "fraction = min(fraction, 1)",
                     "fraction = fraction",
                 ),

@@ -353,7 +353,10 @@ exercise = Exercise(
             "happens?",
             "a",
             {
-                "a": ("The cosine starts again from its step 0.", "Right: the LR jumps, and nothing tells you."),
+                "a": (
+                    "The cosine starts again from its step 0.",
+                    "Right: in torch a new wave begins at the LR of the stop, and nothing tells you.",
+                ),
                 "b": ("The scheduler reads its step from the optimizer.", "The optimizer knows its LR, not the step."),
                 "c": ("An error.", "If only it were so. Compare the resumed LRs with the plan."),
             },

@@ -140,7 +140,7 @@ exercise = Exercise(
             ),
             mistakes=(
                 Mistake(
-                    "Your threshold is 4. The formula works from there on, but RAdam as published waits until rho > 5.",
+                    "Your threshold is 4, as in the paper. This task waits until rho > 5, as torch does.",
                     "rho <= 5",
                     "rho <= 4",
                 ),

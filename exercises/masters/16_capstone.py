@@ -301,7 +301,7 @@ exercise = Exercise(
         ),
         Quiz(
             "16_quiz_2",
-            "You compare two schedules at the same peak LR, one run each. Which of the faults is worse?",
+            "You compare two schedules at the same peak LR, one run each. What spoils the comparison?",
             "c",
             {
                 "a": ("The shared peak alone.", "It is bad: each schedule has its own best peak. But there is more."),
@@ -310,7 +310,7 @@ exercise = Exercise(
                     "It is bad: the noise between seeds can exceed the difference. But there is more.",
                 ),
                 "c": (
-                    "Both together: any ranking can come out.",
+                    "Both: any ranking can come out.",
                     "Right. Tune each on its own, then use several seeds.",
                 ),
             },
