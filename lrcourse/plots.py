@@ -60,7 +60,7 @@ def png(fig):
     """
     full, small = io.BytesIO(), io.BytesIO()
     _figure(fig).savefig(full, format="png", dpi=2 * DPI, facecolor="white", pil_kwargs={"compress_level": 1})
-    few_colors = Image.open(full).convert("RGB").quantize(128, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    few_colors = Image.open(full).convert("RGB").quantize(128, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     few_colors.save(small, format="png", optimize=True)
     return small.getvalue()
 

@@ -340,12 +340,13 @@ def stored(tmp_path):
 def test_run_stores_outputs_that_do_not_change(stored, tmp_path, capsys):
     widget = "display({'image/png': 'YQ==', 'application/vnd.jupyter.widget-view+json': {'model_id': 'x'}}, raw=True)"
     only_a_widget = "display({'application/vnd.jupyter.widget-view+json': {'model_id': 'x'}}, raw=True)"
-    path = stored("import os\nos.getcwd(), os.environ['OMP_NUM_THREADS']", widget, only_a_widget)
+    path = stored("import os\nprint(os.getcwd(), os.environ['OMP_NUM_THREADS'])", widget, only_a_widget)
     assert notebooks.main([str(path)]) == 0
     first = path.read_bytes()
     notebook = nbformat.reads(first, as_version=4)
-    result, picture, bare = (cell.outputs[0].data for cell in notebook.cells)
-    assert result["text/plain"] == repr((os.path.realpath(tmp_path), "1"))
+    printed, *shown = (cell.outputs[0] for cell in notebook.cells)
+    picture, bare = (output.data for output in shown)
+    assert printed.text == f"{os.path.realpath(tmp_path)} 1\n"
     assert picture == {"image/png": "YQ=="} and notebooks.WIDGET_VIEW in bare
     assert notebook.metadata == notebooks.METADATA and not any(cell.metadata for cell in notebook.cells)
     assert numbered_from_one(notebook, tmp_path) == []

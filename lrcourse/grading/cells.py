@@ -18,7 +18,7 @@ def read_cells(data):
     Raises Unreadable for what is no Python notebook.
 
     >>> read_cells(b'{"nbformat": 4, "cells": [{"cell_type": "code", "source": ["%matplotlib inline\\\\n", "x = 1"]}]}')
-    ["get_ipython().run_line_magic('matplotlib', 'inline')\\nx = 1"]
+    ["get_ipython().run_line_magic('matplotlib', 'inline')\\nx = 1\\n"]
     """
     notebook = _notebook(data)
     metadata = notebook.get("metadata")

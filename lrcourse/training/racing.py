@@ -8,8 +8,9 @@ takes 1,720 as a plain loop and 690 in a stack of five, of which 410 are product
 - A stack is as wide as its parameters fit into STACK_BYTES. A race of 784-128-10 took 1.9 times the CPU time with
   stacks of two lanes instead of ten, and 1.2 times with stacks of forty.
 - Stacks run side by side in threads, one a core, each with one thread of its own. A lane-step took 55 with two threads
-  at work and 52 with one: torch lets go of Python's lock while it computes. Two processes were no faster than two
-  threads, and each would first import torch, for 2 to 5 CPU-seconds.
+  at work and 52 with one: torch lets go of Python's lock while it computes. Processes were not clearly faster on
+  that busy machine (64 lanes of digits: 172 against 139 for threads; MNIST: between 1,279 and 2,352 against 2,215 to
+  2,533), and each would first import torch, for 2 to 5 CPU-seconds.
 - Workers times their threads are never more than torch.get_num_threads(): OMP_NUM_THREADS=1 keeps a race to one core.
 """
 
