@@ -1,16 +1,18 @@
 """Many runs at once: every schedule with every base LR and every seed, each exactly the run that fit would make.
 
-How the lanes are split rests on CPU time, measured on a busy machine with two cores (AMD EPYC, torch 2.15). In
-microseconds, a step of the digits network (64-32-10, batch 64) takes 790 as a plain loop with batches in memory, 910 in
-a stack of one lane, 55 in a stack of 64, and 22 for the matrix products alone. A step of 784-128-10 with a batch of 32
-takes 1,720 as a plain loop and 690 in a stack of five, of which 410 are products. So:
+What follows was measured on two cores (AMD EPYC, torch 2.15), in microseconds of time for one step of one lane with
+momentum; "digits" is 64-32-10 with batches of 64, "MNIST" 784-128-10 with batches of 32.
 
-- A stack is as wide as its parameters fit into STACK_BYTES. A race of 784-128-10 took 1.9 times the CPU time with
-  stacks of two lanes instead of ten, and 1.2 times with stacks of forty.
-- Stacks run side by side in threads, one a core, each with one thread of its own. A lane-step took 55 with two threads
-  at work and 52 with one: torch lets go of Python's lock while it computes. Processes were not clearly faster on
-  that busy machine (64 lanes of digits: 172 against 139 for threads; MNIST: between 1,279 and 2,352 against 2,215 to
-  2,533), and each would first import torch, for 2 to 5 CPU-seconds.
+- A plain loop with batches in memory takes 1,050 on digits and 1,290 on MNIST. A stack of one lane takes 590 and 1,020,
+  a stack of 256 lanes of digits 56: small operations cost their call, not their arithmetic.
+- Python between the operations is what keeps two threads from helping each other: the operations and the update of one
+  lane of digits took 540 from Python and 200 compiled, and in two threads at once 1,280 and 190. So the recorded
+  operations are compiled, and stacks run side by side in threads, one a core: 256 lanes of digits take 56 on one core
+  and 29 on two, 25 lanes of MNIST 680 and 360. Processes would have at most that factor of two, and each would first
+  import torch for 2 to 5 seconds.
+- A stack is split over cores from CORE_WORK a core on: 16 lanes of digits took 108 in one stack and 113 in two, 64 lanes
+  73 and 51. It is no wider than STACK_BYTES of parameters: a hundred lanes of MNIST took 427 in stacks of fifty and 372
+  in stacks of twenty-five or seventeen.
 - Workers times their threads are never more than torch.get_num_threads(): OMP_NUM_THREADS=1 keeps a race to one core.
 """
 
@@ -32,8 +34,8 @@ from lrcourse.training.recording import StackedModel
 from lrcourse.training.stack import Stack
 from lrcourse.training.updates import OPTIMIZERS
 
-STACK_BYTES = 4 * 2**20  # of parameters: beyond, a wider stack leaves the cache and gains nothing
-MIN_WIDTH = 8  # lanes: a stack is not split into narrower ones, except by the two limits above and below
+STACK_BYTES = 8 * 2**20  # of parameters: a wider stack leaves the cache and gains nothing
+CORE_WORK = 3_000_000  # parameters times examples in a step: with less a second core costs more than it does
 
 
 class Lane:
@@ -144,17 +146,18 @@ def race(
     steps = whole("steps", steps, at_least=1) if epochs is None else per_epoch * whole("epochs", epochs, at_least=1)
     choice("step_per", step_per, ["epoch", "step"])
     choice("optimizer", optimizer, list(OPTIMIZERS))
-    lanes = _lanes(schedules, lrs, seeds, OPTIMIZERS[optimizer][1], steps, per_epoch if step_per == "epoch" else 1)
+    update, remembered, defaults = OPTIMIZERS[optimizer]
+    lanes = _lanes(schedules, lrs, seeds, defaults, steps, per_epoch if step_per == "epoch" else 1)
     if not cycle_momentum:
-        own = OPTIMIZERS[optimizer][1]
         for lane in lanes:
-            lane.plan[1] = own["betas"][0] if "betas" in own else own["momentum"]
+            lane.plan[1] = defaults["betas"][0] if "betas" in defaults else defaults["momentum"]
     stacked = StackedModel(function("model", model), loss)
     parts = {part: getattr(data, part).to(device) for part in PARTS}
     setting = SimpleNamespace(
         model=model,
         stacked=stacked,
-        update=OPTIMIZERS[optimizer][0],
+        update=update,
+        remembered=remembered,
         steps=steps,
         per_epoch=per_epoch,
         batch_size=batch_size,
@@ -215,9 +218,12 @@ def split(lanes, stacked, x, memory, device):
     of_parameters, of_everything = stacked.bytes_per_lane(x)
     widest = lanes if cores == 1 and torch.device(device).type != "cpu" else max(1, STACK_BYTES // of_parameters)
     widest = min(widest, max(1, int(memory / cores / of_everything)))
-    stacks = max(math.ceil(lanes / widest), min(cores, lanes // MIN_WIDTH), 1)
-    workers = min(cores, stacks)
-    return [len(part) for part in np.array_split(range(lanes), stacks)], workers, max(1, cores // workers)
+    work = stacked.size * len(x)
+    workers = max(1, min(cores, lanes // math.ceil(CORE_WORK / work)))
+    rounds = math.ceil(lanes / widest / workers)
+    widths = [len(part) for part in np.array_split(range(lanes), rounds * workers) if len(part)]
+    threads = max(1, min(cores // workers, max(widths) * work // CORE_WORK))
+    return widths, workers, threads
 
 
 def _run(stacks, setting, workers, threads, progress):

@@ -1,15 +1,16 @@
 """A stack: some lanes of a race that take every step together."""
 
 import copy
+import itertools
 import math
 
 import numpy as np
 import torch
 
 from lrcourse.training.loop import is_plateau
-from lrcourse.training.recording import record
+from lrcourse.training.recording import compiled, record
 from lrcourse.training.seeds import batch_order, build
-from lrcourse.training.updates import sgd, sgd_without_momentum
+from lrcourse.training.updates import of_all, plainest, rates
 
 CHUNK = 1000  # examples that are evaluated together
 
@@ -28,12 +29,12 @@ class Stack:
             for parameters in zip(*(starts[lane.seed] for lane in lanes), strict=True)
         ]
         self.flat = [parameter.view(len(lanes), -1) for parameter in self.parameters]
-        self.states = [{} for _ in self.parameters]
+        self.states = [[torch.zeros_like(flat) for flat in self.flat] for _ in range(setting.remembered)]
         self.losses = self.parameters[0].new_full((setting.steps, len(lanes)), math.nan)
         self.alive = torch.ones(len(lanes), dtype=torch.bool, device=setting.device)
         self.kept = {}  # the parameters of the lanes that have diverged
         self.model = copy.deepcopy(setting.stacked)  # torch.func puts parameters into it: no two threads at once
-        self.recorded = {}
+        self.programs = {}  # compiled for the size of a batch, or for a kind of update
 
     def run(self):
         """Train to the end, or until setting.stop is set, then measure; every lane gets its results."""
@@ -58,29 +59,33 @@ class Stack:
             if s.stop.is_set():
                 return False
             x, y = self._batch(rows)
-            if len(x[0]) not in self.recorded:
-                self.recorded[len(x[0])] = record(self.model.step, x, y, *self.parameters)
-            losses, *gradients = self.recorded[len(x[0])](x, y, *self.parameters)
+            losses, *gradients = self._gradients(len(x[0]), x, y, *self.parameters)
             self.losses[self.step] = losses
             if not math.isfinite(losses.sum()):
                 self._freeze(~losses.isfinite(), gradients, plan[self.step - start :])
             self.step += 1
-            for parameter, gradient, state in zip(self.flat, gradients, self.states, strict=True):
-                update(parameter, gradient.reshape(len(self.lanes), -1), state, self.step, *now)
+            self._update(update, now, *self.flat, *gradients, *itertools.chain(*self.states))
         return stop == start + s.per_epoch
 
+    def _gradients(self, batch, *arguments):
+        if batch not in self.programs:
+            self.programs[batch] = compiled(record(self.model.step, *arguments), *arguments)
+        return self.programs[batch](*arguments)
+
+    def _update(self, update, *arguments):
+        if update not in self.programs:
+            self.programs[update] = compiled(of_all(update, len(self.flat)), *arguments)
+        self.programs[update](*arguments)
+
     def _planned(self, start, stop):
-        """LR, momentum and Adam's LR of the steps from start to stop, shape (steps, 3, lanes, 1), and the update."""
+        """The rates of the steps from start to stop, and the update to use with them."""
         for lane in self.lanes:
             if is_plateau(lane.scheduler):
                 lane.plan[0, start:stop] = lane.group["lr"]
         lr, momentum = np.stack([lane.plan[:, start:stop] for lane in self.lanes], axis=-1)
-        with np.errstate(divide="ignore", invalid="ignore"):  # SGD may have a momentum of 1, and has no Adam's LR
-            adam_lr = lr / (1 - momentum ** np.arange(start + 1, stop + 1)[:, None])
-        plan = torch.from_numpy(np.stack([lr, momentum, adam_lr], axis=1)[..., None]).to(self.parameters[0])
+        plan = torch.from_numpy(rates(lr, momentum, first=start + 1)).to(self.parameters[0])
         plan[:, ::2, ~self.alive] = 0
-        update = self.setting.update
-        return plan, sgd_without_momentum if update is sgd and not momentum.any() else update
+        return plan, plainest(self.setting.update, momentum)
 
     def _batch(self, rows):
         s = self.setting
@@ -94,7 +99,7 @@ class Stack:
             self.lanes[i].diverged_at = self.step
             self.kept[i] = [parameter[i].clone() for parameter in self.parameters]
         self.alive &= ~bad
-        for tensors in [self.parameters, gradients, *(state.values() for state in self.states)]:
+        for tensors in [self.parameters, gradients, *self.states]:
             for tensor in tensors:
                 tensor[~self.alive] = 0
         plan[:, ::2, ~self.alive] = 0
