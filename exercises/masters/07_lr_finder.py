@@ -77,6 +77,11 @@ def find_in_one(loss_at, start_lr, end_lr, count, beta, factor):
     return suggest_by_loop(*zip(*points, strict=True))
 
 
+def find_asking_all_first(loss_at, start_lr, end_lr, count, beta, factor):
+    losses = iter([loss_at(lr) for lr in ramp_by_product(start_lr, end_lr, count)])
+    return find_in_one(lambda lr: next(losses), start_lr, end_lr, count, beta, factor)
+
+
 def draw_ramp(rng):
     start = 10 ** rng.uniform(-8, -3)
     return case(start_lr=start, end_lr=start * 10 ** rng.uniform(1, 6), count=rng.randint(2, 60))
@@ -114,6 +119,8 @@ def _times(lr, by):
 VALLEY = {"python": "lambda lr: 0.3 + 2 / (1 + lr / 0.002) + (lr / 0.5) ** 4"}
 SHARP = {"python": "lambda lr: 1.0 if lr < 0.006 else 0.4 if lr < 0.2 else 100.0"}
 
+AFTER_THE_STOP = "exec('raise RuntimeError(\"loss_at was called after the stop\")')"
+BREAKS = {"python": f"lambda lr: 0.3 + 2 / (1 + lr / 0.002) + (lr / 0.5) ** 4 if lr < 4 else {AFTER_THE_STOP}"}
 SPIKE = {"python": "lambda lr: 20.0 if 2e-4 < lr < 3.5e-4 else 0.3 + 2 / (1 + lr / 0.002)"}
 
 exercise = Exercise(
@@ -308,6 +315,7 @@ exercise = Exercise(
                 case(loss_at=VALLEY, start_lr=1e-6, end_lr=10.0, count=30, beta=0.5, factor=3),
                 case(loss_at=SHARP, start_lr=1e-5, end_lr=10.0, count=13, beta=0.0, factor=4),
                 case(loss_at=SPIKE, start_lr=1e-5, end_lr=0.1, count=20, beta=0.9, factor=4),
+                case(loss_at=BREAKS, start_lr=1e-6, end_lr=10.0, count=30, beta=0.5, factor=3),
             ),
             edges=(
                 case(loss_at=SHARP, start_lr=1e-5, end_lr=0.1, count=9, beta=0.3, factor=4),
@@ -329,6 +337,10 @@ exercise = Exercise(
                     "You look for the stop in the raw losses. One odd batch would end the test: use the smoothed ones.",
                     "if stop_index(now, factor) < len(now):",
                     "if stop_index(losses, factor) < len(now):",
+                ),
+                Mistake(
+                    "You ask for all losses before you look for the stop. Each call trains the model: look after each.",
+                    find_asking_all_first,
                 ),
                 Mistake(
                     "You return the last LR before the stop. That is the edge, not a good LR.",

@@ -6,7 +6,7 @@ import os
 import textwrap
 
 from lrcourse import plots
-from lrcourse.grading import driver, record
+from lrcourse.grading import record, timing
 from lrcourse.grading.diagnose import diagnose
 from lrcourse.grading.exercise import home, with_solution
 from lrcourse.grading.explain import curves, describe, place
@@ -89,7 +89,7 @@ def _drive(requests, namespace):
     answers, prints = {}, _Head()
     with contextlib.redirect_stdout(prints):
         for request in requests:
-            answers[request["id"]] = answer = driver.answer(request, namespace, seconds=SECONDS)
+            answers[request["id"]] = answer = timing.answer(request, namespace, SECONDS)
             if answer.get("error", {}).get("type") == "TimeUp":
                 break
     return answers, prints.getvalue()
@@ -178,4 +178,4 @@ def _draw(task, request, expected, got, verdict):
     figure = plots.compare_curves(lines, title=title, xlabel=xlabel, ylabel=ylabel, markers=len(y) <= 40)
     figure.set_layout_engine(None)  # fixed margins: working them out would double the wait
     figure.subplots_adjust(left=0.1, right=0.88, bottom=0.15, top=0.84)
-    plots.show(figure, alt=alt)
+    plots.show(figure, alt=alt, small=False)

@@ -16,7 +16,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 from lrcourse.arguments import choice
-from lrcourse.grading import driver
+from lrcourse.grading import driver, timing
 from lrcourse.grading.judge import Verdict, judge
 
 MASTERS = Path(__file__).parents[2] / "exercises" / "masters"
@@ -188,7 +188,7 @@ class Exercise:
     def mistake_answers(self, task, mistake, requests):
         """What a known mistake answers to the requests, in order; a case where it raises an error is None."""
         namespace = {**self.reference, task.name: self.mistaken(task, mistake)}
-        return [driver.answer(request, namespace, seconds=1).get("value") for request in requests]
+        return [timing.answer(request, namespace, seconds=1).get("value") for request in requests]
 
     def mistaken(self, task, mistake):
         """The known mistake as a function, class or value."""

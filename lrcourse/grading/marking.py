@@ -3,12 +3,11 @@
 Whatever comes out is data from a stranger. `mark` is total: every submission ends in one result.
 """
 
-import json
 import traceback
 from functools import cache
 from pathlib import Path
 
-from lrcourse.grading import sandbox
+from lrcourse.grading import driver, sandbox
 from lrcourse.grading.cells import read_cells
 from lrcourse.grading.diagnose import diagnose
 from lrcourse.grading.exercise import grade_task, load
@@ -126,7 +125,7 @@ def _ask(exercise, cells, requests, heard, limits, sandboxed):
 
 
 def _lines(things, limits):
-    return "".join(json.dumps({**thing, "seconds": limits.call}) + "\n" for thing in things).encode()
+    return "".join(driver.to_json({**thing, "seconds": limits.call}) + "\n" for thing in things).encode()
 
 
 class Heard:

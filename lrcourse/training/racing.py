@@ -10,9 +10,9 @@ momentum; "digits" is 64-32-10 with batches of 64, "MNIST" 784-128-10 with batch
   operations are compiled, and stacks run side by side in threads, one a core: 256 lanes of digits take 56 on one core
   and 29 on two, 25 lanes of MNIST 680 and 360. Processes would have at most that factor of two, and each would first
   import torch for 2 to 5 seconds.
-- A stack is split over cores from CORE_WORK a core on: 16 lanes of digits took 108 in one stack and 113 in two, 64 lanes
-  73 and 51. It is no wider than STACK_BYTES of parameters: a hundred lanes of MNIST took 427 in stacks of fifty and 372
-  in stacks of twenty-five or seventeen.
+- A stack is split over cores from CORE_WORK a core on: 16 lanes of digits took 108 in one stack and 113 in two, 64
+  took 73 and 51. It is no wider than STACK_BYTES of parameters: a hundred lanes of MNIST took 427 in stacks of fifty
+  and 372 in stacks of twenty-five or seventeen.
 - Workers times their threads are never more than torch.get_num_threads(): OMP_NUM_THREADS=1 keeps a race to one core.
 """
 

@@ -5,7 +5,8 @@
 The same honest work in the two formats; nbgrader is installed in an environment of its own, in a temporary folder. Its
 tests ask one function and compare with NumPy in one round and with torch's StepLR in the other (torch comes from this
 environment, by a path file); ours ask all five tasks. Printed: submissions a minute, CPU seconds a submission (with all
-descendants), and the ratios. With --memory: the peak memory of the grader for classes of these sizes.
+descendants, and the grader's own start divided among them), and the ratios; then the same for an exercise whose
+submissions load NumPy. With --memory: the peak memory of the grader for classes of these sizes.
 """
 
 import argparse
@@ -25,7 +26,7 @@ from lrcourse.grading.demo_class import solved
 from lrcourse.grading.exercise import load
 
 ROOT = Path(__file__).parents[2]
-NAME = "02_step_decay"
+NAME, WITH_NUMPY = "02_step_decay", "11_adaptive"
 ANSWER = "def step_decay(step, base_lr, step_size, gamma):\n    return base_lr * gamma ** (step // step_size)"
 TESTS = {
     "NumPy": """import numpy as np
@@ -60,19 +61,19 @@ def measured(command, **options):
     return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def ours(folder, count, workers=2):
-    """Grade count solved notebooks of the whole exercise (five tasks)."""
-    text = json.dumps(solved(load(NAME)))
+def ours(folder, count, name=NAME, workers=2):
+    """Grade count solved notebooks of a whole exercise."""
+    text = json.dumps(solved(load(name)))
     for i in range(count):
         place = folder / "class" / f"student {i}"
         place.mkdir(parents=True)
-        (place / f"{NAME}.ipynb").write_text(text, encoding="utf-8")
+        (place / f"{name}.ipynb").write_text(text, encoding="utf-8")
     (folder / "seed.txt").write_text("a secret of the benchmark")
-    command = [sys.executable, "-m", "lrcourse.grading.grade", str(folder / "class"), "--exercise", NAME]
+    command = [sys.executable, "-m", "lrcourse.grading.grade", str(folder / "class"), "--exercise", name]
     command += ["--seed-file", str(folder / "seed.txt"), "--out", str(folder / "results"), "--workers", str(workers)]
     wall, cpu = measured(command, cwd=ROOT)
     with open(folder / "results" / "grades.csv", encoding="utf-8", newline="") as table:
-        assert [row["score"] for row in csv.DictReader(table)] == ["10"] * count
+        assert [row["score"] for row in csv.DictReader(table)] == [f"{load(name).points:g}"] * count
     return wall, cpu
 
 
@@ -147,6 +148,8 @@ def main():
             ratio = (options.ours / mine[0]) / (options.nbgrader / theirs[0])
             cpu = (theirs[1] / options.nbgrader) / (mine[1] / options.ours)
             print(f"{kind:6} ratio: {ratio:.0f}x submissions/min, {cpu:.0f}x fewer CPU s", flush=True)
+        wall, cpu = ours(folder / "ours-with-numpy", options.ours, WITH_NUMPY)
+        print(f"{WITH_NUMPY}: {60 * options.ours / wall:.1f} submissions/min, {cpu / options.ours:.3f} CPU s each")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from lrcourse.grading import check, driver, hint, progress, record, solution
+from lrcourse.grading import check, hint, progress, record, solution, timing
 
 
 @pytest.fixture(autouse=True)
@@ -19,7 +19,7 @@ def home(monkeypatch, tmp_path):
 @pytest.fixture
 def shown(monkeypatch):
     pictures = []
-    monkeypatch.setattr("lrcourse.plots.show", lambda fig, alt: pictures.append((fig, alt)))
+    monkeypatch.setattr("lrcourse.plots.show", lambda fig, alt, small=True: pictures.append((fig, alt)))
     return pictures
 
 
@@ -94,6 +94,7 @@ def test_an_endless_loop_is_cut_off_and_leaves_nothing_running(capsys, shown, mo
     said = capsys.readouterr().out
     assert "stopped after 0.3 seconds" in said
     assert said.count("TimeUp") == 2  # one case tried, the others left
+    assert "in endless: " in said  # the line at which it was stopped
     assert threading.active_count() == threads
 
 
@@ -113,7 +114,7 @@ def test_an_endless_loop_is_cut_off_outside_the_main_thread(capsys, shown, monke
 
 def test_the_watch_ends_without_a_late_blow():
     def quick():
-        with driver.time_limit(0.05):
+        with timing.time_limit(0.05):
             pass
         time.sleep(0.2)
         done.append(True)

@@ -7,7 +7,7 @@ import sysconfig
 
 import pytest
 
-from lrcourse.grading import driver
+from lrcourse.grading import driver, timing
 from lrcourse.grading.diagnose import diagnose
 from lrcourse.grading.exercise import STUB, grade_task, home, load, names, run, with_solution, with_stub
 from lrcourse.grading.judge import is_number
@@ -31,7 +31,7 @@ each_mistake = pytest.mark.parametrize(("exercise", "task", "mistake"), MISTAKES
 def answers_of(exercise, task, thing, requests, seconds=2):
     """What the driver answers when the student wrote this; everything else is as in the solution."""
     namespace = {**exercise.reference, task.name: thing}
-    return {request["id"]: driver.answer(request, namespace, seconds) for request in requests}
+    return {request["id"]: timing.answer(request, namespace, seconds) for request in requests}
 
 
 def points_of(exercise, task, thing, requests):
@@ -123,7 +123,7 @@ def test_check_says_something_friendly_about_the_untouched_stub(exercise, task, 
     from lrcourse.grading import check
 
     monkeypatch.setattr("lrcourse.grading.record.path", lambda: tmp_path / "progress.json")
-    monkeypatch.setattr("lrcourse.plots.show", lambda fig, alt: None)
+    monkeypatch.setattr("lrcourse.plots.show", lambda fig, alt, small=True: None)
     check(task.name, run(with_stub(exercise.cell(task)), exercise.reference)[task.name])  # the other tasks are solved
     said = capsys.readouterr().out
     buggy = [mistake.sentence for mistake in task.mistakes if mistake.wrong == STUB]

@@ -75,9 +75,12 @@ for wire in wires:
         except OSError:
             pass""",
     "answers twice": """
-import json, os
-dumps = json.dumps
-json.dumps = lambda said: dumps(said) + ("\\n" + dumps({**said, "value": [0.1] * 100}) if "id" in said else "")""",
+import sys
+names = sys._getframe(1).f_globals
+once = names["to_json"]
+def twice(said):
+    return once(said) + ("\\n" + once({**said, "value": [0.1] * 100}) if type(said) is dict and "id" in said else "")
+names["to_json"] = twice""",
     "walks frames": """
 import sys
 def step_decay(**k):
