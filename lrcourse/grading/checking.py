@@ -76,12 +76,13 @@ def _task(name):
 
 
 def _check_quiz(quiz, letter):
-    chosen = quiz.choices.get(letter) if isinstance(letter, str) else None
-    if chosen is None:
+    chosen = letter.strip().lower() if isinstance(letter, str) else None
+    if chosen not in quiz.choices:
         print(f"Put one of the letters {', '.join(quiz.choices)} in place of {letter!r}, then run this cell again.")
-    else:
-        record.passed(quiz.name, int(letter == quiz.answer), 1)
-        print(f"{'Right' if letter == quiz.answer else 'Not this one'}: {chosen[1]}")
+        return
+    said, right = quiz.choices[chosen][1], chosen == quiz.answer
+    record.passed(quiz.name, int(right), 1)
+    print(f"Right: {said.removeprefix('Right').lstrip(',.: ')}" if right else f"Not this one: {said}")
 
 
 def _drive(requests, namespace):
@@ -107,29 +108,43 @@ def _is_empty(answer):
 
 
 def _report(exercise, task, requests, answers, expected, verdicts):
+    if task.drive == "value":
+        _report_value(exercise, task, requests, answers, verdicts[0])
+        return
     for request, verdict in zip(requests, verdicts, strict=False):
         print(f"{task.name}: {describe(request)}: {_outcome(task, request, verdict, answers[request['id']])}")
     wrong = next((i for i, verdict in enumerate(verdicts) if not verdict.ok), None)
     if wrong is None:
-        print(_all_right(task))
-        if task.drive != "value":
-            _draw(task, requests[0], expected[0], answers[0]["value"], verdicts[0])
+        print(f"{len(task.public)} of {len(task.public)} public cases passed. The instructor's inputs differ.")
+        _draw(task, requests[0], expected[0], answers[0]["value"], verdicts[0])
         return
     passed = sum(verdict.ok for verdict in verdicts)
     print(f"{passed} of {len(requests)} public cases passed. The first that did not:\n")
     print(f"  input     {describe(requests[wrong])}")
     _explain(task, requests[wrong], answers[wrong], verdicts[wrong])
+    _advise(exercise, task, requests, answers)
+    _draw(task, requests[wrong], expected[wrong], answers[wrong].get("value"), verdicts[wrong])
+
+
+def _report_value(exercise, task, requests, answers, verdict):
+    """What is wrong with the one answer of a question; what is expected there would give the question away."""
+    if verdict.ok:
+        print(f"{task.name}: right. This question has one answer, and you have it.")
+        return
+    if "error" in answers[0]:
+        print(f"{task.name}: {answers[0]['error']['message']}.")
+    elif isinstance(verdict.expected, list | dict):
+        print(f"{task.name}: expected {short(verdict.expected)}, got {short(verdict.got)}.")
+    else:
+        print(f"{task.name}: {place(requests[0], verdict.where)} is not right. You wrote {short(verdict.got)}.")
+    _advise(exercise, task, requests, answers)
+
+
+def _advise(exercise, task, requests, answers):
     mistake = diagnose(exercise, task, requests, answers)
     if mistake:
         print("\n" + textwrap.fill(f"What this looks like: {mistake.sentence}", 100))
     print(f'\nhint("{task.name}") helps you on.')
-    _draw(task, requests[wrong], expected[wrong], answers[wrong].get("value"), verdicts[wrong])
-
-
-def _all_right(task):
-    if task.drive == "value":
-        return "This question has one answer, and you have it."
-    return f"{len(task.public)} of {len(task.public)} public cases passed. The instructor's inputs differ."
 
 
 def _outcome(task, request, verdict, answer):
@@ -137,7 +152,9 @@ def _outcome(task, request, verdict, answer):
         return f"stopped with {answer['error']['type']}"
     if task.score:
         return verdict.message
-    return "as expected" if verdict.ok else f"differs, first at {place(request, verdict.where)}"
+    if verdict.ok:
+        return "as expected"
+    return f"differs, first at {place(request, verdict.where)}" if verdict.where else "differs"
 
 
 def _explain(task, request, answer, verdict):
@@ -145,12 +162,14 @@ def _explain(task, request, answer, verdict):
         error = answer["error"]
         print(f"  your code stopped with {error['type']}: {error['message']}")
         if error["traceback"]:
-            print(textwrap.indent(error["traceback"], "    "))
+            lines = [line for line in error["traceback"].splitlines() if not line.endswith("in stop: raise blow")]
+            print(textwrap.indent("\n".join(lines), "    "))  # without timing's own line
         return
     if task.score:
         print(f"  result    {verdict.message}")
         return
-    print(f"  where     {place(request, verdict.where)}")
+    if verdict.where:
+        print(f"  where     {place(request, verdict.where)}")
     print(f"  expected  {short(verdict.expected)}")
     print(f"  got       {short(verdict.got)}" + ("   (is there a return?)" if verdict.got is None else ""))
 
@@ -174,7 +193,8 @@ def _draw(task, request, expected, got, verdict):
         if not (verdict.ok or task.score)
         else title
     )
-    alt += f". Yours runs from {short(y[0])} to {short(y[-1])}. Input: {describe(request)}."
+    numbers = [entry for entry in y if entry == entry]
+    alt += f". Yours runs from {short(numbers[0])} to {short(numbers[-1])}. Input: {describe(request)}."
     figure = plots.compare_curves(lines, title=title, xlabel=xlabel, ylabel=ylabel, markers=len(y) <= 40)
     figure.set_layout_engine(None)  # fixed margins: working them out would double the wait
     figure.subplots_adjust(left=0.1, right=0.88, bottom=0.15, top=0.84)
