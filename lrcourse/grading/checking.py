@@ -120,7 +120,7 @@ def _report(exercise, task, requests, answers, expected, verdicts):
         return
     passed = sum(verdict.ok for verdict in verdicts)
     print(f"{passed} of {len(requests)} public cases passed. The first that did not:\n")
-    print(f"  input     {describe(requests[wrong])}")
+    print(f"  input     {describe(requests[wrong], few=20)}")
     _explain(task, requests[wrong], answers[wrong], verdicts[wrong])
     _advise(exercise, task, requests, answers)
     _draw(task, requests[wrong], expected[wrong], answers[wrong].get("value"), verdicts[wrong])
@@ -162,8 +162,9 @@ def _explain(task, request, answer, verdict):
         error = answer["error"]
         print(f"  your code stopped with {error['type']}: {error['message']}")
         if error["traceback"]:
-            lines = [line for line in error["traceback"].splitlines() if not line.endswith("in stop: raise blow")]
-            print(textwrap.indent("\n".join(lines), "    "))  # without timing's own line
+            others = "in stop: raise blow", ": "  # timing's own line, and a line of an input, which has no text
+            lines = [line for line in error["traceback"].splitlines() if not line.endswith(others)]
+            print(textwrap.indent("\n".join(lines), "    "))
         return
     if task.score:
         print(f"  result    {verdict.message}")
@@ -197,5 +198,5 @@ def _draw(task, request, expected, got, verdict):
     alt += f". Yours runs from {short(numbers[0])} to {short(numbers[-1])}. Input: {describe(request)}."
     figure = plots.compare_curves(lines, title=title, xlabel=xlabel, ylabel=ylabel, markers=len(y) <= 40)
     figure.set_layout_engine(None)  # fixed margins: working them out would double the wait
-    figure.subplots_adjust(left=0.1, right=0.88, bottom=0.15, top=0.84)
+    figure.subplots_adjust(left=0.13, right=0.88, bottom=0.15, top=0.84)
     plots.show(figure, alt=alt, small=False)

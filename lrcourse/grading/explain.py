@@ -7,8 +7,8 @@ from lrcourse.grading.judge import is_number, short
 _FEW = 6  # list entries, calls or steps that are written out
 
 
-def describe(request):
-    """The input of a case in one line.
+def describe(request, few=_FEW):
+    """The input of a case in one line; few: how many entries of a list are written out.
 
     >>> describe({"drive": "curve", "args": {"base_lr": 0.1, "gamma": 0.5}, "steps": 100})
     'base_lr=0.1, gamma=0.5, steps 0 to 99'
@@ -19,11 +19,13 @@ def describe(request):
     groups = request.get("groups", [])
     if groups:
         parts.append("one group with " if len(groups) == 1 else f"{len(groups)} groups with ")
-        parts[0] += " and ".join(", ".join(f"{key}={_say(value)}" for key, value in group.items()) for group in groups)
-    parts += [f"{key}={_say(value)}" for key, value in request.get("args", {}).items()]
+        parts[0] += " and ".join(
+            ", ".join(f"{key}={_say(value, few)}" for key, value in group.items()) for group in groups
+        )
+    parts += [f"{key}={_say(value, few)}" for key, value in request.get("args", {}).items()]
     if "steps" in request:
-        parts.append(_say_steps(request["steps"]))
-    parts += _say_calls(request.get("do", []))
+        parts.append(_say_steps(request["steps"], few))
+    parts += _say_calls(request.get("do", []), few)
     return ", ".join(parts) or "your value"
 
 
@@ -83,29 +85,30 @@ def _column(rows, i):
     return rows
 
 
-def _say(value):
+def _say(value, few):
     if isinstance(value, dict) and value.keys() == {"array"}:
-        return _say(value["array"])
+        return _say(value["array"], few)
     if isinstance(value, dict) and value.keys() == {"python"}:
-        return value["python"]
+        code = value["python"]
+        return code if len(code) <= 8 * few else code[: 8 * few] + " ..."
     if isinstance(value, list):
-        return "[" + ", ".join(map(_say, value[:_FEW])) + (", ...]" if len(value) > _FEW else "]")
+        return "[" + ", ".join(_say(entry, few) for entry in value[:few]) + (", ...]" if len(value) > few else "]")
     return short(value)
 
 
-def _say_steps(steps):
+def _say_steps(steps, few):
     if isinstance(steps, int):
         return f"steps 0 to {steps - 1}"
-    return "steps " + ", ".join(map(str, steps[:_FEW])) + (", ..." if len(steps) > _FEW else "")
+    return "steps " + ", ".join(map(str, steps[:few])) + (", ..." if len(steps) > few else "")
 
 
-def _say_calls(do):
+def _say_calls(do, few):
     """Calls in a row of the same kind together: those without arguments counted, those with one listed."""
     words = []
     for (method, many), calls in groupby(do, key=lambda call: (call[0], len(call) > 1)):
         calls = list(calls)
         if many:
-            words.append(f"{method} with " + _say([call[1] if len(call) == 2 else call[1:] for call in calls]))
+            words.append(f"{method} with " + _say([call[1] if len(call) == 2 else call[1:] for call in calls], few))
         elif method == "resume":
             words.append("resume")
         else:
