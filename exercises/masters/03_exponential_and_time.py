@@ -159,7 +159,7 @@ exercise = Exercise(
                 ),
                 Mistake(
                     "You multiply gamma by the step. Each step multiplies the LR again: that is a power.",
-                    lambda step, base_lr, gamma: base_lr * gamma * step if step else base_lr,
+                    lambda step, base_lr, gamma: base_lr * gamma * step,
                 ),
                 Mistake(
                     "You use gamma as a rate in exp(-gamma * step). Here gamma is the factor of one step itself.",
@@ -172,7 +172,11 @@ exercise = Exercise(
                 ),
                 Mistake(
                     "You raise the whole product to the power. Only gamma is repeated; base_lr counts once.",
-                    lambda step, base_lr, gamma: (base_lr * gamma) ** step if step else base_lr,
+                    lambda step, base_lr, gamma: (base_lr * gamma) ** step,
+                ),
+                Mistake(
+                    "You take away the same amount at each step, even below 0. It is a share of what is left.",
+                    lambda step, base_lr, gamma: base_lr * (1 - (1 - gamma) * step),
                 ),
             ),
             also_right=(decay_by_loop, decay_by_exp, decay_by_table, decay_by_numpy),
@@ -215,6 +219,11 @@ exercise = Exercise(
                     "You count as if each step took away the same amount. Each takes the same *share* of what is left.",
                     "math.log(share) / math.log(gamma)",
                     "(1 - share) / (1 - gamma)",
+                ),
+                Mistake(
+                    "You round to the nearest step. Where that is the one below, the LR is still above the share.",
+                    "math.ceil",
+                    "round",
                 ),
             ),
             also_right=(count_steps, search_steps),
@@ -263,6 +272,10 @@ exercise = Exercise(
                 Mistake(
                     "The 1 is missing, so step 0 divides by zero, and later steps are too large.",
                     lambda step, base_lr, decay_rate, decay_steps: base_lr / (decay_rate * max(step, 1) / decay_steps),
+                ),
+                Mistake(
+                    "You divide by 1, then add the rest, so the LR rises. Put the whole divisor in brackets.",
+                    lambda step, base_lr, decay_rate, decay_steps: base_lr / 1 + decay_rate * step / decay_steps,
                 ),
             ),
             also_right=(inverse_by_share, inverse_by_recursion),
@@ -313,6 +326,11 @@ exercise = Exercise(
                     "self.elapsed += seconds",
                     "self.elapsed += self.half_life",
                 ),
+                Mistake(
+                    "All groups get the LR of the first one. Each group has an LR of its own: keep a list of them.",
+                    '[group["lr"] for group in optimizer.param_groups]',
+                    '[optimizer.param_groups[0]["lr"]] * len(optimizer.param_groups)',
+                ),
             ),
             also_right=(MultiplyingHalvingLR, SummingHalvingLR),
         ),
@@ -357,6 +375,11 @@ exercise = Exercise(
                     "You arrive one step early: the share is reached at step total_steps, not at total_steps - 1.",
                     "min(step / total_steps, 1)",
                     "min(step / max(total_steps - 1, 1), 1)",
+                ),
+                Mistake(
+                    "You add the share to a line that falls to zero, so the LR starts above base_lr.",
+                    "base_lr * (1 - (1 - share) * progress)",
+                    "base_lr * (1 - progress) + share * base_lr",
                 ),
             ),
             also_right=(between, by_table),

@@ -59,6 +59,15 @@ def number_in_whole_numbers(step, T_0, T_mult):
     return number if T_mult > 1 else step // T_0
 
 
+def wave_inside_T_max(step, base_lr, flat_steps, T_max, eta_min):
+    """A mistake: the wave ends at step T_max of the run."""
+    if step < flat_steps:
+        return base_lr
+    if step >= T_max:
+        return eta_min
+    return eta_min + (base_lr - eta_min) * (1 + math.cos(math.pi * (step - flat_steps) / (T_max - flat_steps))) / 2
+
+
 def draw_cosine(rng):
     T_max = rng.randint(2, 40)
     base_lr = rng.uniform(0.01, 1)
@@ -151,6 +160,11 @@ exercise = Exercise(
                     "step / T_max",
                     "step / (T_max - 1 or 1)",
                 ),
+                Mistake(
+                    "The half is missing: 1 + cos runs from 2 down to 0, so the LR starts too high.",
+                    "(1 + math.cos(math.pi * step / T_max)) / 2",
+                    "(1 + math.cos(math.pi * step / T_max))",
+                ),
             ),
             also_right=(cosine_by_recursion, cosine_by_half_angle, cosine_by_numpy),
         ),
@@ -184,8 +198,12 @@ exercise = Exercise(
                 ),
                 Mistake(
                     "Your wave ends at step T_max of the run. T_max counts the wave alone, without the flat part.",
-                    "position / T_max",
-                    "min(1.0, position / (T_max - flat_steps if T_max > flat_steps else 1))",
+                    wave_inside_T_max,
+                ),
+                Mistake(
+                    "You stop at step T_max of the run, in the middle of the wave. It ends at flat_steps + T_max.",
+                    "    return eta_min",
+                    "    if step >= max(T_max, flat_steps):\n        return eta_min\n    return eta_min",
                 ),
                 Mistake(
                     "The wave starts one step late: step flat_steps is its step 0, step flat_steps + 1 its step 1.",
@@ -243,12 +261,22 @@ exercise = Exercise(
                     "You stretch each wave so that it reaches eta_min in its last step. Position n of n is the restart "
                     "itself, so divide by the length, not by length - 1.",
                     "(step - start) / length",
-                    "(step - start) / (length - 1 or 1)",
+                    "(step - start) / (length - 1)",
                 ),
                 Mistake(
                     "Your cycles grow by adding T_0 each time. T_mult multiplies: 2, 4, 8 and not 2, 4, 6.",
                     "length * T_mult",
                     "length + T_0 * (T_mult - 1)",
+                ),
+                Mistake(
+                    "You multiply the length, then add it to the start. The cycle that ends still has the old length.",
+                    "start + length, length * T_mult",
+                    "start + length * T_mult, length * T_mult",
+                ),
+                Mistake(
+                    "Your cycles grow by adding T_mult. It multiplies: 2, 4, 8 steps with T_0=2 and T_mult=2.",
+                    "length * T_mult",
+                    "length + T_mult",
                 ),
             ),
             also_right=(restarts_by_walking,),
@@ -354,9 +382,9 @@ exercise = Exercise(
             "At which moments of a run with warm restarts is it fair to compare its loss with another run's?",
             "b",
             {
-                "a": ("At any step.", "Right after a restart the LR is high and the loss jumps up for a while."),
+                "a": ("At any step.", "Just after a restart the LR is high and the loss jumps up for a while."),
                 "b": ("At the ends of cycles.", "Right: there the LR is low and the loss has settled."),
-                "c": ("Right after a restart.", "There the LR is at its highest, and so is the noise in the loss."),
+                "c": ("Just after a restart.", "There the LR is at its highest, and so is the noise in the loss."),
             },
         ),
     ),

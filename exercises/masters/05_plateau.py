@@ -192,6 +192,16 @@ exercise = Exercise(
                     "            bad += 1",
                     "            best, bad = min(best, loss), bad + 1",
                 ),
+                Mistake(
+                    "You compare the first loss with itself and call it bad. The first epoch is good: its count is 0.",
+                    "best, bad, counts = losses[0], 0, [0]\n    for loss in losses[1:]:",
+                    "best, bad, counts = losses[0], 0, []\n    for loss in losses:",
+                ),
+                Mistake(
+                    "The list is one entry short: the first epoch belongs into it, with a count of 0.",
+                    "[0]\n",
+                    "[]\n",
+                ),
             ),
             also_right=(bad_by_numpy,),
         ),
@@ -255,7 +265,13 @@ exercise = Exercise(
                 case(groups=[1.0], do=[0.5, 0.52, 0.54, 0.56, 0.7, 0.6, 0.6], mode="max", patience=1, threshold=0.1),
                 case(groups=[0.1, 0.01, 0.002], do=[1.0] * 14, factor=0.5, patience=1, cooldown=2, min_lr=0.004),
                 case(groups=[0.1], do=[0.5, 0.6, "resume", 0.6, 0.55, 0.6, 0.6], factor=0.5, patience=1),
-                case(groups=[0.1], do=[1.0, 1.0, 1.0, 0.4, 0.6, 0.5, 0.5, 0.5], factor=0.5, patience=0, cooldown=3),
+                case(
+                    groups=[0.1],
+                    do=[1.0, 1.0, "resume", 1.0, 0.4, 0.6, 0.5, 0.5, 0.5],
+                    factor=0.5,
+                    patience=0,
+                    cooldown=3,
+                ),
             ),
             edges=(
                 case(groups=[0.1], do=[1.0] * 25),
@@ -276,7 +292,7 @@ exercise = Exercise(
                 Mistake(
                     "You cut one epoch early: patience bad epochs may pass, the next one cuts. Compare with >.",
                     "self.bad > self.patience",
-                    "self.bad >= self.patience and self.bad > 0",
+                    "self.bad >= self.patience",
                 ),
                 Mistake(
                     "You treat accuracy like a loss. With mode='max' higher is better.",
@@ -324,6 +340,16 @@ exercise = Exercise(
                     'self.best, self.bad, self.resting = state["best"], state["bad"], state["resting"]',
                     'self.best, self.resting = state["best"], state["resting"]',
                 ),
+                Mistake(
+                    "After a resume you have forgotten the cooldown, so a cut comes early. Save what is left of it.",
+                    'self.best, self.bad, self.resting = state["best"], state["bad"], state["resting"]',
+                    'self.best, self.bad = state["best"], state["bad"]',
+                ),
+                Mistake(
+                    "With mode='max' your first best is infinity, and no metric is above it. The first metric is good.",
+                    "        if self.best is None:\n            return True\n",
+                    '        if self.best is None:\n            self.best = float("inf")\n',
+                ),
             ),
             also_right=(AsTorch, ByHistory),
             survivors={
@@ -349,7 +375,11 @@ exercise = Exercise(
             ),
             mistakes=(
                 Mistake("best still takes every loss, good or bad, so you compare with the epoch before.", STUB),
-                Mistake("best must keep the lowest loss: min, not max.", "min(best, loss)", "max(best, loss)"),
+                Mistake(
+                    "No loss is ever bad now, so nothing is cut: best stays too high. It is the lowest loss so far.",
+                    "min(best, loss)",
+                    "max(best, loss)",
+                ),
                 Mistake(
                     "You update best before you compare, so no loss is ever below it and every epoch is bad.",
                     "bad = 0 if loss < best else bad + 1\n        best = min(best, loss)",

@@ -38,6 +38,12 @@ def smith(step, base_lr, max_lr, step_size, mode, gamma):
     return base_lr + (max_lr - base_lr) * max(0, 1 - x) * scale
 
 
+def shrunk_as_a_whole(step, base_lr, max_lr, step_size, mode, gamma):
+    """A mistake: the mode's factor on the LR, not on the height above base_lr."""
+    scale = {"triangular": 1.0, "triangular2": 0.5 ** (step // (2 * step_size)), "exp_range": gamma**step}[mode]
+    return triangle_by_min(step, base_lr, max_lr, step_size, step_size) * scale
+
+
 class ByTables:
     """Two lists of one period, made at the start."""
 
@@ -152,6 +158,17 @@ exercise = Exercise(
                     "max(0, 1 - (position - step_size_up) / step_size_up)",
                 ),
                 Mistake(
+                    "You use step_size_up for both ways. The way down has its own length, step_size_down.",
+                    lambda step, base_lr, max_lr, step_size_up, step_size_down: triangle_by_min(
+                        step, base_lr, max_lr, step_size_up, step_size_up
+                    ),
+                ),
+                Mistake(
+                    "On the way down you count from the cycle's start. Count from the peak: position - step_size_up.",
+                    "(period - position) / step_size_down",
+                    "1 - position / step_size_down",
+                ),
+                Mistake(
                     "Your LR falls in one jump. On the way down the height is (period - position) / step_size_down.",
                     "(period - position) / step_size_down",
                     "1 if position == step_size_up else 0",
@@ -203,9 +220,7 @@ exercise = Exercise(
                 ),
                 Mistake(
                     "You shrink the whole LR, so it falls below base_lr. Shrink the height above base_lr.",
-                    "    return base_lr + (max_lr - base_lr) * height",
-                    "    full = 1 - abs(position / step_size - 1)\n"
-                    "    return (base_lr + (max_lr - base_lr) * full) * (height / full if full else 1)",
+                    shrunk_as_a_whole,
                 ),
                 Mistake(
                     "exp_range counts steps from 0, so the first step is multiplied by gamma**0 = 1.",

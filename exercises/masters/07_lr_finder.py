@@ -43,6 +43,11 @@ def smooth_storing_the_correction(losses, beta):
     return smoothed
 
 
+def smooth_from_the_first_loss(losses, beta):
+    """A mistake, and another method: the first loss keeps all the weight that the 0 had."""
+    return list(accumulate(losses, lambda mean, loss: beta * mean + (1 - beta) * loss))
+
+
 def stop_by_search(losses, factor):
     found = (i for i in range(1, len(losses)) if losses[i] > factor * min(losses[:i]))
     return next(found, len(losses))
@@ -119,8 +124,9 @@ def _times(lr, by):
 VALLEY = {"python": "lambda lr: 0.3 + 2 / (1 + lr / 0.002) + (lr / 0.5) ** 4"}
 SHARP = {"python": "lambda lr: 1.0 if lr < 0.006 else 0.4 if lr < 0.2 else 100.0"}
 
-AFTER_THE_STOP = "exec('raise RuntimeError(\"loss_at was called after the stop\")')"
+AFTER_THE_STOP = "{}['loss_at was called after the stop']"  # a KeyError with this text
 BREAKS = {"python": f"lambda lr: 0.3 + 2 / (1 + lr / 0.002) + (lr / 0.5) ** 4 if lr < 4 else {AFTER_THE_STOP}"}
+ONCE = {"python": "(lambda losses: lambda lr: losses.pop(0))([2.3, 2.3, 2.2, 2.2, 2.1, 1.2])"}
 SPIKE = {"python": "lambda lr: 20.0 if 2e-4 < lr < 3.5e-4 else 0.3 + 2 / (1 + lr / 0.002)"}
 
 exercise = Exercise(
@@ -205,6 +211,10 @@ exercise = Exercise(
                     "mean = beta * mean + (1 - beta) * loss",
                     "mean = (1 - beta) * mean + beta * loss",
                 ),
+                Mistake(
+                    "You start the mean at the first loss, which then weighs too much. Leave the 0 and divide.",
+                    smooth_from_the_first_loss,
+                ),
             ),
             also_right=(smooth_by_weights, smooth_by_sums),
         ),
@@ -253,6 +263,15 @@ exercise = Exercise(
                     "You return the index before the stop. Return the first loss that is too large.",
                     "return i",
                     "return i - 1",
+                ),
+                Mistake(
+                    "You count from 1. An index counts from 0: the first loss has index 0.",
+                    "return i",
+                    "return i + 1",
+                ),
+                Mistake(
+                    "You always return the number of losses. That return belongs after the loop, not inside it.",
+                    lambda losses, factor: len(losses),
                 ),
             ),
             also_right=(stop_by_search,),
@@ -303,6 +322,11 @@ exercise = Exercise(
                     "slopes.index(min(slopes))",
                     "slopes.index(max(slopes, key=abs))",
                 ),
+                Mistake(
+                    "You return the index. Return the LR at this index.",
+                    "lrs[slopes.index(min(slopes))]",
+                    "slopes.index(min(slopes))",
+                ),
             ),
             also_right=(suggest_by_numpy, suggest_by_loop),
             survivors={"slopes = ": "the same number added to every slope leaves the smallest one where it is"},
@@ -316,6 +340,7 @@ exercise = Exercise(
                 case(loss_at=SHARP, start_lr=1e-5, end_lr=10.0, count=13, beta=0.0, factor=4),
                 case(loss_at=SPIKE, start_lr=1e-5, end_lr=0.1, count=20, beta=0.9, factor=4),
                 case(loss_at=BREAKS, start_lr=1e-6, end_lr=10.0, count=30, beta=0.5, factor=3),
+                case(loss_at=ONCE, start_lr=1e-4, end_lr=10.0, count=6, beta=0.5, factor=4),
             ),
             edges=(
                 case(loss_at=SHARP, start_lr=1e-5, end_lr=0.1, count=9, beta=0.3, factor=4),
@@ -356,6 +381,16 @@ exercise = Exercise(
                     "You return the LR with the lowest loss. Use suggest_lr.",
                     "suggest_lr(lrs, smoothed)",
                     "lrs[smoothed.index(min(smoothed))]",
+                ),
+                Mistake(
+                    "You call loss_at more than once in a round. Each call trains the model: keep what it returned.",
+                    "losses.append(loss_at(lr))",
+                    "losses.append((loss_at(lr), loss_at(lr))[0])",
+                ),
+                Mistake(
+                    "You drop the last point although nothing stopped the test. Only a point that stops it goes.",
+                    "suggest_lr(lrs, smoothed)",
+                    "suggest_lr(lrs[:-1], smoothed[:-1])",
                 ),
             ),
             also_right=(find_in_one,),
