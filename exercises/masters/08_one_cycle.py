@@ -131,7 +131,7 @@ exercise = Exercise(
                 count(10, 1000, 64, False, 1),
                 count(10, 1000, 64, True, 1),
                 count(10, 1000, 64, False, 3),
-                count(3, 1000, 100, True, 4),
+                count(3, 1000, 100, False, 2),
             ),
             edges=(count(1, 64, 64, False, 1), count(2, 65, 64, False, 2), count(5, 10, 1, True, 20)),
             draw=draw_count,
@@ -172,6 +172,22 @@ exercise = Exercise(
                     lambda epochs, samples, batch_size, drop_last, accumulate: math.ceil(
                         (epochs * samples // batch_size if drop_last else math.ceil(epochs * samples / batch_size))
                         / accumulate
+                    ),
+                ),
+                Mistake(
+                    "drop_last is the wrong way round: when it is true, the smaller last batch does not count.",
+                    "if drop_last",
+                    "if not drop_last",
+                ),
+                Mistake(
+                    "You add a batch even where the samples fill the last one. math.ceil adds one only if needed.",
+                    "math.ceil(samples / batch_size)",
+                    "samples // batch_size + 1",
+                ),
+                Mistake(
+                    "You return a fraction of a step. Round up twice in each epoch: the batches, then the steps.",
+                    lambda epochs, samples, batch_size, drop_last, accumulate: (
+                        epochs * samples / batch_size / accumulate
                     ),
                 ),
             ),
@@ -224,6 +240,16 @@ exercise = Exercise(
                     "Your fall ends where the rise began. It goes on to max_lr / div_factor / final_div_factor.",
                     "max_lr, end",
                     "max_lr, start",
+                ),
+                Mistake(
+                    "You round the peak to a whole step. It may lie between two steps: leave the fraction.",
+                    "peak_step = pct_start * total_steps - 1",
+                    "peak_step = int(pct_start * total_steps) - 1",
+                ),
+                Mistake(
+                    "You divide by all steps of the run. The fall has last_step - peak_step of them.",
+                    "(step - peak_step) / (last_step - peak_step)",
+                    "(step - peak_step) / last_step",
                 ),
             ),
             also_right=(one_cycle_by_corners, one_cycle_by_table),
@@ -278,6 +304,11 @@ exercise = Exercise(
                     "return low + (max_lr - low) *",
                     "return max_lr *",
                 ),
+                Mistake(
+                    "Your second phase falls to 0. It ends at max_lr / div_factor; only the third goes down to 0.",
+                    "    return low + (max_lr - low) * (1 - abs(step / rise - 1))",
+                    "    return low + (max_lr - low) * step / rise if step < rise else max_lr * (2 - step / rise)",
+                ),
             ),
             also_right=(three_phases_by_interp,),
             survivors={"if step < 2 * rise": "at step 2 * rise the triangle and the tail both give the low LR"},
@@ -318,6 +349,12 @@ exercise = Exercise(
                     "last_step = total_steps - 1",
                     "last_step = total_steps",
                 ),
+                Mistake(
+                    "You bend the way between the corners into waves. The momentum goes along straight lines here.",
+                    "    return max_momentum - (max_momentum - base_momentum) * height",
+                    "    height = (1 - math.cos(math.pi * height)) / 2\n"
+                    "    return max_momentum - (max_momentum - base_momentum) * height",
+                ),
             ),
             also_right=(momentum_by_interp,),
             survivors={"if step < peak_step": "at the peak itself both phases give base_momentum"},
@@ -344,6 +381,16 @@ exercise = Exercise(
                     "Step 0 has already fallen. At step 0 the fraction is 0: shorten the divisor, not the step.",
                     "step / (total_steps - 1)",
                     "(step + 1) / total_steps",
+                ),
+                Mistake(
+                    "Now the line ends even later. Five steps have four gaps: one fewer than steps, not one more.",
+                    "(total_steps - 1)",
+                    "(total_steps + 1)",
+                ),
+                Mistake(
+                    "Python divides before it subtracts. Put total_steps - 1 in brackets.",
+                    "(total_steps - 1)",
+                    "total_steps - 1",
                 ),
                 Mistake(
                     "Past the end the LR is negative. Keep the fraction at 1 or below.",

@@ -197,6 +197,7 @@ def _draw(task, request, expected, got, verdict):
     numbers = [entry for entry in y if entry == entry]
     alt += f". Yours runs from {short(numbers[0])} to {short(numbers[-1])}. Input: {describe(request)}."
     figure = plots.compare_curves(lines, title=title, xlabel=xlabel, ylabel=ylabel, markers=len(y) <= 40)
+    figure.axes[0].locator_params(axis="x", integer=True)  # there is no step 0.5
     figure.set_layout_engine(None)  # fixed margins: working them out would double the wait
     figure.subplots_adjust(left=0.13, right=0.88, bottom=0.15, top=0.84)
     plots.show(figure, alt=alt, small=False)
