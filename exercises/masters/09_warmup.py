@@ -30,6 +30,11 @@ def noam_by_branches(step, d_model, warmup_steps):
     return peak * math.sqrt(warmup_steps / (step + 1))
 
 
+def noam_by_precedence(step, d_model, warmup_steps):
+    n = step + 1
+    return d_model**-1 / 2 * min(n**-1 / 2, n * warmup_steps**-3 / 2)
+
+
 def joined_from_the_end(schedules, at):
     def schedule(step):
         for start, late in zip(reversed(at), reversed(schedules), strict=False):
@@ -128,6 +133,16 @@ exercise = Exercise(
                     "    if warmup_steps:",
                 ),
                 Mistake(
+                    "You climb one step too far: step warmup_steps - 1 has the full base_lr. Test step < warmup_steps.",
+                    "step < warmup_steps",
+                    "step <= warmup_steps and warmup_steps",
+                ),
+                Mistake(
+                    "// cuts the fraction off, so nothing is left until the last stair. Divide with /.",
+                    "base_lr * (step + 1) / warmup_steps",
+                    "(step + 1) // warmup_steps * base_lr",
+                ),
+                Mistake(
                     "Your stairs are too low: the last one is warmup_steps / (warmup_steps + 1) of base_lr.",
                     "/ warmup_steps",
                     "/ (warmup_steps + 1)",
@@ -168,6 +183,10 @@ exercise = Exercise(
                     "n = step or 1e-9",
                 ),
                 Mistake(
+                    "A power binds more tightly than a division: n**-1/2 is half of n**-1. Write n**-0.5 or n**(-1/2).",
+                    noam_by_precedence,
+                ),
+                Mistake(
                     "You take the larger of the two branches. min picks the rise first and the fall later.",
                     "min(n",
                     "max(n",
@@ -196,7 +215,7 @@ exercise = Exercise(
             drive="schedule",
             public=(
                 case(8, schedules=[constant(0.5), exponential(0.1, 0.5)], at=[4]),
-                case(9, schedules=[rising(0.1, 3), constant(0.1), exponential(0.2, 0.5)], at=[3, 5]),
+                case(9, schedules=[rising(0.1, 3), exponential(0.1, 0.9), exponential(0.2, 0.5)], at=[3, 5]),
                 case([6, 0, 2, 1, 6], schedules=[rising(0.3, 2), exponential(0.4, 0.5)], at=[2]),
             ),
             edges=(
@@ -226,6 +245,11 @@ exercise = Exercise(
                     "You subtract the start of the first handover only. Every schedule has its own start.",
                     "starts[i]",
                     "(at[0] if i else 0)",
+                ),
+                Mistake(
+                    "Only your last schedule counts from its own 0. Those in between do, too.",
+                    "schedules[i](step - starts[i])",
+                    "schedules[i](step - (starts[i] if i == len(at) else 0))",
                 ),
                 Mistake(
                     "The new schedule's first LR is skipped: at the handover it is asked for step 0, not step 1.",
@@ -294,6 +318,10 @@ exercise = Exercise(
                 Mistake(
                     "You list the plan. The loop writes it one epoch late, so epoch 0 trains with the optimizer's 0.3.",
                     [0.0, 0.06, 0.12, 0.18, 0.24, 0.3],
+                ),
+                Mistake(
+                    "You list the plan without its first entry. Epoch 0 trains with the 0.3 that the optimizer has.",
+                    [0.06, 0.12, 0.18, 0.24, 0.3, 0.3],
                 ),
                 Mistake(
                     "You skip schedule(0). After epoch 0 the loop writes it, so epoch 1 trains with LR 0.",

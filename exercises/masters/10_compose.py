@@ -17,6 +17,10 @@ def product_by_pairs(schedules):
     return lambda step: first(step) * others(step)
 
 
+def product_by_adding(schedules):
+    return lambda step: sum(schedule(step) for schedule in schedules)
+
+
 def wsd_by_branches(step, base_lr, total_steps, warmup_steps, cooldown_steps):
     start = total_steps - cooldown_steps
     if step >= total_steps:
@@ -24,6 +28,13 @@ def wsd_by_branches(step, base_lr, total_steps, warmup_steps, cooldown_steps):
     if step > start:
         return base_lr - base_lr * (step - start) / cooldown_steps
     return base_lr if step >= warmup_steps else base_lr / warmup_steps * (step + 1)
+
+
+def wsd_too_short(step, base_lr, total_steps, warmup_steps, cooldown_steps):
+    if step < warmup_steps:
+        return base_lr * (step + 1) / warmup_steps
+    start = total_steps - cooldown_steps
+    return base_lr if step <= start else base_lr * max(0, 1 - (step - start) / (cooldown_steps - 1))
 
 
 def wsd_by_interp(step, base_lr, total_steps, warmup_steps, cooldown_steps):
@@ -142,7 +153,7 @@ exercise = Exercise(
                 "Start with lr = 1.0 inside schedule, so that every call starts anew.",
             ),
             mistakes=(
-                Mistake("You add the LRs. Factors multiply.", "lr = lr * factor(step)", "lr = lr + factor(step)"),
+                Mistake("You add the LRs. Factors multiply.", product_by_adding),
                 Mistake(
                     "You use the first two schedules and leave the others out.",
                     "in schedules:",
@@ -193,9 +204,13 @@ exercise = Exercise(
                     "total_steps - step",
                 ),
                 Mistake(
-                    "Your fall ends one step early: LR 0 belongs to step total_steps.",
+                    "Your fall comes one step early: step total_steps - cooldown_steps still has base_lr, and LR 0 "
+                    "belongs to step total_steps.",
                     "max(total_steps - step, 0)",
                     "max(total_steps - 1 - step, 0)",
+                ),
+                Mistake(
+                    "Your fall is one step too short: it takes cooldown_steps steps from base_lr to 0.", wsd_too_short
                 ),
                 Mistake(
                     "Your LR falls from the end of the warmup on: the flat part is missing.",

@@ -142,7 +142,7 @@ exercise = Exercise(
             public=(
                 arrays([1.0], [[3.0], [4.0], [1.0]], lr=0.1),
                 arrays([1.0, -1.0], [[1.0, 100.0], [1.0, 100.0], [-2.0, 50.0]], lr=0.5),
-                arrays([0.0], [[0.5], [0.5], [0.5], [0.5]], lr=1.0),
+                arrays([0.0], [[0.5], [0.5], [0.5], [0.5]], lr=1.0, eps=0.1),
             ),
             edges=(
                 arrays([1.0], [[0.0], [2.0], [0.0]], lr=0.1),
@@ -169,6 +169,24 @@ exercise = Exercise(
                     "total = total + g**2\n        w = w - lr * g / (np.sqrt(total) + eps)",
                     "total = total + g\n        w = w - lr * g / (np.abs(total) + eps)",
                 ),
+                Mistake(
+                    "You add up over all weights. Each weight has a sum of its own.",
+                    "total = total + g**2",
+                    "total = total + np.sum(g**2)",
+                ),
+                Mistake(
+                    "eps stands outside the root: np.sqrt(total) + eps.", "np.sqrt(total) + eps", "np.sqrt(total + eps)"
+                ),
+                Mistake(
+                    "You return the last weights alone. Return the list with the weights after each update.",
+                    "    return path",
+                    "    return w",
+                ),
+                Mistake(
+                    "Your list begins with the weights before the first update. It holds those after each update.",
+                    "np.zeros_like(w), []",
+                    "np.zeros_like(w), [w]",
+                ),
                 Mistake("You walk uphill: the step is subtracted from w.", "w = w - lr", "w = w + lr"),
                 Mistake(
                     "You divide by the sum from before this update. Add the new square first.",
@@ -186,7 +204,7 @@ exercise = Exercise(
             public=(
                 arrays([1.0], [[2.0], [2.0], [-1.0]], lr=0.1, alpha=0.9),
                 arrays([1.0, -1.0], [[1.0, 100.0], [1.0, 100.0], [-2.0, 50.0]], lr=0.05, alpha=0.8),
-                arrays([0.0], [[0.5]] * 5, lr=0.01, alpha=0.99),
+                arrays([0.0], [[0.5]] * 5, lr=0.01, alpha=0.99, eps=0.1),
             ),
             edges=(
                 arrays([1.0], [[1.0], [3.0], [2.0]], lr=0.1),
@@ -220,6 +238,9 @@ exercise = Exercise(
                     "You keep a mean of the gradients. Keep a mean of their squares.",
                     "(1 - alpha) * g**2\n        w = w - lr * g / (np.sqrt(mean) + eps)",
                     "(1 - alpha) * g\n        w = w - lr * g / (np.abs(mean) + eps)",
+                ),
+                Mistake(
+                    "eps stands outside the root: np.sqrt(mean) + eps.", "np.sqrt(mean) + eps", "np.sqrt(mean + eps)"
                 ),
             ),
             also_right=(rmsprop_by_sum, rmsprop_by_difference),
@@ -256,6 +277,14 @@ exercise = Exercise(
                     "You store the corrected m: the correction is for this step alone, m itself goes on uncorrected.",
                     "m_hat = m / (1 - beta1**t)",
                     "m_hat = m = m / (1 - beta1**t)",
+                ),
+                Mistake(
+                    "m and v themselves go on uncorrected. Give the corrected ones new names: m_hat and v_hat.",
+                    "m_hat = m / (1 - beta1**t)\n        v_hat = v / (1 - beta2**t)",
+                    "m_hat = m = m / (1 - beta1**t)\n        v_hat = v = v / (1 - beta2**t)",
+                ),
+                Mistake(
+                    "eps stands outside the root: np.sqrt(v_hat) + eps.", "np.sqrt(v_hat) + eps", "np.sqrt(v_hat + eps)"
                 ),
                 Mistake(
                     "You count the updates one too far: the first one has t = 1.",

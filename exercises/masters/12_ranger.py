@@ -35,6 +35,18 @@ class RAdamInLists:
             self.x[i] -= size
 
 
+class LookaheadAliased:
+    def __init__(self, x, k, alpha):
+        self.x, self.slow, self.k, self.alpha, self.count = x.copy(), x.copy(), k, alpha, 0
+
+    def step(self, update):
+        self.x += update
+        self.count += 1
+        if self.count % self.k == 0:
+            self.slow = self.slow + self.alpha * (self.x - self.slow)
+            self.x = self.slow
+
+
 class LookaheadByHistory:
     """Collects k updates before it moves the slow weights."""
 
@@ -54,6 +66,10 @@ class LookaheadByHistory:
 def averages_by_sums(zs, beta):
     means = [sum(zs[: n + 1]) / (n + 1) for n in range(len(zs))]
     return [(mean, z + beta * (mean - z)) for z, mean in zip(zs, means, strict=True)]
+
+
+def averages_in_two_lists(zs, beta):
+    return [list(column) for column in zip(*averages_by_sums(zs, beta), strict=True)]
 
 
 def averages_by_numpy(zs, beta):
@@ -144,6 +160,11 @@ exercise = Exercise(
                     "rho <= 5",
                     "rho <= 4",
                 ),
+                Mistake(
+                    "Test rho before you take the root: up to 5 return 0. Below 4 it can be negative inside.",
+                    "    if rho <= 5:\n        return 0.0\n",
+                    "",
+                ),
                 Mistake("The square root is missing.", "math.sqrt(", "("),
                 Mistake(
                     "Brackets: all three factors below the line divide. Yours divides by the first and multiplies by "
@@ -195,6 +216,11 @@ exercise = Exercise(
                     "pass\n",
                 ),
                 Mistake(
+                    "While r is 0 you step by lr * m. Take the corrected moment, m_hat.",
+                    "self.x = self.x - self.lr * m_hat\n",
+                    "self.x = self.x - self.lr * self.m\n",
+                ),
+                Mistake(
                     "You always divide by the second moment. While r is 0 it must not be used.",
                     "self.x = self.x - self.lr * m_hat\n",
                     "self.x = self.x - self.lr * m_hat / (np.sqrt(self.v / (1 - self.beta2**self.t)) + 1e-8)\n",
@@ -239,9 +265,24 @@ exercise = Exercise(
             ),
             mistakes=(
                 Mistake(
-                    "The fast weights do not jump back: after the slow ones have moved, x becomes slow.",
+                    "The fast weights do not jump back: after the slow ones have moved, x becomes slow. If yours do, "
+                    "then x and slow are one array, and `self.x += ...` changes both: copy it.",
                     "            self.x = self.slow.copy()",
                     "            pass",
+                ),
+                Mistake(
+                    "From the first jump on x and slow are one array, and `self.x += ...` changes both. Copy it.",
+                    LookaheadAliased,
+                ),
+                Mistake(
+                    "Your slow weights stay at the start. Move slow first, then let x jump to it.",
+                    "self.slow = self.slow + self.alpha * (self.x - self.slow)\n            self.x = self.slow.copy()",
+                    "self.x = self.slow + self.alpha * (self.x - self.slow)",
+                ),
+                Mistake(
+                    "Your k-th call jumps without a fast step. The fast weights move in every call.",
+                    "        self.x = self.x + update\n        self.count += 1\n",
+                    "        self.count += 1\n        if self.count % self.k:\n            self.x = self.x + update\n",
                 ),
                 Mistake(
                     "The slow weights go the wrong share: alpha is the share of the way to the fast ones.",
@@ -294,6 +335,21 @@ exercise = Exercise(
                     "        x = x + (z - x) / n\n        points.append([x, (1 - beta) * z + beta * x])",
                     "        old, x = (x if n > 1 else z), x + (z - x) / n\n"
                     "        points.append([old, (1 - beta) * z + beta * old])",
+                ),
+                Mistake(
+                    "Your y takes the mean from before this z. Renew x first, then compute y.",
+                    "        x = x + (z - x) / n\n        points.append([x, (1 - beta) * z + beta * x])",
+                    "        y = (1 - beta) * z + beta * (x if n > 1 else z)\n"
+                    "        x = x + (z - x) / n\n        points.append([x, y])",
+                ),
+                Mistake(
+                    "You take the middle between the old mean and z. The n-th z counts only one n-th: x + (z - x) / n.",
+                    "x = x + (z - x) / n",
+                    "x = z if n == 1 else (x + z) / 2",
+                ),
+                Mistake(
+                    "You return all x and then all y. Make one pair [x, y] for each z.",
+                    averages_in_two_lists,
                 ),
                 Mistake(
                     "You forget slowly (an exponential average). Here all z count the same: divide by n.",
