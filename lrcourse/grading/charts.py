@@ -21,7 +21,7 @@ def curves(drawn, alt):
         look = f'fill="none" stroke="{color}" stroke-width="2.5" stroke-dasharray="{dashes}"'
         path = " ".join(f"{x_scale(x):.1f},{y_scale(y):.1f}" for x, y in line if y is not None)
         parts.append(f'<polyline {look} points="{path}"/>')
-        at = LEFT + 110 * i
+        at = LEFT + 145 * i
         parts.append(f'<line {look} x1="{at}" y1="12" x2="{at + 30}" y2="12"/><text x="{at + 36}" y="16">{name}</text>')
     return _svg("".join(parts), alt)
 
@@ -54,9 +54,9 @@ def _frame(x_label, y_label, x_scale, y_scale):
         parts.append(f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{value:.3g}</text>')
     base = HEIGHT - BOTTOM
     for value, anchor in ((x_scale.low, "start"), (x_scale.high, "end")):
-        parts.append(f'<text x="{x_scale(value):.1f}" y="{base + 17}" text-anchor="{anchor}">{value:g}</text>')
+        parts.append(f'<text x="{x_scale(value):.1f}" y="{base + 19}" text-anchor="{anchor}">{value:g}</text>')
     middle = (LEFT + WIDTH - RIGHT) / 2
-    parts.append(f'<text x="{middle}" y="{base + 32}" text-anchor="middle">{escape(x_label)}</text>')
+    parts.append(f'<text x="{middle}" y="{base + 34}" text-anchor="middle">{escape(x_label)}</text>')
     parts.append(f'<text x="{WIDTH - RIGHT}" y="16" text-anchor="end">{escape(y_label)}</text>')
     return "".join(parts)
 

@@ -63,7 +63,7 @@ def _result(row):
         "score": row.score,
         "points": row.points,
         "sentence": report["sentence"],
-        "opening": _opening(row.score, row.points),
+        "opening": _opening(row.score, row.points, report["sentence"]),
         "cells": report["cells"],
         "tasks": [_task(task) for task in report["tasks"]],
         "file": printable(row.file) or "nothing",
@@ -72,14 +72,15 @@ def _result(row):
     }
 
 
-def _opening(score, points):
+def _opening(score, points, sentence):
     if score is None:
         return ""
     if score == points:
-        return "Everything is right. Well done!"
+        return "Every task is right all the same." if sentence else "Everything is right. Well done!"
     if score == 0:
-        return "No task is complete yet. Each one below says where to begin."
-    return "A good part is right. The tasks below say what is missing."
+        return "" if sentence else "No task is complete yet. Each one below says where to begin."
+    part = "A good part" if 2 * score >= points else "A part"
+    return f"{part} is right. The tasks below say what is missing."
 
 
 def _task(task):
@@ -174,11 +175,12 @@ class Tally:
         full = self.scores.count(self.exercise.points)
         ordered = sorted(self.scores)
         median = f"{ordered[len(ordered) // 2]:g}" if ordered else "none"
+        ran = f" {self.marked} of them could be run." if self.marked < len(self.scores) else ""
         bars = ", ".join(f"{count} with {score}" for score, count in counts.items() if count)
         return {
             "title": self.exercise.title,
             "points": self.exercise.points,
-            "words": f"{len(self.scores)} graded, {full} with full points, median {median}.",
+            "words": f"{len(self.scores)} graded, {full} with full points, median {median}.{ran}",
             "histogram": charts.histogram(counts, f"Students by score: {bars or 'nobody yet'}."),
             "marked": self.marked,
             "tasks": [
