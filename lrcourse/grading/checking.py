@@ -162,9 +162,7 @@ def _explain(task, request, answer, verdict):
         error = answer["error"]
         print(f"  your code stopped with {error['type']}: {error['message']}")
         if error["traceback"]:
-            others = "in stop: raise blow", ": "  # timing's own line, and a line of an input, which has no text
-            lines = [line for line in error["traceback"].splitlines() if not line.endswith(others)]
-            print(textwrap.indent("\n".join(lines), "    "))
+            print(textwrap.indent(error["traceback"], "    "))
         return
     if task.score:
         print(f"  result    {verdict.message}")
