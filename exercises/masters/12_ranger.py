@@ -161,7 +161,7 @@ exercise = Exercise(
                     "rho <= 4",
                 ),
                 Mistake(
-                    "Test rho before you take the root: up to 5 return 0. Below 4 it can be negative inside.",
+                    "Test rho before you take the root: up to 5 return 0. Below 4 there may be no root.",
                     "    if rho <= 5:\n        return 0.0\n",
                     "",
                 ),
