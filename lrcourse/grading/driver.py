@@ -48,6 +48,9 @@ def curve(function, request):
 def schedule(function, request):
     """function(**args) makes a schedule; the schedule is asked for every step."""
     made = function(**decode(request.get("args", {})))
+    if not callable(made):
+        what = "nothing" if made is None else f"a {type(made).__name__}"
+        raise TypeError(f"{request['name']} returned {what}, not a schedule: is the inner function returned?")
     return [made(step) for step in every(request["steps"])]
 
 
@@ -139,7 +142,7 @@ def plain(thing, depth=0):
         return plain(thing.tolist(), depth + 1)
     if hasattr(thing, "__float__"):
         return float(thing)
-    raise TypeError(f"your answer is a {kind.__name__}, not a number or a list of numbers")
+    raise TypeError(f"your answer is or holds a {kind.__name__}; numbers, texts, lists and dictionaries are asked for")
 
 
 def to_json(thing):
