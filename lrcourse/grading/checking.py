@@ -12,6 +12,7 @@ from lrcourse.grading.exercise import home, with_solution
 from lrcourse.grading.explain import curves, describe, place
 from lrcourse.grading.judge import short
 
+WIDTH = 100  # characters of a printed line: JupyterLab breaks longer ones in the middle of a word
 SECONDS = 2  # a case that runs longer is stopped
 
 
@@ -112,7 +113,8 @@ def _report(exercise, task, requests, answers, expected, verdicts):
         _report_value(exercise, task, requests, answers, verdicts[0])
         return
     for request, verdict in zip(requests, verdicts, strict=False):
-        print(f"{task.name}: {describe(request)}: {_outcome(task, request, verdict, answers[request['id']])}")
+        line = f"{task.name}: {describe(request)}: {_outcome(task, request, verdict, answers[request['id']])}"
+        print(_wrapped(line, indent=2))
     wrong = next((i for i, verdict in enumerate(verdicts) if not verdict.ok), None)
     if wrong is None:
         print(f"{len(task.public)} of {len(task.public)} public cases passed. The instructor's inputs differ.")
@@ -120,10 +122,14 @@ def _report(exercise, task, requests, answers, expected, verdicts):
         return
     passed = sum(verdict.ok for verdict in verdicts)
     print(f"{passed} of {len(requests)} public cases passed. The first that did not:\n")
-    print(f"  input     {describe(requests[wrong], few=20)}")
+    print(_wrapped(f"  input     {describe(requests[wrong], few=20)}", indent=12))
     _explain(task, requests[wrong], answers[wrong], verdicts[wrong])
     _advise(exercise, task, requests, answers)
     _draw(task, requests[wrong], expected[wrong], answers[wrong].get("value"), verdicts[wrong])
+
+
+def _wrapped(line, indent=0):
+    return textwrap.fill(line, WIDTH, subsequent_indent=" " * indent, break_on_hyphens=False)
 
 
 def _report_value(exercise, task, requests, answers, verdict):
@@ -143,7 +149,7 @@ def _report_value(exercise, task, requests, answers, verdict):
 def _advise(exercise, task, requests, answers):
     mistake = diagnose(exercise, task, requests, answers)
     if mistake:
-        print("\n" + textwrap.fill(f"What this looks like: {mistake.sentence}", 100))
+        print("\n" + _wrapped(f"What this looks like: {mistake.sentence}"))
     print(f'\nhint("{task.name}") helps you on.')
 
 
