@@ -285,6 +285,7 @@ exercise = Exercise(
             "cycle_number",
             points=2,
             drive="curve",
+            ylabel="cycle number",
             public=(
                 case([0, 1, 3, 4, 40, 120, 121, 122], T_0=1, T_mult=3),
                 case([0, 9, 10, 11, 19, 20, 95], T_0=10, T_mult=1),

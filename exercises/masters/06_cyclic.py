@@ -305,6 +305,7 @@ exercise = Exercise(
             "swinging_momentum",
             points=2,
             drive="curve",
+            ylabel="momentum",
             public=(
                 case(41, base_momentum=0.85, max_momentum=0.95, step_size=10),
                 case(9, base_momentum=0.8, max_momentum=0.9, step_size=2),

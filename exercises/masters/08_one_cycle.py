@@ -317,6 +317,7 @@ exercise = Exercise(
             "one_cycle_momentum",
             points=2,
             drive="curve",
+            ylabel="momentum",
             public=(
                 case(100, total_steps=100, pct_start=0.3, base_momentum=0.85, max_momentum=0.95),
                 case(12, total_steps=10, pct_start=0.5, base_momentum=0.8, max_momentum=0.9),

@@ -143,6 +143,7 @@ exercise = Exercise(
             "rectification",
             points=2,
             drive="curve",
+            ylabel="rectification",
             public=(
                 case(list(range(1, 13)), beta2=0.999),
                 case(list(range(1, 10)), beta2=0.9),

@@ -181,7 +181,7 @@ def _explain(task, request, answer, verdict):
 
 def _draw(task, request, expected, got, verdict):
     """The picture of expected and got, where the answer is a curve; of got alone, where many answers are right."""
-    drawable = None if got is None else curves(request, expected, got, verdict.where)
+    drawable = None if got is None else curves(request, expected, got, verdict.where, task.ylabel)
     if drawable is None or "yours" not in drawable[0]:
         return
     lines, xlabel, ylabel = drawable

@@ -14,7 +14,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType, SimpleNamespace
 
 MAX_DEPTH, MAX_ITEMS, MAX_TEXT = 20, 100_000, 10_000
-NUMBERS = {bool, int, float, type(None)}  # and None: what is the same in Python and in JSON
+SCALARS = {bool, int, float, type(None)}  # the same in Python and in JSON
 SOURCES = {}  # of the cells run here, by the file name that a traceback gives them
 _STDLIB = os.path.dirname(os.__file__)
 
@@ -109,7 +109,7 @@ def every(steps):
 def decode(thing):
     """A fresh Python value for a JSON input; {"array": [...]} is a NumPy array, {"python": "lambda ..."} a function."""
     if isinstance(thing, list):
-        return [entry if type(entry) in NUMBERS else decode(entry) for entry in thing]
+        return [entry if type(entry) in SCALARS else decode(entry) for entry in thing]
     if not isinstance(thing, dict):
         return thing
     if thing.keys() == {"array"}:
@@ -118,12 +118,12 @@ def decode(thing):
         return numpy.array(thing["array"], dtype=float)
     if thing.keys() == {"python"}:
         return eval(thing["python"], {"math": math})  # written by the exercise's author, never by a student
-    return {key: entry if type(entry) in NUMBERS else decode(entry) for key, entry in thing.items()}
+    return {key: entry if type(entry) in SCALARS else decode(entry) for key, entry in thing.items()}
 
 
 def plain(thing, depth=0):
     """The value in JSON's types; NumPy numbers and arrays become numbers and lists. Raises TypeError for all else."""
-    if type(thing) in NUMBERS:
+    if type(thing) in SCALARS:
         return thing
     if type(thing) is str and len(thing) <= MAX_TEXT:
         return thing
@@ -133,7 +133,7 @@ def plain(thing, depth=0):
     if kind in (list, tuple, dict, range) and len(thing) > MAX_ITEMS:
         raise TypeError(f"your answer has {len(thing)} entries, more than {MAX_ITEMS}")
     if kind in (list, tuple, range):
-        return [entry if type(entry) in NUMBERS else plain(entry, depth + 1) for entry in thing]
+        return [entry if type(entry) in SCALARS else plain(entry, depth + 1) for entry in thing]
     if kind is dict:
         return {str(key): plain(entry, depth + 1) for key, entry in thing.items()}
     if kind.__module__.split(".")[0] == "torch":
@@ -278,9 +278,6 @@ class StandIns:
 def run_cell(number, source, namespace):
     """Run one cell: {"cell": number, "error": what stopped it, or None}."""
     filename = f"<cell {number}>"
-    source = source.encode("utf-16", "surrogatepass").decode(
-        "utf-16", "surrogatepass"
-    )  # JSON may write characters in two halves
     SOURCES[filename] = source
     try:
         exec(compile(source, filename, "exec"), namespace)

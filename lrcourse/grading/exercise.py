@@ -71,6 +71,7 @@ class Task:
     driver.DRIVES. public: the cases of the notebook's check; a case is the JSON that the driver needs, such as
     {"args": {"base_lr": 0.1}, "steps": 30}. edges: cases that the instructor always asks too. draw(rng): one random
     case; draws: how many of them. score(expected, got): a Verdict, where right is more than equal to the reference.
+    ylabel: what its curve shows.
     For the proof: also_right, equivalent answers; survivors, {start of a mutant's line in the solution: why no case can
     catch it}.
     """
@@ -86,6 +87,7 @@ class Task:
     draws: int = 8
     tolerance: float = 1e-6
     score: Callable | None = None
+    ylabel: str = "learning rate"
     also_right: tuple = ()
     survivors: dict = field(default_factory=dict)
 

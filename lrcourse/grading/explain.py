@@ -4,7 +4,6 @@ from itertools import groupby
 
 from lrcourse.grading.judge import is_number, short
 
-_NO_LR = ("momentum", "number", "rectification")  # the last words of tasks whose curve is no learning rate
 _FEW = 6  # list entries, calls or steps that are written out
 
 
@@ -54,14 +53,13 @@ def place(request, where):
     return _entries(where).removeprefix(", ")
 
 
-def curves(request, expected, got, where=()):
+def curves(request, expected, got, where=(), ylabel="learning rate"):
     """What to draw of a case: ({name: (x, y)}, x label, y label), or None where the answer is no curve.
 
     >>> curves({"drive": "curve", "steps": 2}, [0.1, 0.2], [0.1, 0.1])
     ({'expected': ([0, 1], [0.1, 0.2]), 'yours': ([0, 1], [0.1, 0.1])}, 'step', 'learning rate')
     """
-    other = next((word for word in _NO_LR if request.get("name", "").endswith(word)), "learning rate")
-    ylabel = "value" if request["drive"] == "call" else other
+    ylabel = "value" if request["drive"] == "call" else ylabel
     if request["drive"] == "object":
         name = where[0] if where else next(iter(expected))
         ylabel = "learning rate" if name == "lr" else name

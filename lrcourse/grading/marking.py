@@ -196,7 +196,7 @@ def _judged(exercise, task, requests, heard):
         "difference": _difference(cases[shown], verdicts[shown]) if "value" in answer and not secret else "",
         "error": answer.get("error"),
         "answered": bool(answer),
-        "curves": None if secret else _drawn(cases[shown], expected[shown], answer, verdicts[shown].where),
+        "curves": None if secret else _drawn(task, cases[shown], expected[shown], answer, verdicts[shown].where),
     }
 
 
@@ -206,10 +206,10 @@ def _difference(request, verdict):
     return f"{place(request, verdict.where)}: expected {short(verdict.expected)}, yours is {short(verdict.got)}"
 
 
-def _drawn(request, expected, answer, where):
+def _drawn(task, request, expected, answer, where):
     """Their curve beside the expected one on a public case: {name: [[x, y], ...]}, y None where it is no number."""
     try:
-        drawn = curves(request, expected, answer.get("value"), where)
+        drawn = curves(request, expected, answer.get("value"), where, task.ylabel)
     except (TypeError, ValueError, KeyError, IndexError, AttributeError):
         return None  # their answer has another shape; the words beside it say so
     if drawn is None:

@@ -27,6 +27,7 @@ def notebooks():
     """{student: (notebook, true score)}: honest work of every kind, and one that ends itself."""
     exercise = load(NAME)
     made = {"ada": (solved(exercise), 10), "ben": (student_notebook(exercise), 0), "cleo": (half_done(exercise), 7)}
+    made["eve"] = (with_cell(solved(exercise), 'if len("\U0001f600\\u2028") != 2:\n    del step_decay'), 10)
     made["dan"] = (with_cell(solved(exercise), "import os\nos._exit(0)"), 10)
     for i, (task, mistake) in enumerate(text_mistakes(exercise)[:6]):
         made[f"mistaken {i}"] = (with_mistake(exercise, task, mistake), 10 - task.points)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lrcourse.grading.driver import from_json, to_json
 from lrcourse.grading.judge import judge, read, short
 
 anything = st.recursive(
@@ -87,3 +88,15 @@ def test_lines_that_are_no_json_are_none():
 def test_any_word_is_short():
     for thing in [10**5000, -(10**400), "x" * 10**7, deep(50_000), {"a": 1}, math.nan, None, True, 1.23456789]:
         assert len(short(thing)) <= 60
+
+
+@given(anything)
+def test_the_driver_s_json_is_the_library_s(value):
+    """Compared as text, in which NaN equals NaN."""
+    assert repr(json.loads(to_json(value))) == repr(value)
+    assert repr(from_json(to_json(value))) == repr(value)
+    assert repr(from_json(json.dumps(value, ensure_ascii=False))) == repr(value)
+
+
+def test_half_a_character_crosses_the_wire():
+    assert json.loads(to_json("\ud800 \U0001f600 \u2028").encode()) == "\ud800 \U0001f600 \u2028"
