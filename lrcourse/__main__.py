@@ -8,14 +8,14 @@ import subprocess
 import sys
 from importlib import import_module
 
-from lrcourse import environment
+from lrcourse.workshop import environment
 
 COMMANDS = {
-    "test": ("lrcourse.testing", "run every check: ruff, doctests, pytest, every notebook"),
-    "run": ("lrcourse.notebooks", "run notebooks and store their outputs"),
-    "race": ("lrcourse.compare", "compare schedules fairly"),
+    "test": ("lrcourse.workshop.checks", "run every check: ruff, doctests, pytest, every notebook"),
+    "run": ("lrcourse.workshop.rerun", "run notebooks and store their outputs"),
+    "race": ("lrcourse.evidence.race_command", "compare schedules fairly"),
     "play": ("lrcourse.play", "open one playground as a web page"),
-    "release": ("lrcourse.grading.release", "write the student notebooks from their masters"),
+    "release": ("lrcourse.exercises.release", "write the student notebooks from their masters"),
     "grade": ("lrcourse.grading.grade", "grade a folder of submissions"),
     "demo-class": ("lrcourse.grading.demo_class", "make a class of 30 to try the grader on"),
 }

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from lrcourse.arguments import choice, whole
-from lrcourse.progress import bar
+from lrcourse.waiting import bar
 
 DIGITS = [str(i) for i in range(10)]
 CLOTHES = ["T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"]

@@ -12,7 +12,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from lrcourse import claims, notebooks
+from lrcourse.evidence import claims
+from lrcourse.workshop import rerun
 
 FOLDER = Path(__file__).parent.parent / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
@@ -320,7 +321,7 @@ def test_a_good_notebook_passes_every_rule():
     ]
     for number, cell in enumerate(cells[1:], 1):
         cell.execution_count = number
-    notebook = new_notebook(cells=cells, metadata=notebooks.METADATA)
+    notebook = new_notebook(cells=cells, metadata=rerun.METADATA)
     assert [complaint for rule in RULES for complaint in rule(notebook, FOLDER)] == []
 
 
@@ -341,16 +342,16 @@ def test_run_stores_outputs_that_do_not_change(stored, tmp_path, capsys):
     widget = "display({'image/png': 'YQ==', 'application/vnd.jupyter.widget-view+json': {'model_id': 'x'}}, raw=True)"
     only_a_widget = "display({'application/vnd.jupyter.widget-view+json': {'model_id': 'x'}}, raw=True)"
     path = stored("import os\nprint(os.getcwd(), os.environ['OMP_NUM_THREADS'])", widget, only_a_widget)
-    assert notebooks.main([str(path)]) == 0
+    assert rerun.main([str(path)]) == 0
     first = path.read_bytes()
     notebook = nbformat.reads(first, as_version=4)
     printed, *shown = (cell.outputs[0] for cell in notebook.cells)
     picture, bare = (output.data for output in shown)
     assert printed.text == f"{os.path.realpath(tmp_path)} 1\n"
-    assert picture == {"image/png": "YQ=="} and notebooks.WIDGET_VIEW in bare
-    assert notebook.metadata == notebooks.METADATA and not any(cell.metadata for cell in notebook.cells)
+    assert picture == {"image/png": "YQ=="} and rerun.WIDGET_VIEW in bare
+    assert notebook.metadata == rerun.METADATA and not any(cell.metadata for cell in notebook.cells)
     assert numbered_from_one(notebook, tmp_path) == []
-    assert notebooks.main([str(path)]) == 0 and path.read_bytes() == first
+    assert rerun.main([str(path)]) == 0 and path.read_bytes() == first
     assert os.listdir(tmp_path) == ["lesson.ipynb"]
     assert re.fullmatch(r"(\S+lesson.ipynb: \d+\.\d s\n){2}", capsys.readouterr().out)
 
@@ -358,7 +359,7 @@ def test_run_stores_outputs_that_do_not_change(stored, tmp_path, capsys):
 def test_run_keeps_the_old_file_when_a_cell_fails(stored, tmp_path, capsys):
     path = stored("print('before')", "1 / 0")
     before = path.read_bytes()
-    assert notebooks.main([str(path)]) == 1
+    assert rerun.main([str(path)]) == 1
     assert path.read_bytes() == before and os.listdir(tmp_path) == ["lesson.ipynb"]
     told = capsys.readouterr().err
     assert "its old outputs are kept" in told and "1 / 0" in told and "ZeroDivisionError" in told
@@ -372,16 +373,16 @@ def test_run_keeps_the_old_file_when_writing_fails(stored, tmp_path, monkeypatch
         file.write('{"cells": [')
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(notebooks.nbformat, "write", full)
+    monkeypatch.setattr(rerun.nbformat, "write", full)
     with pytest.raises(OSError, match="No space left"):
-        notebooks._write(nbformat.read(path, as_version=4), path)
+        rerun._write(nbformat.read(path, as_version=4), path)
     assert path.read_bytes() == before and os.listdir(tmp_path) == ["lesson.ipynb"]
 
 
 def test_run_refuses_what_is_no_notebook(tmp_path, capsys):
     with pytest.raises(SystemExit) as ended:
-        notebooks.main([str(tmp_path / "absent.ipynb")])
+        rerun.main([str(tmp_path / "absent.ipynb")])
     assert ended.value.code == 2 and "must be an .ipynb file that exists" in capsys.readouterr().err
     garbled = tmp_path / "garbled.ipynb"
     garbled.write_text("not json")
-    assert notebooks.main([str(garbled)]) == 1 and garbled.read_text() == "not json"
+    assert rerun.main([str(garbled)]) == 1 and garbled.read_text() == "not json"

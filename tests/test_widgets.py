@@ -25,9 +25,9 @@ from lrcourse.widgets import draw_schedule, drive, finder_explorer, guess, playg
 from lrcourse.widgets.controls import DEFAULTS, arguments
 from lrcourse.widgets.drawing import network
 from lrcourse.widgets.finding import ramp_losses
-from lrcourse.widgets.plateau import reduce_on_plateau
 from lrcourse.widgets.playing import run
 from lrcourse.widgets.traps import traps
+from lrcourse.widgets.watching import reduce_on_plateau
 
 COMBINATORS = {"join", "chain", "scale", "warmup"}
 PURE = [name for name in DEFAULTS if name != "reduce_on_plateau"]

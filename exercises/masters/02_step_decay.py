@@ -3,7 +3,7 @@
 import math
 from itertools import accumulate
 
-from lrcourse.grading.exercise import STUB, Exercise, Mistake, Quiz, Task, case
+from lrcourse.exercises.exercise import STUB, Exercise, Mistake, Quiz, Task, case
 
 
 def by_division(step, base_lr, step_size, gamma):

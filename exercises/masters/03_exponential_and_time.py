@@ -3,7 +3,7 @@
 import math
 from itertools import accumulate, repeat
 
-from lrcourse.grading.exercise import STUB, Exercise, Mistake, Quiz, Task, case
+from lrcourse.exercises.exercise import STUB, Exercise, Mistake, Quiz, Task, case
 
 
 def decay_by_loop(step, base_lr, gamma):

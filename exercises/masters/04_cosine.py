@@ -2,7 +2,7 @@
 
 import math
 
-from lrcourse.grading.exercise import STUB, Exercise, Mistake, Quiz, Task, case
+from lrcourse.exercises.exercise import STUB, Exercise, Mistake, Quiz, Task, case
 
 
 def cosine_by_recursion(step, base_lr, T_max, eta_min):

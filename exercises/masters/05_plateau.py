@@ -1,6 +1,6 @@
 """Checks of exercise 5: reduce on plateau as a count, a list of LRs, a state machine; a bug and a prediction."""
 
-from lrcourse.grading.exercise import STUB, Exercise, Mistake, Quiz, Task, case
+from lrcourse.exercises.exercise import STUB, Exercise, Mistake, Quiz, Task, case
 
 
 def bad_by_numpy(losses, threshold):

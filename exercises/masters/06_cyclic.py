@@ -2,7 +2,7 @@
 
 import math
 
-from lrcourse.grading.exercise import STUB, Exercise, Mistake, Quiz, Task, case
+from lrcourse.exercises.exercise import STUB, Exercise, Mistake, Quiz, Task, case
 
 
 def triangle_by_walking(step, base_lr, max_lr, step_size_up, step_size_down):

@@ -2,7 +2,7 @@
 
 import math
 
-from lrcourse.grading.exercise import STUB, Exercise, Mistake, Quiz, Task, case
+from lrcourse.exercises.exercise import STUB, Exercise, Mistake, Quiz, Task, case
 
 
 def count_by_walking(epochs, samples, batch_size, drop_last, accumulate):

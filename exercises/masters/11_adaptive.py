@@ -2,7 +2,7 @@
 
 import math
 
-from lrcourse.grading.exercise import STUB, Exercise, Mistake, Quiz, Task, case
+from lrcourse.exercises.exercise import STUB, Exercise, Mistake, Quiz, Task, case
 
 SAME_ARRAY = (
     "All entries of your list are one and the same array: `w -= ...` changes it in place, also where it is stored "

@@ -3,8 +3,8 @@
 import math
 from functools import cache
 
-from lrcourse.grading.exercise import Exercise, Mistake, Quiz, Task, case
-from lrcourse.grading.judge import Verdict, is_number, short
+from lrcourse.exercises.exercise import Exercise, Mistake, Quiz, Task, case
+from lrcourse.exercises.judge import Verdict, is_number, short
 
 CURVATURES = [10 ** (-2 + 2 * i / 19) for i in range(20)]
 START, NOISE = 3.0, 1.0

@@ -10,8 +10,8 @@ import secrets
 import sys
 from pathlib import Path
 
-from lrcourse.grading.exercise import defines, load, with_solution
-from lrcourse.grading.release import student_notebook
+from lrcourse.exercises.exercise import defines, load, with_solution
+from lrcourse.exercises.release import student_notebook
 
 RIGHT = [
     "Ada Bello",

@@ -5,6 +5,7 @@ the same command is given again. What has a score for the same notebook, seed an
 """
 
 import argparse
+import ast
 import hashlib
 import sys
 from collections import Counter
@@ -16,10 +17,12 @@ from joblib import Parallel, cpu_count, delayed, parallel_config
 from joblib.externals.loky.process_executor import BrokenProcessPool
 from tqdm import tqdm
 
-from lrcourse.grading import exercise as exercises
-from lrcourse.grading import feedback, sandbox, submissions
+from lrcourse.exercises import driver, judge
+from lrcourse.exercises import exercise as exercises
+from lrcourse.grading import cells, lms, marking, pages, sandbox, submissions
 from lrcourse.grading.gradebook import Gradebook, GradebookError, Row
 from lrcourse.grading.marking import NOT_GRADED, mark
+from lrcourse.grading.writing import printable
 
 LIMITS = sandbox.Limits()  # of each submission; the tests of hostile ones take shorter
 ALL_FINE, SOMEBODY_NEEDS_A_LOOK, REFUSED, STOPPED = 0, 1, 2, 130
@@ -50,7 +53,7 @@ def _parser():
         "--seed-file", type=Path, required=True, help="a file with a secret; the inputs are drawn from it"
     )
     parser.add_argument("--out", type=Path, required=True, help="the folder for gradebook, pages and CSV")
-    parser.add_argument("--csv", choices=feedback.CSV_FORMS, default="plain", help="the form of grades.csv (plain)")
+    parser.add_argument("--csv", choices=lms.CSV_FORMS, default="plain", help="the form of grades.csv (plain)")
     parser.add_argument(
         "--regrade", metavar="STUDENT", action="append", default=[], help="once more, keeping the history"
     )
@@ -211,12 +214,30 @@ def _marked(i, version, *submission):
 
 @cache
 def exercise_version(name):
-    """A digest of an exercise's two files and of what marks it: when it changes, scores may."""
-    files = [exercises.MASTERS / f"{name}{ending}" for ending in (".py", ".ipynb")]
-    files += [
-        Path(__file__).with_name(f"{module}.py") for module in ("cells", "driver", "exercise", "judge", "marking")
-    ]
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).digest()
+    """A digest of what an exercise and its marking mean: when that changes, scores may.
+
+    Where a module lies, and what it is called, is not part of its meaning.
+    """
+    notebook = (exercises.MASTERS / f"{name}.ipynb").read_bytes()
+    sources = [exercises.MASTERS / f"{name}.py"]
+    sources += [Path(module.__file__) for module in (cells, driver, exercises, judge, marking)]
+    meanings = [_meaning(source.read_text(encoding="utf-8")).encode() for source in sources]
+    return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in (notebook, *meanings))).digest()
+
+
+def _meaning(source):
+    r"""A module's text without its imports, comments, docstrings and layout.
+
+    >>> _meaning("import re\n\ndef f(x):\n    'Half.'\n    return x / 2  # half") == _meaning("def f(x): return x/2")
+    True
+    """
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef):
+            node.body = [one for one in node.body if not isinstance(one, ast.Import | ast.ImportFrom)]
+            if node.body and isinstance(node.body[0], ast.Expr) and isinstance(node.body[0].value, ast.Constant):
+                node.body.pop(0)
+    return ast.dump(tree)
 
 
 def write_results(book, out, form, names, handed_in, ignored):
@@ -225,11 +246,11 @@ def write_results(book, out, form, names, handed_in, ignored):
     def rows():
         return (row for row in book.current() if (row.student, row.exercise) in handed_in)
 
-    pages = feedback.page_names(sorted({student for student, _ in handed_in}))
-    feedback.write_pages(rows(), out / "feedback", pages)
-    feedback.write_summary(out / "summary.html", rows(), pages, book.notice, ignored)
+    files = pages.page_names(sorted({student for student, _ in handed_in}))
+    pages.write_pages(rows(), out / "feedback", files)
+    pages.write_summary(out / "summary.html", rows(), files, book.notice, ignored)
     used = [name for name in names if any(exercise == name for _, exercise in handed_in)]
-    feedback.write_csv(out / "grades.csv", rows(), form, used)
+    lms.write_csv(out / "grades.csv", rows(), form, used)
 
 
 def report(book, handed_in, out):
@@ -245,7 +266,7 @@ def report(book, handed_in, out):
         print(f"{status:<{width}}  {count}")
     for row in look[:20]:
         score = "-" if row.score is None else f"{row.score:g} of {row.points:g}"
-        print(f"  look at {feedback.printable(row.student)}, {row.exercise}: {row.status} ({score})")
+        print(f"  look at {printable(row.student)}, {row.exercise}: {row.status} ({score})")
     if len(look) > 20:
         print(f"  and {len(look) - 20} more")
     print(f"See {out / 'summary.html'}, {out / 'grades.csv'} and {out / 'feedback'}.")

@@ -7,12 +7,13 @@ import traceback
 from functools import cache
 from pathlib import Path
 
-from lrcourse.grading import driver, sandbox
+from lrcourse.exercises import driver
+from lrcourse.exercises.diagnose import diagnose
+from lrcourse.exercises.exercise import grade_task, load
+from lrcourse.exercises.explain import curves, describe, place
+from lrcourse.exercises.judge import read, short
+from lrcourse.grading import sandbox
 from lrcourse.grading.cells import read_cells
-from lrcourse.grading.diagnose import diagnose
-from lrcourse.grading.exercise import grade_task, load
-from lrcourse.grading.explain import curves, describe, place
-from lrcourse.grading.judge import read, short
 from lrcourse.grading.submissions import Unreadable
 
 # The failures with what the student is told, the worst first: a submission has the first that holds for it.
@@ -241,4 +242,4 @@ def _problems_told(heard, tasks):
 
 @cache
 def _driver():
-    return Path(__file__).with_name("driver.py").read_text(encoding="utf-8")
+    return Path(driver.__file__).read_text(encoding="utf-8")

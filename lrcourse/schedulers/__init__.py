@@ -1,6 +1,7 @@
 """The schedulers that a training loop holds: torch's names, arguments and numbers, on any object with param_groups."""
 
 from lrcourse.schedulers.base import LRScheduler, trace
+from lrcourse.schedulers.clock import TimeBasedLR
 from lrcourse.schedulers.closed import (
     WSDLR,
     ConstantLR,
@@ -18,8 +19,8 @@ from lrcourse.schedulers.closed import (
     WarmupLR,
 )
 from lrcourse.schedulers.composites import ChainedScheduler, SequentialLR
-from lrcourse.schedulers.cycles import CyclicLR, OneCycleLR
-from lrcourse.schedulers.feedback import ReduceLROnPlateau, TimeBasedLR
+from lrcourse.schedulers.cycling import CyclicLR, OneCycleLR
+from lrcourse.schedulers.plateau import ReduceLROnPlateau
 
 __all__ = [
     "LRScheduler",

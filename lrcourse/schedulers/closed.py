@@ -4,7 +4,7 @@ from math import inf
 
 from lrcourse import schedules
 from lrcourse.arguments import choice, function, increasing, real, whole
-from lrcourse.schedulers.base import LRScheduler, pick, trace  # noqa: F401  (trace prints the examples)
+from lrcourse.schedulers.base import LRScheduler, pick
 
 
 class LambdaLR(LRScheduler):
@@ -13,7 +13,6 @@ class LambdaLR(LRScheduler):
     lr_lambda: a function, or a list of one a group; what it returns must be a number of at least 0. Overwrites: what
     another scheduler has written does not count (as in torch).
 
-    >>> from types import SimpleNamespace
     >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
     >>> [round(lr, 4) for lr in trace(LambdaLR(optimizer, lambda step: 1 / (1 + step)), 4)]
     [0.1, 0.05, 0.0333, 0.025]
@@ -35,7 +34,6 @@ class MultiplicativeLR(LRScheduler):
 
     lr_lambda: a function, or a list of one a group; what it returns must be a number of at least 0.
 
-    >>> from types import SimpleNamespace
     >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
     >>> trace(MultiplicativeLR(optimizer, lambda step: 0.5), 4)
     [0.1, 0.05, 0.025, 0.0125]
@@ -82,7 +80,6 @@ def recursive(first, following):
 class StepLR(LRScheduler):
     """The LR times gamma after every step_size steps.
 
-    >>> from types import SimpleNamespace
     >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
     >>> trace(StepLR(optimizer, step_size=2, gamma=0.5), 5)
     [0.1, 0.1, 0.05, 0.05, 0.025]
@@ -99,7 +96,6 @@ class StepLR(LRScheduler):
 class MultiStepLR(LRScheduler):
     """The LR times gamma from each milestone on; milestones rise, and one listed twice counts twice.
 
-    >>> from types import SimpleNamespace
     >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
     >>> trace(MultiStepLR(optimizer, milestones=[2, 3], gamma=0.5), 5)
     [0.1, 0.1, 0.05, 0.025, 0.025]
@@ -116,7 +112,6 @@ class MultiStepLR(LRScheduler):
 class ConstantLR(LRScheduler):
     """The LR times factor, from 0 to 1, for total_iters steps; then the LR itself.
 
-    >>> from types import SimpleNamespace
     >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
     >>> trace(ConstantLR(optimizer, factor=0.5, total_iters=2), 4)
     [0.05, 0.05, 0.1, 0.1]
@@ -138,7 +133,6 @@ class LinearLR(LRScheduler):
     start_factor lies above 0, both at most at 1. With total_iters=0 there is no line: the LR is at its end at once,
     where torch keeps it at its start for ever.
 
-    >>> from types import SimpleNamespace
     >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
     >>> [round(lr, 3) for lr in trace(LinearLR(optimizer, start_factor=0.5, total_iters=2), 4)]
     [0.05, 0.075, 0.1, 0.1]
@@ -157,7 +151,6 @@ class LinearLR(LRScheduler):
 class ExponentialLR(LRScheduler):
     """The LR times gamma after every step.
 
-    >>> from types import SimpleNamespace
     >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
     >>> trace(ExponentialLR(optimizer, gamma=0.5), 4)
     [0.1, 0.05, 0.025, 0.0125]
@@ -174,7 +167,6 @@ class ExponentialLR(LRScheduler):
 class PolynomialLR(LRScheduler):
     """The LR times (1 - step / total_iters) to a power, then 0.
 
-    >>> from types import SimpleNamespace
     >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
     >>> trace(PolynomialLR(optimizer, total_iters=4, power=2.0), 6)
     [0.1, 0.05625, 0.025, 0.00625, 0.0, 0.0]
@@ -195,7 +187,6 @@ class CosineAnnealingLR(LRScheduler):
     the LR below eta_min that can lead below 0 in torch, but not here.
     Loshchilov & Hutter, 2017 (arXiv:1608.03983), without its restarts.
 
-    >>> from types import SimpleNamespace
     >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
     >>> [round(lr, 3) for lr in trace(CosineAnnealingLR(optimizer, T_max=4), 6)]
     [0.1, 0.085, 0.05, 0.015, 0.0, 0.015]
@@ -216,7 +207,6 @@ class CosineAnnealingWarmRestarts(LRScheduler):
     T_mult is any number of at least 1 (torch: a whole one). step(epoch) goes to any epoch, also a fraction.
     Loshchilov & Hutter, 2017 (arXiv:1608.03983).
 
-    >>> from types import SimpleNamespace
     >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
     >>> [round(lr, 3) for lr in trace(CosineAnnealingWarmRestarts(optimizer, T_0=2, T_mult=2), 7)]
     [0.1, 0.05, 0.1, 0.085, 0.05, 0.015, 0.1]
@@ -246,7 +236,6 @@ class InverseTimeLR(LRScheduler):
 
     Robbins & Monro, 1951.
 
-    >>> from types import SimpleNamespace
     >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
     >>> [round(lr, 3) for lr in trace(InverseTimeLR(optimizer, decay_rate=1.0), 4)]
     [0.1, 0.05, 0.033, 0.025]
@@ -266,7 +255,6 @@ class WarmupLR(LRScheduler):
     mode: 'linear' (Goyal et al., 2017, arXiv:1706.02677) or 'exponential', which slows down as it nears the LR
     (Ma & Yarats, 2021, arXiv:1910.04209).
 
-    >>> from types import SimpleNamespace
     >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
     >>> [round(lr, 3) for lr in trace(WarmupLR(optimizer, warmup_steps=4), 5)]
     [0.025, 0.05, 0.075, 0.1, 0.1]
@@ -286,7 +274,6 @@ class InverseSqrtLR(LRScheduler):
 
     Vaswani et al., 2017 (arXiv:1706.03762).
 
-    >>> from types import SimpleNamespace
     >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
     >>> [round(lr, 4) for lr in trace(InverseSqrtLR(optimizer, warmup_steps=2), 5)]
     [0.05, 0.1, 0.0816, 0.0707, 0.0632]
@@ -306,7 +293,6 @@ class WSDLR(LRScheduler):
     cooldown: 'linear', 'cosine' or '1-sqrt'.
     Hu et al., 2024 (arXiv:2404.06395); Hägele et al., 2024 (arXiv:2405.18392).
 
-    >>> from types import SimpleNamespace
     >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
     >>> [round(lr, 3) for lr in trace(WSDLR(optimizer, total_steps=6, warmup_steps=2, cooldown_steps=2), 7)]
     [0.05, 0.1, 0.1, 0.1, 0.1, 0.05, 0.0]

@@ -2,9 +2,10 @@
 
 from lrcourse import schedules
 from lrcourse.arguments import increasing
-from lrcourse.schedulers.base import LRScheduler, trace  # noqa: F401  (for the examples)
-from lrcourse.schedulers.closed import ConstantLR, ExponentialLR, WarmupLR, recursive  # noqa: F401
-from lrcourse.schedulers.feedback import ReduceLROnPlateau, TimeBasedLR
+from lrcourse.schedulers.base import LRScheduler
+from lrcourse.schedulers.clock import TimeBasedLR
+from lrcourse.schedulers.closed import recursive
+from lrcourse.schedulers.plateau import ReduceLROnPlateau
 
 
 class SequentialLR(LRScheduler):
@@ -14,7 +15,6 @@ class SequentialLR(LRScheduler):
     step of a nested SequentialLR, fails on a composite in second place, and starts OneCycleLR's neighbors from its
     LR. ReduceLROnPlateau and TimeBasedLR do not follow the step and are refused.
 
-    >>> from types import SimpleNamespace
     >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
     >>> warmup, decay = WarmupLR(optimizer, 2), ExponentialLR(optimizer, 0.5)
     >>> trace(SequentialLR(optimizer, [warmup, decay], milestones=[2]), 5)
@@ -48,7 +48,6 @@ class ChainedScheduler(LRScheduler):
     One that overwrites (LambdaLR, CosineAnnealingWarmRestarts, CyclicLR, OneCycleLR) undoes those before it, as in
     torch. Members are read as plans: step this scheduler alone. It goes on from the step at which they all are.
 
-    >>> from types import SimpleNamespace
     >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
     >>> reduced, decay = ConstantLR(optimizer, 0.5, 2), ExponentialLR(optimizer, 0.5)
     >>> trace(ChainedScheduler([reduced, decay]), 4)

@@ -8,7 +8,6 @@ from lrcourse.arguments import function, functions, increasing, real, whole
 def join(schedules, at):
     """One schedule after the other: schedules[i + 1] takes over at step at[i] and counts from its own 0.
 
-    >>> from lrcourse.schedules import exponential, linear_warmup
     >>> curve(join([linear_warmup(0.1, 2), exponential(0.1, 0.5)], at=[2]), 5)
     [0.05, 0.1, 0.1, 0.05, 0.025]
     """
@@ -28,7 +27,6 @@ def join(schedules, at):
 def chain(schedules):
     """The product of schedules, all on the same step: make one with your base_lr, the others with base_lr=1.0.
 
-    >>> from lrcourse.schedules import exponential, linear_warmup
     >>> curve(chain([exponential(0.1, 0.5), linear_warmup(1.0, 2)]), 4)
     [0.05, 0.05, 0.025, 0.0125]
     """
@@ -46,7 +44,6 @@ def chain(schedules):
 def scale(schedule, factor):
     """A schedule with every LR times factor.
 
-    >>> from lrcourse.schedules import exponential
     >>> curve(scale(exponential(0.1, 0.5), 10), 3)
     [1.0, 0.5, 0.25]
     """
@@ -58,7 +55,6 @@ def scale(schedule, factor):
 def curve(schedule, n):
     """The LRs of steps 0 to n - 1, as a list of n floats.
 
-    >>> from lrcourse.schedules import constant
     >>> curve(constant(0.1), 2)
     [0.1, 0.1]
     """

@@ -5,7 +5,6 @@ from itertools import pairwise
 from math import cos, pi
 
 from lrcourse.arguments import choice, flag, function, real, whole
-from lrcourse.schedules.compose import curve  # noqa: F401  (printed in the examples)
 
 
 def cosine_restarts(base_lr, T_0, T_mult=1, eta_min=0.0):

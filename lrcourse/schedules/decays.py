@@ -4,7 +4,6 @@ from bisect import bisect_right
 from math import cos, pi
 
 from lrcourse.arguments import increasing, real, whole
-from lrcourse.schedules.compose import curve  # noqa: F401  (printed in the examples)
 
 
 def constant(base_lr):

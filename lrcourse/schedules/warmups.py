@@ -3,7 +3,7 @@
 from math import cos, expm1, pi, sqrt
 
 from lrcourse.arguments import choice, function, real, whole
-from lrcourse.schedules.compose import curve, join  # noqa: F401  (curve is printed in the examples)
+from lrcourse.schedules.compose import join
 
 
 def linear_warmup(base_lr, warmup_steps):
@@ -61,7 +61,6 @@ def inverse_sqrt(base_lr, warmup_steps):
 def warmup(schedule, warmup_steps):
     """A straight rise to the schedule's first LR in warmup_steps steps, then the schedule from its own 0.
 
-    >>> from lrcourse.schedules import exponential
     >>> curve(warmup(exponential(0.1, 0.5), 2), 5)
     [0.05, 0.1, 0.1, 0.05, 0.025]
     """

@@ -8,9 +8,9 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from lrcourse.arguments import choice, whole
-from lrcourse.progress import bar
 from lrcourse.training import checkpoint as checkpoints
 from lrcourse.training.seeds import batch_order, seeded_dropout
+from lrcourse.waiting import bar
 
 PARTS = ["x_train", "y_train", "x_val", "y_val", "x_test", "y_test"]
 

@@ -27,12 +27,12 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from lrcourse.arguments import choice, function, real, whole
-from lrcourse.progress import bar
 from lrcourse.schedulers import TimeBasedLR
 from lrcourse.training.loop import PARTS, is_plateau
 from lrcourse.training.recording import StackedModel
 from lrcourse.training.stack import Stack
 from lrcourse.training.updates import OPTIMIZERS
+from lrcourse.waiting import bar
 
 STACK_BYTES = 8 * 2**20  # of parameters: a wider stack leaves the cache and gains nothing
 CORE_WORK = 3_000_000  # parameters times examples in a step: with less a second core costs more than it does

@@ -3,31 +3,11 @@
 import inspect
 import math
 
-from lrcourse import schedules  # noqa: F401 (doctests)
 from lrcourse.arguments import choice
+from lrcourse.schedules.standard import standard
 from lrcourse.widgets.panel import Control
 
-# where the articles give a number, it is theirs; a run has 100 steps
-DEFAULTS = {
-    "constant": {"base_lr": 0.1},
-    "step_decay": {"base_lr": 0.1, "step_size": 20, "gamma": 0.5},
-    "multistep": {"base_lr": 0.1, "milestones": (30, 60, 80), "gamma": 0.5},
-    "exponential": {"base_lr": 0.1, "gamma": 0.95},
-    "inverse_time": {"base_lr": 0.1, "decay_rate": 0.5, "decay_steps": 10},
-    "half_life": {"base_lr": 0.1, "seconds": 600},
-    "linear": {"base_lr": 0.1, "start_factor": 1.0, "end_factor": 0.0, "total_iters": 100},
-    "polynomial": {"base_lr": 0.1, "total_iters": 100, "power": 2.0},
-    "cosine": {"base_lr": 0.1, "T_max": 100, "eta_min": 0.001},
-    "cosine_restarts": {"base_lr": 0.1, "T_0": 14, "T_mult": 2, "eta_min": 0.001},
-    "cyclic": {"base_lr": 0.001, "max_lr": 0.1, "step_size_up": 20},
-    "one_cycle": {"max_lr": 0.1, "total_steps": 100},
-    "linear_warmup": {"base_lr": 0.1, "warmup_steps": 20},
-    "exponential_warmup": {"base_lr": 0.1, "warmup_steps": 20},
-    "inverse_sqrt": {"base_lr": 0.1, "warmup_steps": 10},
-    "wsd": {"base_lr": 0.1, "total_steps": 100, "warmup_steps": 10, "cooldown_steps": 20, "eta_min": 0.0},
-    "flat_cosine": {"base_lr": 0.1, "total_steps": 100, "pct_start": 0.75, "eta_min": 0.0},
-    "reduce_on_plateau": {},
-}
+DEFAULTS = standard() | {"reduce_on_plateau": {}}  # a run has 100 steps
 
 
 def log_range(low, high, per_decade=20):

@@ -8,10 +8,10 @@ from lrcourse.arguments import choice
 from lrcourse.landscapes import SURFACES, contours, descend, edge
 from lrcourse.widgets.controls import DEFAULTS, RANGES, SECONDS_PER_STEP, arguments, schedule_controls, slider
 from lrcourse.widgets.panel import Control, Panel, View
-from lrcourse.widgets.plateau import reduce_on_plateau
 from lrcourse.widgets.scene import Axes, Scene, decades, round_up, ticks
 from lrcourse.widgets.torch_code import torch_code
 from lrcourse.widgets.traps import traps
+from lrcourse.widgets.watching import reduce_on_plateau
 
 STYLES = ("s0", "s1", "s2", "s3", "s4")
 RIVALS = ("constant", "step_decay", "cosine", "one_cycle", "exponential")

@@ -22,8 +22,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from lrcourse.exercises.exercise import load
 from lrcourse.grading.demo_class import solved
-from lrcourse.grading.exercise import load
 
 ROOT = Path(__file__).parents[2]
 NAME, WITH_NUMPY = "02_step_decay", "11_adaptive"

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from lrcourse.grading import exercise as exercises
+from lrcourse.exercises import exercise as exercises
+from lrcourse.exercises.exercise import load
+from lrcourse.exercises.release import student_notebook
 from lrcourse.grading import grade, marking, sandbox
 from lrcourse.grading.demo_class import half_done, solved, text_mistakes, with_cell, with_mistake
-from lrcourse.grading.exercise import load
 from lrcourse.grading.gradebook import Gradebook
-from lrcourse.grading.release import student_notebook
 
 pytestmark = pytest.mark.usefixtures("bubblewrap")
 NAME, SEED = "02_step_decay", "a secret of the test"

@@ -4,8 +4,9 @@ import json
 import re
 import shutil
 
-from lrcourse.grading import demo_class, grade, release
-from lrcourse.grading import exercise as exercises
+from lrcourse.exercises import exercise as exercises
+from lrcourse.exercises import release
+from lrcourse.grading import demo_class, grade
 
 GUIDE = exercises.MASTERS.parent / "README.md"
 NAME = "20_halving"

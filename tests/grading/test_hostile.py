@@ -11,11 +11,11 @@ from collections import Counter
 import nbformat
 import pytest
 
+from lrcourse.exercises.exercise import load
+from lrcourse.exercises.release import student_notebook
 from lrcourse.grading import grade, sandbox
 from lrcourse.grading.demo_class import half_done, solved, text_mistakes, with_cell, with_mistake
-from lrcourse.grading.exercise import load
 from lrcourse.grading.gradebook import Gradebook
-from lrcourse.grading.release import student_notebook
 
 NAME = "02_step_decay"
 FULL = 10
@@ -101,7 +101,9 @@ def step_decay(step, **k):
 import os
 found = [os.path.join(f, n) for f, _, names in os.walk("/") for n in names]
 ten_lrs = [f for f in found if f.endswith((".sqlite", ".ipynb", "seed.txt"))]""",
-    "imports the course": "from lrcourse.grading.exercise import load\nstep_decay = load('x').reference['step_decay']",
+    "imports the course": (
+        "from lrcourse.exercises.exercise import load\nstep_decay = load('x').reference['step_decay']"
+    ),
     "asks torch": "import torch\nstep_decay = torch.optim.lr_scheduler.StepLR",
     "runs a program": "import subprocess\nsubprocess.run(['sh', '-c', 'id'])",
     "calls libc": "import ctypes\nlibc = ctypes.CDLL(None)\nlibc.mount(b'x', b'/', b'tmpfs', 0, 0)\nlibc.unshare(-1)",

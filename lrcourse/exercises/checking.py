@@ -1,0 +1,207 @@
+"""What a learner calls in an exercise's notebook: check, hint, solution."""
+
+import contextlib
+import io
+import os
+import textwrap
+
+from lrcourse import plots
+from lrcourse.exercises import learner, timing
+from lrcourse.exercises.diagnose import diagnose
+from lrcourse.exercises.exercise import home, with_solution
+from lrcourse.exercises.explain import curves, describe, place
+from lrcourse.exercises.judge import short
+
+WIDTH = 100  # characters of a printed line: JupyterLab breaks longer ones in the middle of a word
+SECONDS = 2  # a case that runs longer is stopped
+
+
+class CheckFailed(Exception):
+    """Raised by check under nbgrader only, which takes a cell that raises nothing for a passed one."""
+
+
+def check(name, answer):
+    """Try an answer on the public cases and say what came out: how many are right, where the first wrong one parts.
+
+    name: what the exercise asks for, such as "step_decay"; answer: your function, class, value or, for a quiz, letter.
+    Raises ValueError for a name that no exercise asks for.
+    """
+    exercise = home(name)
+    for quiz in exercise.quizzes:
+        if quiz.name == name:
+            return _check_quiz(quiz, answer)
+    task = exercise.task(name)
+    requests = exercise.public_cases(task)
+    expected = exercise.expected(task, requests)
+    answers, prints = _drive(requests, {name: answer})
+    verdicts = [task.judge(expected[i], answer.get("value")) for i, answer in answers.items()]
+    passed = sum(verdict.ok for verdict in verdicts)
+    learner.passed(name, passed, len(requests))
+    if _is_empty(answers[0]):
+        what = answers[0].get("error", {}).get("message") or f"write {name}"
+        print(f"Still empty: {what}, run that cell, then run this one again.")
+    else:
+        _report(exercise, task, requests, answers, expected, verdicts)
+    if prints:
+        print("\nYour code's first prints:\n" + textwrap.indent("\n".join(prints.splitlines()[:5]), "  "))
+    if passed < len(requests) and "NBGRADER_EXECUTION" in os.environ:
+        raise CheckFailed(f"{name}: {passed} of {len(requests)} public cases passed")
+    return None
+
+
+def hint(name):
+    """Show the next of the task's three hints; each call goes one further. Raises ValueError for an unknown name."""
+    hints = _task(name).hints
+    shown = learner.hint_shown(name, len(hints))
+    print(f"Hint {shown} of {len(hints)}: {hints[shown - 1]}")
+    if shown == len(hints):
+        print(f'That was the last hint. solution("{name}") shows the solution.')
+
+
+def solution(name):
+    """Show the task's solution, after asking whether you mean it. Raises ValueError for an unknown name."""
+    task = _task(name)
+    try:
+        sure = input(f"Show the solution of {name}? You learn more by another try. Type yes to see it: ")
+    except Exception:  # a notebook that no person runs cannot be asked
+        sure = "no"
+    if sure.strip().lower() not in ("y", "yes"):
+        print("Not shown.")
+        return
+    learner.solution_shown(name)
+    print(with_solution(home(name).cell(task)))
+
+
+def _task(name):
+    return home(name).task(name)
+
+
+def _check_quiz(quiz, letter):
+    chosen = letter.strip().lower() if isinstance(letter, str) else None
+    if chosen not in quiz.choices:
+        print(f"Put one of the letters {', '.join(quiz.choices)} in place of {letter!r}, then run this cell again.")
+        return
+    said, right = quiz.choices[chosen][1], chosen == quiz.answer
+    learner.passed(quiz.name, int(right), 1)
+    print(f"Right: {said.removeprefix('Right').lstrip(',.: ')}" if right else f"Not this one: {said}")
+
+
+def _drive(requests, namespace):
+    """The answers by id, and the beginning of what the code printed; nothing more is tried after a time-out."""
+    answers, prints = {}, _Head()
+    with contextlib.redirect_stdout(prints):
+        for request in requests:
+            answers[request["id"]] = answer = timing.answer(request, namespace, SECONDS)
+            if answer.get("error", {}).get("type") == "TimeUp":
+                break
+    return answers, prints.getvalue()
+
+
+class _Head(io.StringIO):
+    """Keeps the beginning of what is printed, so that a print in an endless loop fills no memory."""
+
+    def write(self, text):
+        return super().write(text[: max(0, 1000 - self.tell())])
+
+
+def _is_empty(answer):
+    return answer.get("error", {}).get("type") == "NotImplementedError" or answer.get("value", "") is None
+
+
+def _report(exercise, task, requests, answers, expected, verdicts):
+    if task.drive == "value":
+        _report_value(exercise, task, requests, answers, verdicts[0])
+        return
+    for request, verdict in zip(requests, verdicts, strict=False):
+        line = f"{task.name}: {describe(request)}: {_outcome(task, request, verdict, answers[request['id']])}"
+        print(_wrapped(line, indent=2))
+    wrong = next((i for i, verdict in enumerate(verdicts) if not verdict.ok), None)
+    if wrong is None:
+        print(f"{len(task.public)} of {len(task.public)} public cases passed. The instructor's inputs differ.")
+        _draw(task, requests[0], expected[0], answers[0]["value"], verdicts[0])
+        return
+    passed = sum(verdict.ok for verdict in verdicts)
+    print(f"{passed} of {len(requests)} public cases passed. The first that did not:\n")
+    print(_wrapped(f"  input     {describe(requests[wrong], few=20)}", indent=12))
+    _explain(task, requests[wrong], answers[wrong], verdicts[wrong])
+    _advise(exercise, task, requests, answers)
+    _draw(task, requests[wrong], expected[wrong], answers[wrong].get("value"), verdicts[wrong])
+
+
+def _wrapped(line, indent=0):
+    return textwrap.fill(line, WIDTH, subsequent_indent=" " * indent, break_on_hyphens=False)
+
+
+def _report_value(exercise, task, requests, answers, verdict):
+    """What is wrong with the one answer of a question; what is expected there would give the question away."""
+    if verdict.ok:
+        print(f"{task.name}: right. This question has one answer, and you have it.")
+        return
+    if "error" in answers[0]:
+        print(f"{task.name}: {answers[0]['error']['message']}.")
+    elif isinstance(verdict.expected, list | dict):
+        print(f"{task.name}: expected {short(verdict.expected)}, got {short(verdict.got)}.")
+    else:
+        print(f"{task.name}: {place(requests[0], verdict.where)} is not right. You wrote {short(verdict.got)}.")
+    _advise(exercise, task, requests, answers)
+
+
+def _advise(exercise, task, requests, answers):
+    mistake = diagnose(exercise, task, requests, answers)
+    if mistake:
+        print("\n" + _wrapped(f"What this looks like: {mistake.sentence}"))
+    print(f'\nhint("{task.name}") helps you on.')
+
+
+def _outcome(task, request, verdict, answer):
+    if "error" in answer:
+        return f"stopped with {answer['error']['type']}"
+    if task.score:
+        return verdict.message
+    if verdict.ok:
+        return "as expected"
+    return f"differs, first at {place(request, verdict.where)}" if verdict.where else "differs"
+
+
+def _explain(task, request, answer, verdict):
+    if "error" in answer:
+        error = answer["error"]
+        print(f"  your code stopped with {error['type']}: {error['message']}")
+        if error["traceback"]:
+            print(textwrap.indent(error["traceback"], "    "))
+        return
+    if task.score:
+        print(f"  result    {verdict.message}")
+        return
+    if verdict.where:
+        print(f"  where     {place(request, verdict.where)}")
+    print(f"  expected  {short(verdict.expected)}")
+    print(f"  got       {short(verdict.got)}" + ("   (is there a return?)" if verdict.got is None else ""))
+
+
+def _draw(task, request, expected, got, verdict):
+    """The picture of expected and got, where the answer is a curve; of got alone, where many answers are right."""
+    drawable = None if got is None else curves(request, expected, got, verdict.where, task.ylabel)
+    if drawable is None or "yours" not in drawable[0]:
+        return
+    lines, xlabel, ylabel = drawable
+    if task.score:
+        lines = {"yours": lines["yours"]}
+        title = f"Your {task.name}: {verdict.message}"
+    elif verdict.ok:
+        title = f"Your {task.name} follows the expected curve"
+    else:
+        title = f"Your {task.name} parts from the expected curve at {place(request, verdict.where)}"
+    y = lines["yours"][1]
+    alt = (
+        f"{title}: {short(verdict.expected)} expected, {short(verdict.got)} got"
+        if not (verdict.ok or task.score)
+        else title
+    )
+    numbers = [entry for entry in y if entry == entry]
+    alt += f". Yours runs from {short(numbers[0])} to {short(numbers[-1])}. Input: {describe(request)}."
+    figure = plots.compare_curves(lines, title=title, xlabel=xlabel, ylabel=ylabel, markers=len(y) <= 40)
+    figure.axes[0].locator_params(axis="x", integer=True)  # there is no step 0.5
+    figure.set_layout_engine(None)  # fixed margins: working them out would double the wait
+    figure.subplots_adjust(left=0.13, right=0.88, bottom=0.15, top=0.84)
+    plots.show(figure, alt=alt, small=False)

@@ -1,0 +1,289 @@
+"""What an exercise is: tasks, the cases that test each, the reference, the hints, and the mistakes that people make.
+
+An exercise is two files in exercises/masters: NAME.ipynb holds the texts and the solution, NAME.py holds
+`exercise = Exercise(...)`. The solution in the notebook is the reference: there is no second one to drift.
+"""
+
+import hashlib
+import hmac
+import json
+import random
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
+from lrcourse.arguments import choice
+from lrcourse.exercises import driver, timing
+from lrcourse.exercises.judge import Verdict, judge
+
+MASTERS = Path(__file__).parents[2] / "exercises" / "masters"
+BEGIN, STUB, END = "### BEGIN SOLUTION", "### BEGIN STUB", "### END SOLUTION"
+_REGION = re.compile(
+    rf"^(?P<indent> *){BEGIN}\n(?P<solution>.*?\n)(?: *{STUB}\n(?P<stub>.*?\n))?? *{END}(?:\n|\Z)",
+    re.DOTALL | re.MULTILINE,
+)
+
+
+def case(steps=None, *, groups=None, do=None, record=("lr",), **args):
+    """A case in the driver's JSON; args are what the student's function or class is called with.
+
+    steps: a count or a list. groups: LRs, or dictionaries, of the optimizer's parameter groups. do: a count of calls
+    of step(), or a list whose entries are the number to call step with, "resume", or [method, arg, ...].
+
+    >>> case(100, base_lr=0.1, step_size=20)
+    {'args': {'base_lr': 0.1, 'step_size': 20}, 'steps': 100}
+    >>> case(groups=[0.1], do=[0.9, "resume"], patience=2)["do"]
+    [['step', 0.9], ['resume']]
+    """
+    found = {"args": args}
+    if steps is not None:
+        found["steps"] = steps
+    if groups is not None:
+        found["groups"] = [group if isinstance(group, dict) else {"lr": group} for group in groups]
+    if do is not None:
+        calls = ["step"] * do if isinstance(do, int) else do
+        calls = [["step", call] if isinstance(call, int | float) else call for call in calls]
+        found |= {"do": [[call] if isinstance(call, str) else call for call in calls], "record": list(record)}
+    return found
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A wrong version that people really write and the sentence that helps.
+
+    wrong: a function, class or value of its own; or the piece of the solution's text to replace, with instead in its
+    place (the piece must occur once); or STUB, for what the student's cell holds before any work.
+    """
+
+    sentence: str
+    wrong: object
+    instead: str | None = None
+
+
+@dataclass(frozen=True)
+class Task:
+    """One thing that a student writes: a function, a class or a value of this name.
+
+    name: what the student defines. points: given whole, when every case is right. drive: how it is driven, one of
+    driver.DRIVES. public: the cases of the notebook's check; a case is the JSON that the driver needs, such as
+    {"args": {"base_lr": 0.1}, "steps": 30}. edges: cases that the instructor always asks too. draw(rng): one random
+    case; draws: how many of them. score(expected, got): a Verdict, where right is more than equal to the reference.
+    ylabel: what its curve shows.
+    For the proof: also_right, equivalent answers; survivors, {start of a mutant's line in the solution: why no case can
+    catch it}.
+    """
+
+    name: str
+    points: int
+    drive: str
+    public: tuple
+    hints: tuple
+    mistakes: tuple = ()
+    draw: Callable | None = None
+    edges: tuple = ()
+    draws: int = 8
+    tolerance: float = 1e-6
+    score: Callable | None = None
+    ylabel: str = "learning rate"
+    also_right: tuple = ()
+    survivors: dict = field(default_factory=dict)
+
+    def __post_init__(self):
+        choice("drive", self.drive, list(driver.DRIVES))
+        if len(self.hints) != 3:
+            raise ValueError(f"hints of {self.name!r} must be a ladder of 3, not {len(self.hints)}")
+
+    def judge(self, expected, got):
+        """The verdict on one answer; total, whatever got is."""
+        if self.score is None:
+            return judge(expected, got, self.tolerance)
+        try:
+            return self.score(expected, got)
+        except Exception as error:
+            return Verdict(False, (), expected, got, f"not to be scored: {type(error).__name__}")
+
+
+@dataclass(frozen=True)
+class Quiz:
+    """A question of choices, without points: the right one's letter and, by letter, (choice, what to say to it)."""
+
+    name: str
+    question: str
+    answer: str
+    choices: dict
+
+    def __post_init__(self):
+        choice("answer", self.answer, list(self.choices))
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """An exercise: its lesson, title, difficulty from 1 to 5, minutes, tasks, quizzes; its name is its files' name."""
+
+    lesson: str
+    title: str
+    difficulty: int
+    minutes: int
+    tasks: tuple
+    quizzes: tuple = ()
+    name: str = ""
+
+    @property
+    def points(self):
+        """The points of all tasks together."""
+        return sum(task.points for task in self.tasks)
+
+    def task(self, name):
+        """The task of this name. Raises ValueError that lists the names there are."""
+        for task in self.tasks:
+            if task.name == name:
+                return task
+        raise ValueError(f"{self.name} has no task {name!r}; it has {', '.join(task.name for task in self.tasks)}")
+
+    @cached_property
+    def notebook(self):
+        """The master notebook, as the dictionary that its JSON is."""
+        return json.loads((MASTERS / f"{self.name}.ipynb").read_text(encoding="utf-8"))
+
+    def cell(self, task):
+        """The master's cell that holds this task's solution, markers included. Raises LookupError."""
+        for source in self.code_cells:
+            if BEGIN in source and defines(source, task.name):
+                return source
+        raise LookupError(f"{self.name}.ipynb has no solution cell that defines {task.name!r}")
+
+    @cached_property
+    def code_cells(self):
+        """The texts of the master's code cells, in order."""
+        return ["".join(cell["source"]) for cell in self.notebook["cells"] if cell["cell_type"] == "code"]
+
+    @cached_property
+    def reference(self):
+        """{name: what the master's code cells define}, all run in order in one namespace."""
+        return run("\n\n".join(map(with_solution, self.code_cells)))
+
+    def public_cases(self, task):
+        """The requests of the notebook's check, in order."""
+        return [_request(task, case, i) for i, case in enumerate(task.public)]
+
+    def instructor_cases(self, task, seed, student=""):
+        """The requests of the instructor's check: the public cases, the edge cases, then cases drawn from the seed.
+
+        The same seed (a text), exercise, task and student give the same cases; without the seed nobody can tell them.
+        """
+        message = f"{self.name}/{task.name}/{student}".encode()
+        rng = random.Random(hmac.new(seed.encode(), message, hashlib.sha256).digest())
+        drawn = [task.draw(rng) for _ in range(task.draws)] if task.draw else []
+        return [_request(task, case, i) for i, case in enumerate([*task.public, *task.edges, *drawn])]
+
+    def expected(self, task, requests):
+        """What the reference answers to the requests, in order: made here, never where student code runs."""
+        answers = [driver.answer(request, self.reference) for request in requests]
+        for request, answer in zip(requests, answers, strict=True):
+            if "error" in answer:
+                raise ValueError(f"the solution of {self.name}/{task.name} fails on {request}: {answer['error']}")
+        return [answer["value"] for answer in answers]
+
+    def mistake_answers(self, task, mistake, requests):
+        """What a known mistake answers to the requests, in order; a case where it raises an error is None."""
+        namespace = {**self.reference, task.name: self.mistaken(task, mistake)}
+        return [timing.answer(request, namespace, seconds=1).get("value") for request in requests]
+
+    def mistaken(self, task, mistake):
+        """The known mistake as a function, class or value."""
+        if mistake.wrong == STUB:
+            return run(with_stub(self.cell(task)), self.reference)[task.name]
+        if mistake.instead is None:
+            return mistake.wrong
+        source = with_solution(self.cell(task))
+        if source.count(mistake.wrong) != 1:
+            raise ValueError(f"{mistake.wrong!r} must occur once in the solution of {task.name}: {mistake.sentence}")
+        return run(source.replace(mistake.wrong, mistake.instead), self.reference)[task.name]
+
+
+def _request(task, case, i):
+    return {"id": i, "name": task.name, "drive": task.drive, **case}
+
+
+def grade_task(task, expected, answers):
+    """(points, verdicts) for answers {id: answer} to the instructor's requests: all cases right, or no points.
+
+    All or nothing: a schedule that is wrong on one input is wrong in the next training run. An exercise has several
+    tasks, rising in difficulty, and these are its partial credit.
+    """
+    verdicts = [task.judge(value, answers.get(i, {}).get("value")) for i, value in enumerate(expected)]
+    return (task.points if all(verdict.ok for verdict in verdicts) else 0), verdicts
+
+
+def run(source, names=()):
+    """The names that a source text leaves behind, run beside the given names."""
+    namespace = dict(names) | {"__name__": "solution"}
+    exec(compile(source, "<solution>", "exec"), namespace)
+    return namespace
+
+
+def with_solution(source):
+    r"""The cell's text with the solution, without markers.
+
+    >>> print(with_solution("def twice(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION\n"))
+    def twice(x):
+        return 2 * x
+    <BLANKLINE>
+    """
+    return _REGION.sub(lambda found: found["solution"], source)
+
+
+def with_stub(source):
+    r"""The cell's text as the student gets it: the stub's lines (written as comments) in place of the solution.
+
+    Without a stub of its own a solution is replaced by a line that says what to write.
+
+    >>> print(with_stub("def twice(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION\n"))
+    def twice(x):
+        raise NotImplementedError("write twice")
+    <BLANKLINE>
+    """
+
+    def stub(found):
+        if found["stub"] is not None:
+            return re.sub(r"^ *#$|^( *)# ", r"\1", found["stub"], flags=re.MULTILINE)
+        name = re.findall(r"^(?:def|class) (\w+)", source[: found.start()], re.MULTILINE)[-1]
+        return f'{found["indent"]}raise NotImplementedError("write {name}")\n'
+
+    return _REGION.sub(stub, source)
+
+
+def defines(source, name):
+    """Whether the cell's text defines the name at its top level."""
+    return re.search(rf"^(def|class) {name}\b|^{name} *=", source, re.MULTILINE) is not None
+
+
+def names():
+    """The names of all exercises, in order."""
+    return sorted(path.stem for path in MASTERS.glob("[0-9]*.py"))
+
+
+@cache
+def load(name):
+    """The exercise of this name. Raises ValueError that lists the names there are."""
+    choice("exercise", name, names())
+    spec = spec_from_file_location(f"exercise_{name}", MASTERS / f"{name}.py")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return replace(module.exercise, name=name)
+
+
+@cache
+def home(task):
+    """The exercise that has a task or quiz of this name. Raises ValueError that lists the names there are."""
+    for name in names():
+        text = (MASTERS / f"{name}.py").read_text(encoding="utf-8")
+        if re.search(rf"""["']{re.escape(task)}["']""", text):
+            exercise = load(name)
+            if task in {one.name for one in (*exercise.tasks, *exercise.quizzes)}:
+                return exercise
+    known = [one.name for name in names() for one in (*load(name).tasks, *load(name).quizzes)]
+    raise ValueError(f"no exercise asks for {task!r}; the names are {', '.join(known)}")

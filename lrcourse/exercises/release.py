@@ -1,0 +1,133 @@
+"""Makes the notebooks that students open from their masters: `python3 -m lrcourse release`."""
+
+import argparse
+import hashlib
+import html
+import json
+import sys
+from pathlib import Path
+
+from lrcourse.exercises.exercise import BEGIN, MASTERS, defines, load, names, with_stub
+
+IMPORT = "from lrcourse.exercises import check, hint, progress, solution"
+
+
+def main(argv):
+    """Write the student notebooks; the exit status."""
+    parser = argparse.ArgumentParser(prog="lrcourse release", description=__doc__.split(":")[0] + ".")
+    parser.add_argument("exercise", nargs="*", help="names such as 02_step_decay (all, if none is given)")
+    parser.add_argument("--out", type=Path, default=MASTERS.parent, help="the folder to write to (exercises/)")
+    parser.add_argument(
+        "--solutions", action="store_true", help="keep the solutions between their markers: nbgrader's source version"
+    )
+    options = parser.parse_args(argv)
+    if options.solutions and options.out.resolve() == MASTERS.parent:
+        parser.error("--solutions needs --out FOLDER: notebooks with solutions do not belong among the students'")
+    try:
+        for name in options.exercise or names():
+            write(name, options.out, options.solutions)
+    except (ValueError, LookupError, OSError) as error:
+        print(f"lrcourse release: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def write(name, folder, solutions=False):
+    """Write one exercise's notebook into the folder; returns its path. Raises ValueError for an unknown name."""
+    text = notebook_text(load(name), solutions)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.ipynb"
+    path.write_text(text, encoding="utf-8")
+    print(f"{path.name} written to {folder}")
+    return path
+
+
+def notebook_text(exercise, solutions=False):
+    """The student's notebook as the text of its file: the same master always gives the same text."""
+    notebook = student_notebook(exercise, solutions)
+    return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
+
+
+def student_notebook(exercise, solutions=False):
+    """The master without solutions, with each task's points, check and hints, and the quiz at the end."""
+    cells = []
+    for cell in exercise.notebook["cells"]:
+        source = "".join(cell["source"])
+        tasks = [task for task in exercise.tasks if cell["cell_type"] == "code" and BEGIN in source]
+        tasks = [task for task in tasks if defines(source, task.name)]
+        if not cells:
+            source += "\n\n" + _facts(exercise)
+        if not tasks:
+            cells.append(_cell(cell["cell_type"], source, f"given-{len(cells)}"))
+            if len(cells) == 1:
+                cells.append(_cell("code", IMPORT, "import"))
+            continue
+        name = tasks[0].name
+        cells.append(_graded(source if solutions else with_stub(source), name, solution=True))
+        for task in tasks:
+            cells.append(_graded(f'check("{task.name}", {task.name})', f"check_{task.name}", points=task.points))
+            cells.append(_cell("markdown", _hints(task), f"hints-{task.name}"))
+    if exercise.quizzes:
+        cells.append(
+            _cell("markdown", "## Quiz\n\nPut a letter in place of the question mark and run the cell.", "quiz")
+        )
+    for quiz in exercise.quizzes:
+        choices = "\n".join(f"- **{letter}** {choice}" for letter, (choice, _) in quiz.choices.items())
+        cells.append(_cell("markdown", f"{quiz.question}\n\n{choices}", f"{quiz.name}-question"))
+        cells.append(_cell("code", f'check("{quiz.name}", "?")', quiz.name))
+    cells.append(_cell("markdown", _ending(), "ending"))
+    cells.append(_cell("code", "progress()", "progress"))
+    metadata = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+        "lrcourse": {"exercise": exercise.name},
+    }
+    return {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+
+
+def _facts(exercise):
+    """The line under the title."""
+    return (
+        f"*Difficulty {exercise.difficulty} of 5. About {exercise.minutes} minutes. {exercise.points} points. "
+        f"Belongs to [lesson {exercise.lesson[:2]}](../notebooks/{exercise.lesson}.ipynb).* "
+        "Write plain Python or NumPy: the grader has no torch."
+    )
+
+
+def _hints(task):
+    """The points, and the hints folded, so that a page without a kernel shows them too."""
+    folded = "\n".join(
+        f"<details><summary>Hint {i}</summary>{html.escape(hint, quote=False)}</details>"
+        for i, hint in enumerate(task.hints, 1)
+    )
+    points = "1 point" if task.points == 1 else f"{task.points} points"
+    return f"*{points}, given when every input of the instructor's comes out right.*\n\n{folded}"
+
+
+def _ending():
+    return "## Done?\n\nSave the notebook; it is what you hand in. Here is where you stand:"
+
+
+def _cell(kind, source, identity, **metadata):
+    cell = {"cell_type": kind, "id": identity.replace("_", "-")[:64], "metadata": metadata}
+    if kind == "code":
+        cell |= {"execution_count": None, "outputs": []}
+    return cell | {"source": source.splitlines(keepends=True)}
+
+
+def _graded(source, name, *, solution=False, points=None):
+    """A code cell with nbgrader's metadata: a solution cell, or with points a test cell that students cannot edit."""
+    source = source.rstrip("\n")
+    nbgrader = {"schema_version": 3, "grade_id": name, "cell_type": "code", "task": False}
+    nbgrader |= {"solution": solution, "grade": not solution, "locked": not solution}
+    if not solution:
+        nbgrader["points"] = points
+    nbgrader["checksum"] = checksum(source, nbgrader)
+    return _cell("code", source, name, nbgrader=nbgrader)
+
+
+def checksum(source, nbgrader):
+    """nbgrader's checksum of a cell: it notices by this that a student changed what was not to be changed."""
+    parts = [source, nbgrader["cell_type"], *(str(nbgrader[key]) for key in ("grade", "solution", "locked"))]
+    parts += [nbgrader["grade_id"], *([str(float(nbgrader["points"]))] if nbgrader["grade"] else [])]
+    return hashlib.md5("".join(parts).encode(), usedforsecurity=False).hexdigest()

@@ -1,0 +1,1 @@
+"""The commands of those who work on the course: its environment, its checks, its notebooks, its gallery."""

@@ -1,0 +1,222 @@
+"""What a learner meets in the notebook: check, hint, solution, progress."""
+
+import contextlib
+import json
+import threading
+import time
+
+import pytest
+
+from lrcourse.exercises import check, hint, learner, progress, solution, timing
+
+
+@pytest.fixture(autouse=True)
+def home(monkeypatch, tmp_path):
+    monkeypatch.setattr("lrcourse.exercises.learner.path", lambda: tmp_path / "data" / "progress.json")
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    pictures = []
+    monkeypatch.setattr("lrcourse.plots.show", lambda fig, alt, small=True: pictures.append((fig, alt)))
+    return pictures
+
+
+def right(step, base_lr, step_size, gamma):
+    return base_lr * gamma ** (step // step_size)
+
+
+def late(step, base_lr, step_size, gamma):
+    return base_lr * gamma ** (max(step - 1, 0) // step_size)
+
+
+def test_a_right_answer(capsys, shown):
+    check("step_decay", right)
+    said = capsys.readouterr().out
+    assert said.count("as expected") == 3
+    assert "3 of 3 public cases passed. The instructor's inputs differ." in said
+    assert "all tests" not in said.lower()
+    assert len(shown) == 1
+
+
+def test_a_known_mistake_is_shown_placed_and_named(capsys, shown):
+    check("step_decay", late)
+    said = capsys.readouterr().out
+    assert "step_decay: base_lr=0.1, step_size=20, gamma=0.5, steps 0 to 99: differs, first at step 20" in said
+    assert "expected  0.05" in said
+    assert "got       0.1" in said
+    assert "What this looks like: You decay one step late" in said
+    [(fig, alt)] = shown
+    assert "at step 20: 0.05 expected, 0.1 got" in alt
+    expected, yours = fig.axes[0].lines[:2]
+    assert (expected.get_ydata()[20], yours.get_ydata()[20]) == (0.05, 0.1)
+
+
+def test_an_error_shows_the_student_s_lines_only(capsys, shown):
+    def broken(step, base_lr, step_size, gamma):
+        return json.loads(base_lr)
+
+    check("step_decay", broken)
+    said = capsys.readouterr().out
+    assert "your code stopped with TypeError: the JSON object must be str" in said
+    assert "in broken: return json.loads(base_lr)" in said
+    assert "driver.py" not in said
+    assert "decoder" not in said
+
+
+def test_a_forgotten_return_is_asked_for(capsys, shown):
+    check("step_decay", lambda step, base_lr, step_size, gamma: None)
+    assert "got       None   (is there a return?)" in capsys.readouterr().out
+
+
+def test_prints_are_kept_short(capsys, shown):
+    def chatty(step, base_lr, step_size, gamma):
+        print("step", step)
+        return 0
+
+    check("step_decay", chatty)
+    said = capsys.readouterr().out
+    assert "step 4\n" in said
+    assert "step 5" not in said
+
+
+def endless(step, base_lr, step_size, gamma):
+    while True:
+        with contextlib.suppress(Exception):
+            step = max(step, 0)
+
+
+def test_an_endless_loop_is_cut_off_and_leaves_nothing_running(capsys, shown, monkeypatch):
+    monkeypatch.setattr("lrcourse.exercises.checking.SECONDS", 0.3)
+    threads = threading.active_count()
+    check("step_decay", endless)
+    said = capsys.readouterr().out
+    assert "stopped after 0.3 seconds" in said
+    assert said.count("TimeUp") == 2  # one case tried, the others left
+    assert "in endless: " in said  # the line at which it was stopped
+    assert threading.active_count() == threads
+
+
+def test_an_endless_loop_is_cut_off_outside_the_main_thread(capsys, shown, monkeypatch):
+    """There no signal arrives; a watching thread does it, as it does on Windows."""
+    monkeypatch.setattr("lrcourse.exercises.checking.SECONDS", 0.3)
+    caller = threading.Thread(target=check, args=("step_decay", endless))
+    caller.start()
+    caller.join(timeout=20)
+    assert not caller.is_alive()
+    assert "stopped after 0.3 seconds" in capsys.readouterr().out
+    deadline = time.monotonic() + 5
+    while threading.active_count() > 1 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert [thread.name for thread in threading.enumerate() if "watch" in thread.name] == []
+
+
+def test_the_watch_ends_without_a_late_blow():
+    def quick():
+        with timing.time_limit(0.05):
+            pass
+        time.sleep(0.2)
+        done.append(True)
+
+    done = []
+    thread = threading.Thread(target=quick)
+    thread.start()
+    thread.join()
+    assert done == [True]
+
+
+def test_a_quiz(capsys):
+    check("02_quiz_1", "?")
+    assert "Put one of the letters a, b, c in place of '?'" in capsys.readouterr().out
+    check("02_quiz_1", "a")
+    assert capsys.readouterr().out.startswith("Not this one: ")
+    check("02_quiz_1", "b")
+    assert capsys.readouterr().out.startswith("Right: ")
+
+
+def test_an_unknown_name_lists_the_names():
+    for function in (lambda name: check(name, 1), hint, solution):
+        with pytest.raises(ValueError, match="no exercise asks for 'stepdecay'.*step_decay.*multistep_decay"):
+            function("stepdecay")
+
+
+def test_hints_climb_and_then_point_to_the_solution(capsys):
+    for _ in range(4):
+        hint("step_decay")
+    lines = capsys.readouterr().out.splitlines()
+    assert [line[:13] for line in lines if line.startswith("Hint")] == ["Hint 1 of 3: ", "Hint 2 of 3: "] + [
+        "Hint 3 of 3: "
+    ] * 2
+    assert 'solution("step_decay") shows the solution.' in lines[-1]
+
+
+def test_the_solution_asks_first(capsys, monkeypatch):
+    monkeypatch.setattr("builtins.input", lambda question: "no")
+    solution("step_decay")
+    assert capsys.readouterr().out == "Not shown.\n"
+    monkeypatch.setattr("builtins.input", lambda question: "yes")
+    solution("step_decay")
+    said = capsys.readouterr().out
+    assert "return base_lr * gamma ** (step // step_size)" in said
+    assert "SOLUTION" not in said
+
+
+def test_a_notebook_without_a_person_shows_no_solution(capsys, monkeypatch):
+    def refuse(question):
+        raise RuntimeError("no frontend")
+
+    monkeypatch.setattr("builtins.input", refuse)
+    solution("step_decay")
+    assert capsys.readouterr().out == "Not shown.\n"
+
+
+def test_nbgrader_is_told_by_an_error(monkeypatch, shown):
+    from lrcourse.exercises.checking import CheckFailed
+
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    check("step_decay", right)
+    with pytest.raises(CheckFailed, match="0 of 3"):
+        check("step_decay", late)
+
+
+def test_progress_is_kept_and_drawn(shown, capsys):
+    check("step_decay", right)
+    check("multistep_decay", right)
+    check("step_decay", late)  # what was solved stays solved
+    progress()
+    fig, alt = shown[-1]
+    assert alt.startswith("You have solved 1 of ")
+    assert "and begun 1 more. 02_step_decay: 1 of 5." in alt
+    assert fig.axes[0].get_title(loc="left").startswith("1 of ")
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", '{"format": "another"}', '{"format": "lrcourse progress 1", "tasks": [1]}', "\0\0"]
+)
+def test_a_damaged_or_foreign_file_is_put_aside(content, home, shown, capsys):
+    home.mkdir()
+    learner.path().write_text(content)
+    check("step_decay", right)
+    [aside] = home.glob("progress.damaged-*")
+    assert aside.read_text() == content
+    assert str(aside) in capsys.readouterr().out
+    assert learner.read()["step_decay"]["solved"] is True
+
+
+def test_a_folder_that_cannot_be_written_does_not_stop_a_check(home, shown, capsys):
+    home.write_text("a file where the folder should be")
+    check("step_decay", right)
+    said = capsys.readouterr().out
+    assert "Your progress could not be saved" in said
+    assert "3 of 3 public cases passed" in said
+
+
+def test_two_writers_never_leave_half_a_file(home):
+    writers = [threading.Thread(target=learner.passed, args=(f"task {i}", i, 9)) for i in range(8)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert json.loads(learner.path().read_text())["format"] == learner.FORMAT
+    assert list(home.glob("*.tmp")) == []

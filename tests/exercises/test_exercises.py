@@ -1,0 +1,160 @@
+"""The proof that the checks are good, for every exercise and every task found in exercises/masters."""
+
+import json
+import subprocess
+import sys
+import sysconfig
+
+import pytest
+
+from lrcourse.exercises import driver, timing
+from lrcourse.exercises.diagnose import diagnose
+from lrcourse.exercises.exercise import STUB, grade_task, home, load, names, run, with_solution, with_stub
+from lrcourse.exercises.judge import is_number
+
+SITE = sysconfig.get_paths()["purelib"]
+EXERCISES = [load(name) for name in names()]
+TASKS = [pytest.param(exercise, task, id=task.name) for exercise in EXERCISES for task in exercise.tasks]
+MISTAKES = [
+    pytest.param(exercise, task, mistake, id=f"{task.name}-{i}")
+    for exercise in EXERCISES
+    for task in exercise.tasks
+    for i, mistake in enumerate(task.mistakes)
+]
+each_exercise = pytest.mark.parametrize(
+    "exercise", [pytest.param(exercise, id=exercise.name) for exercise in EXERCISES]
+)
+each_task = pytest.mark.parametrize(("exercise", "task"), TASKS)
+each_mistake = pytest.mark.parametrize(("exercise", "task", "mistake"), MISTAKES)
+
+
+def answers_of(exercise, task, thing, requests, seconds=2):
+    """What the driver answers when the student wrote this; everything else is as in the solution."""
+    namespace = {**exercise.reference, task.name: thing}
+    return {request["id"]: timing.answer(request, namespace, seconds) for request in requests}
+
+
+def points_of(exercise, task, thing, requests):
+    return grade_task(task, exercise.expected(task, requests), answers_of(exercise, task, thing, requests))[0]
+
+
+def numbers_in(value):
+    if isinstance(value, list | dict):
+        for entry in value.values() if isinstance(value, dict) else value:
+            yield from numbers_in(entry)
+    elif type(value) in (int, float):
+        yield value
+
+
+@each_exercise
+def test_the_shape_of_an_exercise(exercise):
+    assert 1 <= exercise.difficulty <= 5
+    assert 10 <= exercise.minutes <= 30
+    assert len(exercise.tasks) >= 3
+    assert sum(len(task.mistakes) for task in exercise.tasks) >= 5
+    assert sum(len(task.also_right) for task in exercise.tasks) >= 3
+    assert len(exercise.quizzes) >= 2
+    assert all(task.draw or task.drive == "value" for task in exercise.tasks)
+
+
+def test_names_are_used_once():
+    known = [one.name for exercise in EXERCISES for one in (*exercise.tasks, *exercise.quizzes)]
+    assert len(known) == len(set(known))
+    assert all(home(name).name in names() for name in known)
+
+
+@each_task
+def test_the_solution_gets_full_points_on_public_and_50_seeds(exercise, task):
+    """In its own namespace, made anew from the cell's text; and no case expects what JSON cannot hold."""
+    thing = run("\n".join(map(with_solution, exercise.code_cells)))[task.name]
+    assert points_of(exercise, task, thing, exercise.public_cases(task)) == task.points
+    for seed in range(50):
+        requests = exercise.instructor_cases(task, f"seed {seed}", "student")
+        assert json.loads(json.dumps(requests)) == requests
+        expected = exercise.expected(task, requests)
+        assert all(map(is_number, numbers_in(expected)))
+        assert grade_task(task, expected, answers_of(exercise, task, thing, requests))[0] == task.points
+
+
+@each_task
+def test_other_right_answers_get_full_points(exercise, task):
+    for thing in task.also_right:
+        for seed in range(10):
+            requests = exercise.instructor_cases(task, f"seed {seed}")
+            verdicts = grade_task(task, exercise.expected(task, requests), answers_of(exercise, task, thing, requests))[
+                1
+            ]
+            for request, verdict in zip(requests, verdicts, strict=True):
+                assert verdict.ok, (thing, request, verdict.message)
+
+
+@each_task
+def test_instructor_cases_differ_by_seed_and_student_only(exercise, task):
+    if not task.draw:
+        pytest.skip("this question has one answer")
+    cases = exercise.instructor_cases(task, "a seed", "Ada")
+    assert cases == exercise.instructor_cases(task, "a seed", "Ada")
+    assert cases != exercise.instructor_cases(task, "a seed", "Bob")
+    assert cases != exercise.instructor_cases(task, "another seed", "Ada")
+    assert cases[: len(task.public)] == exercise.public_cases(task)
+
+
+@each_mistake
+def test_a_known_mistake_is_caught_and_named(exercise, task, mistake):
+    thing = exercise.mistaken(task, mistake)
+    public = exercise.public_cases(task)
+    assert points_of(exercise, task, thing, public) == 0
+    assert diagnose(exercise, task, public, answers_of(exercise, task, thing, public)) is mistake
+    for seed in range(3):
+        requests = exercise.instructor_cases(task, f"seed {seed}")
+        assert points_of(exercise, task, thing, requests) == 0
+        assert diagnose(exercise, task, requests, answers_of(exercise, task, thing, requests)) is mistake
+
+
+@each_task
+def test_the_untouched_stub_gets_nothing(exercise, task):
+    thing = run("\n".join(map(with_stub, exercise.code_cells)))[task.name]
+    assert points_of(exercise, task, thing, exercise.public_cases(task)) == 0
+    assert points_of(exercise, task, thing, exercise.instructor_cases(task, "seed")) == 0
+
+
+@each_task
+def test_check_says_something_friendly_about_the_untouched_stub(exercise, task, capsys, monkeypatch, tmp_path):
+    from lrcourse.exercises import check
+
+    monkeypatch.setattr("lrcourse.exercises.learner.path", lambda: tmp_path / "progress.json")
+    monkeypatch.setattr("lrcourse.plots.show", lambda fig, alt, small=True: None)
+    check(task.name, run(with_stub(exercise.cell(task)), exercise.reference)[task.name])  # the other tasks are solved
+    said = capsys.readouterr().out
+    buggy = [mistake.sentence for mistake in task.mistakes if mistake.wrong == STUB]
+    if buggy:
+        assert buggy[0][:60] in " ".join(said.split())
+    else:
+        assert said.startswith("Still empty: write ")
+        assert said.endswith(", run that cell, then run this one again.\n")
+
+
+@each_exercise
+def test_the_solved_notebook_gets_full_points_through_the_driver_s_process(exercise):
+    """The cells as a student hands them in, in a bare process: nothing of the course is there."""
+    from lrcourse.exercises.release import student_notebook
+
+    cells = student_notebook(exercise, solutions=True)["cells"]
+    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    requests, expected = [], []
+    for number, task in enumerate(exercise.tasks):
+        cases = exercise.instructor_cases(task, "a seed")
+        requests += [{**case, "id": 1000 * number + case["id"]} for case in cases]
+        expected.append(exercise.expected(task, cases))
+    cells = [{"cell": number, "source": source} for number, source in enumerate(sources)]
+    lines = [json.dumps(line) for line in [*cells, *requests]]
+    start = f"import runpy, sys; sys.path.append({SITE!r}); runpy.run_path({driver.__file__!r}, run_name='__main__')"
+    command = [sys.executable, "-I", "-S", "-c", start]  # -S: an editable lrcourse is out of reach, NumPy is not
+    done = subprocess.run(command, input="\n".join(lines), capture_output=True, text=True, timeout=300, check=True)
+    *answers, last = map(json.loads, done.stdout.splitlines())
+    assert answers[: len(cells)] == [{"cell": cell["cell"], "error": None} for cell in cells]
+    assert last == {"done": len(lines)}
+    by_id = {answer["id"]: answer for answer in answers[len(cells) :]}
+    for number, task in enumerate(exercise.tasks):
+        own = {i: by_id[1000 * number + i] for i in range(len(expected[number]))}
+        assert grade_task(task, expected[number], own)[0] == task.points

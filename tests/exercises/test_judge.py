@@ -1,0 +1,102 @@
+"""The comparator is total: whatever a stranger sends is right or wrong, never an error."""
+
+import json
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lrcourse.exercises.driver import from_json, to_json
+from lrcourse.exercises.judge import judge, read, short
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=20,
+)
+
+
+@given(anything, anything)
+def test_any_two_values_are_compared(expected, got):
+    assert judge(expected, got).ok in (True, False)
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1))
+def test_a_curve_equals_itself_and_nothing_near_it(curve):
+    assert judge(curve, curve).ok
+    assert judge({"lr": curve}, {"lr": [float(lr) for lr in curve]}).ok
+    far = [lr + 1e-4 * (max(map(abs, curve)) + 1) for lr in curve]
+    verdict = judge(curve, far)
+    assert not verdict.ok
+    assert verdict.where == (0,)
+
+
+@pytest.mark.parametrize(
+    "got",
+    [
+        None, True, "0.1", [0.1], {}, math.nan, math.inf, -math.inf, 10**400, -(10**400), 1e308, {"lr": 0.1}, [], 0.2,
+        0.1 + 1e-6, "x" * 10**6, [[[[]]]],
+    ],
+)  # fmt: skip
+def test_what_is_not_0_1(got):
+    verdict = judge(0.1, got)
+    assert not verdict.ok
+    assert len(verdict.message) < 200
+
+
+def test_numbers_of_all_kinds():
+    assert judge(2, 2.0).ok
+    assert judge(2.0, 2).ok
+    assert judge(0.0, -0.0).ok
+    assert judge([0.1, 0.0], [0.1, 1e-17]).ok
+    assert not judge(0.0, 1e-3).ok
+    assert not judge([1e-7, 1e-8], [1e-7, 2e-8]).ok
+    assert not judge(1, True).ok
+    assert not judge(True, 1).ok
+    assert judge(True, True).ok
+    assert judge(None, None).ok
+
+
+def test_the_first_difference_is_reported():
+    verdict = judge({"lr": [[0.1, 0.2], [0.3, 0.4]]}, {"lr": [[0.1, 0.2], [0.3, 0.5]]})
+    assert verdict.where == ("lr", 1, 1)
+    assert verdict.message == "lr entry 1 entry 1: expected 0.4, got 0.5"
+    assert judge([1, 2, 3], [1, 2]).message == "expected a list of 3, got a list of 2"
+    assert judge([1, 2, 3], [1, 9]).where == (1,)
+
+
+def deep(levels):
+    thing = []
+    for _ in range(levels):
+        thing = [thing]
+    return thing
+
+
+def test_depth_does_not_matter():
+    assert not judge([0.1], deep(60_000)).ok
+    assert not judge(0.1, deep(60_000)).ok
+    assert short(deep(60_000)) == "a list of 1"
+
+
+def test_lines_that_are_no_json_are_none():
+    for line in ["", "{", "x", "[" * 100_000 + "]" * 100_000, "1" * 5000, "\ud800", "nul"]:
+        assert read(line) is None or isinstance(read(line), int)
+    assert read(json.dumps({"id": 1})) == {"id": 1}
+
+
+def test_any_word_is_short():
+    for thing in [10**5000, -(10**400), "x" * 10**7, deep(50_000), {"a": 1}, math.nan, None, True, 1.23456789]:
+        assert len(short(thing)) <= 60
+
+
+@given(anything)
+def test_the_driver_s_json_is_the_library_s(value):
+    """Compared as text, in which NaN equals NaN."""
+    assert repr(json.loads(to_json(value))) == repr(value)
+    assert repr(from_json(to_json(value))) == repr(value)
+    assert repr(from_json(json.dumps(value, ensure_ascii=False))) == repr(value)
+
+
+def test_half_a_character_crosses_the_wire():
+    assert json.loads(to_json("\ud800 \U0001f600 \u2028").encode()) == "\ud800 \U0001f600 \u2028"

@@ -1,0 +1,172 @@
+"""The solutions in the masters against torch and against formulas written out here: the reference itself is right."""
+
+import math
+import random
+
+import numpy as np
+import pytest
+import torch
+
+from lrcourse.exercises import driver
+from lrcourse.exercises.exercise import home
+from lrcourse.exercises.judge import judge
+
+lr_scheduler = torch.optim.lr_scheduler
+
+
+def optimizer(*lrs, **options):
+    groups = [{"params": [torch.nn.Parameter(torch.zeros(1))], "lr": lr} for lr in lrs]
+    return torch.optim.SGD(groups, lr=lrs[0], **options)
+
+
+def torch_curve(make, base_lr, steps):
+    """The LRs that torch trains with at the steps; asked past the end as far as torch goes."""
+    steps = list(range(steps)) if isinstance(steps, int) else steps
+    opt = optimizer(base_lr)
+    scheduler, lrs = make(opt), []
+    for _ in range(max(steps) + 1):
+        lrs.append(opt.param_groups[0]["lr"])
+        opt.step()
+        scheduler.step()
+    return [float(lrs[step]) for step in steps]
+
+
+def torch_groups(make, request):
+    """What an object's case expects, from torch: every group's LR at the start and after each entry of do."""
+    lrs = [group["lr"] for group in request["groups"]]
+    opt = optimizer(*lrs)
+    scheduler = make(opt)
+    rows = [[group["lr"] for group in opt.param_groups]]
+    for method, *arguments in request["do"]:
+        if method == "resume":
+            saved, saved_opt = scheduler.state_dict(), opt.state_dict()
+            opt = optimizer(*lrs)
+            scheduler = make(opt)
+            opt.load_state_dict(saved_opt)
+            scheduler.load_state_dict(saved)
+        else:
+            opt.step()
+            scheduler.step(*arguments)
+        rows.append([float(group["lr"]) for group in opt.param_groups])
+    return {"lr": rows}
+
+
+def curve_of(make):
+    def expected(request):
+        args = dict(request["args"])
+        return torch_curve(lambda opt: make(opt, **args), args.pop("base_lr", 1.0), request["steps"])
+
+    return expected
+
+
+def plateau(request):
+    args = request["args"]
+    return torch_groups(lambda opt: lr_scheduler.ReduceLROnPlateau(opt, eps=0, **args), request)
+
+
+def cyclic(
+    opt, max_lr, step_size_up=None, step_size_down=None, step_size=None, base=None, mode="triangular", gamma=1.0
+):
+    up = step_size_up or step_size
+    down = step_size_down or step_size
+    base_lr = opt.param_groups[0]["lr"]
+    return lr_scheduler.CyclicLR(opt, base_lr, max_lr, up, down, mode, gamma, cycle_momentum=False)
+
+
+def one_cycle(request):
+    args = request["args"]
+    steps = request["steps"] if isinstance(request["steps"], list) else range(request["steps"])
+    inside = [min(step, args["total_steps"] - 1) for step in steps]  # past its end torch raises or jumps
+    opt = optimizer(0.1)
+    scheduler = lr_scheduler.OneCycleLR(opt, **args, cycle_momentum=False)
+    lrs = []
+    for step in range(args["total_steps"]):
+        lrs.append(opt.param_groups[0]["lr"])
+        opt.step()
+        if step < args["total_steps"] - 1:
+            scheduler.step()
+    return [lrs[step] for step in inside]
+
+
+def lambdas(request):
+    factors = [driver.decode(factor) for factor in request["args"]["lr_lambdas"]]
+    return torch_groups(lambda opt: lr_scheduler.LambdaLR(opt, factors), request)
+
+
+def radam(request):
+    args = request["args"]
+    x = torch.nn.Parameter(torch.tensor(args["x"]["array"], dtype=torch.float64))
+    opt = torch.optim.RAdam([x], lr=args["lr"], betas=(args["beta1"], args["beta2"]))
+    places = [x.tolist()]
+    for _, grad in request["do"]:
+        x.grad = torch.tensor(grad["array"], dtype=torch.float64)
+        opt.step()
+        places.append(x.tolist())
+    return {"x": places}
+
+
+def simulated_loss(request):
+    """Two-point noise of the given size: all noise sequences averaged, so that the expectation is exact."""
+    args = request["args"]
+    lrs = args["lrs"][:6]
+    total = 0.0
+    for h in args["curvatures"]:
+        signs = np.array(
+            [[1 - 2 * (code >> t & 1) for t in range(len(lrs))] for code in range(2 ** len(lrs))], dtype=float
+        )
+        x = np.full(len(signs), args["start"])
+        for t, lr in enumerate(lrs):
+            x = x - lr * (h * x + args["noise"] * math.sqrt(h) * signs[:, t])
+        total += h * float(np.mean(x**2)) / 2
+    return total
+
+
+TRUTH = {
+    "step_decay": curve_of(lambda opt, step_size, gamma: lr_scheduler.StepLR(opt, step_size, gamma)),
+    "multistep_decay": curve_of(lambda opt, milestones, gamma: lr_scheduler.MultiStepLR(opt, milestones, gamma)),
+    "StepLR": lambda request: torch_groups(lambda opt: lr_scheduler.StepLR(opt, **request["args"]), request),
+    "exponential_decay": curve_of(lambda opt, gamma: lr_scheduler.ExponentialLR(opt, gamma)),
+    "cosine_lr": curve_of(lambda opt, T_max, eta_min: lr_scheduler.CosineAnnealingLR(opt, T_max, eta_min)),
+    "restarts_lr": curve_of(
+        lambda opt, T_0, T_mult, eta_min: lr_scheduler.CosineAnnealingWarmRestarts(opt, T_0, T_mult, eta_min)
+    ),
+    "ReduceLROnPlateau": plateau,
+    "triangular": curve_of(cyclic),
+    "cyclic_lr": curve_of(cyclic),
+    "one_cycle_lr": one_cycle,
+    "LambdaLR": lambdas,
+    "RAdam": radam,
+}
+
+
+@pytest.mark.parametrize("name", TRUTH)
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_the_solution_is_torch(name):
+    exercise = home(name)
+    task = exercise.task(name)
+    requests = exercise.instructor_cases(task, "against torch")
+    for request, ours in zip(requests, exercise.expected(task, requests), strict=True):
+        verdict = judge(TRUTH[name](request), ours, 1e-6)
+        assert verdict.ok, (request, verdict.message)
+
+
+def test_the_expected_loss_is_the_mean_over_all_noise():
+    exercise = home("expected_loss")
+    task = exercise.task("expected_loss")
+    rng = random.Random(1)
+    for _ in range(20):
+        request = {"id": 0, "name": task.name, "drive": task.drive, **task.draw(rng)}
+        request["args"]["lrs"] = request["args"]["lrs"][:6]
+        assert exercise.expected(task, [request])[0] == pytest.approx(simulated_loss(request), rel=1e-9)
+
+
+def test_wsd_and_warmup_by_hand():
+    def value(name, **request):
+        exercise = home(name)
+        return driver.answer({"id": 0, "name": name, "drive": "curve", **request}, exercise.reference)["value"]
+
+    args = {"base_lr": 1.0, "total_steps": 8, "warmup_steps": 2, "cooldown_steps": 4}
+    assert value("wsd_lr", args=args, steps=10) == [0.5, 1, 1, 1, 1, 0.75, 0.5, 0.25, 0, 0]
+    assert value("warmup_lr", args={"base_lr": 0.5, "warmup_steps": 4}, steps=5) == [0.125, 0.25, 0.375, 0.5, 0.5]
+    noam = value("noam_lr", args={"d_model": 512, "warmup_steps": 4000}, steps=[0, 3999, 15999])
+    assert noam == pytest.approx([1.746928107421711e-7, 6.987712429686843e-4, 3.4938562148434215e-4], rel=1e-12)
