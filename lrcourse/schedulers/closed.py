@@ -3,7 +3,7 @@
 from math import inf
 
 from lrcourse import schedules
-from lrcourse.arguments import choice, function, increasing, real, whole
+from lrcourse.arguments import choice, function, real, whole, wholes
 from lrcourse.schedulers.base import LRScheduler, pick
 
 
@@ -94,7 +94,7 @@ class StepLR(LRScheduler):
 
 
 class MultiStepLR(LRScheduler):
-    """The LR times gamma from each milestone on; milestones rise, and one listed twice counts twice.
+    """The LR times gamma from each milestone on; milestones in any order, and one listed twice counts twice.
 
     >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
     >>> trace(MultiStepLR(optimizer, milestones=[2, 3], gamma=0.5), 5)
@@ -102,7 +102,7 @@ class MultiStepLR(LRScheduler):
     """
 
     def __init__(self, optimizer, milestones, gamma=0.1, last_epoch=-1):
-        self.milestones, self.gamma = increasing("milestones", milestones, strictly=False), gamma
+        self.milestones, self.gamma = sorted(wholes("milestones", milestones)), gamma
         super().__init__(optimizer, last_epoch)
 
     def make_schedule(self, base_lr, i):

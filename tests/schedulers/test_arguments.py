@@ -42,10 +42,11 @@ CHOICES = {"mode", "scale_mode", "anneal_strategy", "cooldown", "threshold_mode"
 FLAGS = {"cycle_momentum", "three_phase"}
 FUNCTIONS = {"lr_lambda", "scale_fn", "clock"}
 OPTIONAL = {"step_size_down", "scale_fn"}
+ENDLESS = {"total_iters", "div_factor", "final_div_factor"}
 ONE_A_GROUP = {"lr_lambda", "base_lr", "max_lr", "base_momentum", "max_momentum", "min_lr"}
-COUNTS = {"step_size", "total_iters", "T_max", "T_0", "step_size_up", "step_size_down", "total_steps", "warmup_steps"}
+COUNTS = {"step_size", "total_iters", "T_max", "T_0", "total_steps", "warmup_steps"}
 COUNTS |= {"cooldown_steps", "patience", "last_epoch"}
-POSITIVE = {"step_size", "gamma", "power", "T_max", "T_0", "step_size_up", "total_steps", "div_factor", "seconds"}
+POSITIVE = {"step_size", "T_max", "T_0", "step_size_up", "total_steps", "div_factor", "seconds"}
 POSITIVE |= {"final_div_factor", "decay_steps"}
 BOUNDED = {"factor": [1.5], "start_factor": [0, 1.1], "end_factor": [1.1], "pct_start": [1.5], "T_mult": [0.5]}
 
@@ -58,13 +59,15 @@ def bad_values(name, argument):
     if argument not in FLAGS:
         yield True
     if argument not in FUNCTIONS:
-        yield from ("fast", -2, -math.inf, math.inf, lambda: 1)
+        yield from ("fast", -2, -math.inf, lambda: 1)
+    if argument not in FUNCTIONS | ENDLESS:
+        yield math.inf
     if argument in ONE_A_GROUP:
         yield from ([], [0.1], [0.1, 0.1, 0.1], (0.1, "x"))
     elif argument != "milestones":
         yield [0.1, 0.2]
     if argument in COUNTS or (name, argument) == ("ReduceLROnPlateau", "cooldown"):
-        yield from (2.5, 3.0)
+        yield 2.5
     if argument in POSITIVE:
         yield 0
     yield from BOUNDED.get(argument, [])
@@ -75,7 +78,7 @@ def cases():
         for argument in [*arguments, *([] if name in WITHOUT_LAST_EPOCH else ["last_epoch"])]:
             for value in bad_values(name, argument):
                 yield name, argument, value
-    for value in ([5, 2], [2.5], [-1], "25", [True], {2, 5}, [math.nan]):
+    for value in ([2.5], [-1], "25", [True], {2: 5}, [math.nan]):
         yield "MultiStepLR", "milestones", value
     yield from [
         ("CyclicLR", "max_lr", 0.05),
@@ -107,8 +110,11 @@ def test_a_bad_value_is_refused_by_name_and_nothing_is_written(name, argument, v
         group["initial_lr"] = group["lr"]
     before = copy.deepcopy(optimizer.param_groups)
     expected = "base_lr|max_lr" if argument == "base_lr" else argument
+    arguments = {**GOOD[name], argument: value}
+    if (name, argument) == ("CyclicLR", "mode"):
+        del arguments["scale_fn"]  # it takes mode's place
     with pytest.raises((TypeError, ValueError), match=expected):
-        getattr(s, name)(optimizer, **{**GOOD[name], argument: value})
+        getattr(s, name)(optimizer, **arguments)
     assert optimizer.param_groups == before
 
 
@@ -186,7 +192,6 @@ def test_cycling_a_momentum_needs_one(make):
         (lambda o, a, b: {"milestones": [True]}, "milestones"),
         (lambda o, a, b: {"milestones": None}, "milestones"),
         (lambda o, a, b: {"milestones": 2}, "milestones"),
-        (lambda o, a, b: {"schedulers": [a, b, a], "milestones": [3, 3]}, "milestones"),
         (lambda o, a, b: {"schedulers": [a, b, a], "milestones": [5, 3]}, "milestones"),
         (lambda o, a, b: {"last_epoch": -2}, "last_epoch"),
     ],

@@ -97,17 +97,19 @@ def test_a_cyclic_after_another_scheduler_starts_at_its_own_base_lr():
     assert both(make, 3) == ([1.0, 0.3, 0.4], [0.2, 0.3, 0.4])
 
 
-@pytest.mark.parametrize("name", ["LinearLR", "ConstantLR"])
-def test_an_empty_ramp_is_over(name):
-    reference, got = both(lambda m, optimizer: getattr(m, name)(optimizer, 0.5, total_iters=0), 3)
+def test_a_factor_for_no_steps_is_over():
+    reference, got = both(lambda m, optimizer: m.ConstantLR(optimizer, 0.5, total_iters=0), 3)
     assert reference == [0.5, 0.5, 0.5]
     assert got == [1.0, 1.0, 1.0]
 
 
-def test_an_empty_polynomial_is_over():
+def test_a_line_of_no_steps_is_refused():
+    assert trace(theirs, lambda m, optimizer: m.LinearLR(optimizer, 0.5, total_iters=0), 3) == [0.5, 0.5, 0.5]
     with pytest.raises(ZeroDivisionError):
         theirs.PolynomialLR(sgd(), total_iters=0)._get_closed_form_lr()
-    assert trace(ours, lambda m, optimizer: m.PolynomialLR(optimizer, total_iters=0), 2) == [0.0, 0.0]
+    for name in ("LinearLR", "PolynomialLR"):
+        with pytest.raises(ValueError, match="total_iters must be a whole number of at least 1 or infinity, not 0"):
+            getattr(ours, name)(sgd(), total_iters=0)
 
 
 def test_a_constant_factor_of_zero_ends():
@@ -142,15 +144,18 @@ def test_a_one_cycle_may_rise_in_no_steps():
     assert trace(ours, lambda m, o: m.OneCycleLR(o, 1.0, 3, pct_start=1, cycle_momentum=False), 3)[-1] == 1.0
 
 
-def test_counts_may_be_numpy_integers_or_tensors():
+def test_counts_may_be_numpy_integers_or_whole_floats():
     def restarts(count):
         return lambda m, optimizer: m.CosineAnnealingWarmRestarts(optimizer, T_0=count)
 
     expected = trace(ours, restarts(4), 9)
-    for count in (np.int64(4), torch.tensor(4)):
+    for count in (np.int64(4), 4.0):
         with pytest.raises((ValueError, TypeError)):
             trace(theirs, restarts(count), 9)
         assert trace(ours, restarts(count), 9) == expected
+    for module in (theirs, ours):
+        with pytest.raises((ValueError, TypeError), match="T_0"):
+            trace(module, restarts(torch.tensor(4)), 9)
     at_tensor = both(lambda m, optimizer: m.MultiStepLR(optimizer, torch.tensor([1, 2]), 0.5), 4)
     assert at_tensor == ([1.0, 1.0, 1.0, 1.0], [1.0, 0.5, 0.25, 0.25])
     assert trace(ours, lambda m, optimizer: m.MultiStepLR(optimizer, np.array([1, 2]), 0.5), 4) == at_tensor[1]
