@@ -31,18 +31,20 @@ def cosine_restarts(base_lr: float, T_0: int, T_mult: float = 1, eta_min: float 
     amplitude = (base_lr - eta_min) / 2
     if T_mult == 1:
         return lambda step: eta_min + amplitude * (1 + cos(pi * (step % T_0) / T_0))
-    cycle: tuple[float, float] = (0, T_0)  # start and length of the cycle met last: one object, for threads
+    cycle = (0.0, float(T_0), float(T_0))  # start, length, end of the one met last: one object, for threads
 
     def schedule(step: int) -> float:
         nonlocal cycle
-        start, length = cycle
-        if not 0 <= step - start < length:
-            if step < start:
-                start, length = 0, T_0
-            while step >= start + length:  # lengths are added up: a logarithm would miss the restarts themselves
-                start, length = start + length, length * T_mult
-            cycle = start, length
-        return eta_min + amplitude * (1 + cos(pi * (step - start) / length))
+        start, length, end = cycle
+        time = step + 0.0  # a float: floats compare faster with it
+        if not start <= time < end:
+            if time < start:
+                start, length, end = 0.0, float(T_0), float(T_0)
+            while time >= end:  # lengths are added up: a logarithm would miss the restarts themselves
+                start, length = end, length * T_mult
+                end = start + length
+            cycle = start, length, end
+        return eta_min + amplitude * (1 + cos(pi * (time - start) / length))
 
     return schedule
 
