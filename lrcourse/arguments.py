@@ -213,5 +213,5 @@ def _within(
 
 def _range(kind: str, above: float | None, at_least: float | None, below: float | None, at_most: float | None) -> str:
     bounds = [("above", above), ("of at least", at_least), ("below", below), ("of at most", at_most)]
-    stated = " and ".join(f"{words} {bound:g}" for words, bound in bounds if bound is not None)
+    stated = " and ".join(f"{words} {bound}" for words, bound in bounds if bound is not None)
     return f"{kind} {stated}".strip()
