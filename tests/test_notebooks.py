@@ -278,7 +278,7 @@ STEP_DECAY = """def step_decay(base_lr, step_size, gamma=0.1):
     def schedule(step):
         return base_lr * gamma ** (step // step_size)
 
-    return schedule if gamma <= 1 else exploding(schedule)"""
+    return schedule if gamma <= 1 else exploding(schedule, base_lr)"""
 SOURCE = {"tags": ["source-lrcourse.schedules.step_decay"]}
 CAPTION = new_output("display_data", {"text/html": "<p><em>a &lt; b falls</em></p>"})
 WORDS = "A word. " * 500

@@ -44,7 +44,7 @@ def step_decay(base_lr: float, step_size: int, gamma: float = 0.1) -> ScheduleLi
     def schedule(step: int) -> float:
         return base_lr * gamma ** (step // step_size)
 
-    return schedule if gamma <= 1 else exploding(schedule)
+    return schedule if gamma <= 1 else exploding(schedule, base_lr)
 
 
 @maker(milestones=sorted)
@@ -68,7 +68,7 @@ def multistep(base_lr: float, milestones: Iterable[int], gamma: float = 0.1) -> 
     def schedule(step: int) -> float:
         return base_lr * gamma ** bisect_right(milestones, step)
 
-    return schedule if gamma <= 1 else exploding(schedule)
+    return schedule if gamma <= 1 else exploding(schedule, base_lr)
 
 
 @maker
@@ -91,21 +91,24 @@ def exponential(base_lr: float, gamma: float) -> ScheduleLike:
     def schedule(step: int) -> float:
         return base_lr * gamma**step
 
-    return schedule if gamma <= 1 else exploding(schedule)
+    return schedule if gamma <= 1 else exploding(schedule, base_lr)
 
 
-def exploding(schedule: ScheduleLike) -> ScheduleLike:
+def exploding(schedule: ScheduleLike, base_lr: float = 1.0) -> ScheduleLike:
     """The schedule, infinite where its power passes the largest float: Python stops there with an OverflowError.
+
+    A base_lr of 0 stays 0.
 
     >>> exploding(lambda step: 10.0**step)(400)
     inf
     """
+    beyond = inf if base_lr else 0.0
 
     def planned(step: int) -> float:
         try:
             return schedule(step)
         except OverflowError:
-            return inf if schedule(0) else 0.0  # an LR of 0 stays 0
+            return beyond
 
     return planned
 

@@ -86,8 +86,12 @@ def maker(make: Any = None, /, **canonical: Callable[[Any], Any]) -> Any:
     def call(*args: Any, **kwargs: Any) -> Schedule:
         args = tuple(_lasting(value) for value in args)
         kwargs = {name: _lasting(value) for name, value in kwargs.items()}
-        # Members go in as the functions inside them, which saves a call a step; they are remembered as schedules.
-        function = make(*map(_unpacked, args), **{name: _unpacked(value) for name, value in kwargs.items()})
+        try:  # members go in as the functions inside them, which saves a call a step
+            function = make(*map(_unpacked, args), **{name: _unpacked(value) for name, value in kwargs.items()})
+        except (TypeError, ValueError):
+            function = None
+        if function is None:
+            function = make(*args, **kwargs)  # again as they are, for an error that shows what was given
         bound = parameters.bind(*args, **kwargs)
         bound.apply_defaults()
         arguments = {name: plain(value) for name, value in bound.arguments.items()}

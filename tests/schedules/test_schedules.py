@@ -481,6 +481,11 @@ def test_a_growth_past_the_largest_float_is_infinite(make, gamma):
     assert all(b >= a for a, b in pairwise(schedules.curve(schedule, 9999)[1::2]))
 
 
+def test_a_growth_may_be_infinite_at_once():
+    assert schedules.multistep(0.1, [0] * 400, gamma=10)(0) == math.inf
+    assert schedules.multistep(0.0, [0] * 400, gamma=10)(0) == 0.0
+
+
 def test_a_cycle_that_explodes_comes_back_to_its_foot():
     schedule = schedules.cyclic(0.1, 0.2, 2, mode="exp_range", gamma=3)
     assert [schedule(4000), schedule(4001), schedule(4004)] == [0.1, math.inf, 0.1]

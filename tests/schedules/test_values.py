@@ -314,6 +314,21 @@ def test_a_wrong_call_is_told_by_python_as_ever():
         cosine(0.1, 3)(1, 2)
 
 
+def test_an_error_shows_the_schedule_that_was_given():
+    member = cosine(0.1, 3)
+    for wrong, named in [
+        (lambda: join(member, cosine(0.2, 3)), "schedules must be a list of functions, not cosine(0.1, T_max=3)"),
+        (lambda: cosine(member, 3), "base_lr must be a number of at least 0, not cosine(0.1, T_max=3)"),
+        (
+            lambda: multistep(0.1, [member]),
+            "milestones[0] must be a whole number of at least 0, not cosine(0.1, T_max=3)",
+        ),
+    ]:
+        with pytest.raises(TypeError) as told:
+            wrong()
+        assert str(told.value) == named and told.value.__context__ is None
+
+
 @maker
 def sawtooth(base_lr: float = 0.1, period: int = 10):
     return lambda step: base_lr * (1 - step % period / period)
