@@ -264,7 +264,7 @@ def _bare_command(driver, limits):
 @cache
 def _compiled(program):
     """The program in byte code, as hexadecimal text: the Python inside is the same, so it need not compile it again."""
-    return marshal.dumps(compile(program, "driver.py", "exec")).hex()
+    return marshal.dumps(compile(program, "driver.py", "exec", optimize=2)).hex()
 
 
 def _limits(limits):
