@@ -1,7 +1,7 @@
 """Runs a student's cells as a notebook does, then answers the grader's requests: the process in the sandbox.
 
-`program()` is the text that runs there: driver.py, standins.py and this file, one after the other. It reads JSON lines:
-the cells {"cell": number, "source": text}, then the requests. It answers each line with a line and adds {"done": count}.
+`program()` is the text that runs there: driver.py, standins.py and this file, one after the other. It reads JSON lines,
+the cells {"cell": number, "source": text}, then the requests; it answers each with a line and adds {"done": count}.
 """
 
 import os
@@ -9,7 +9,7 @@ import sys
 from types import ModuleType
 
 if __name__ != "__main__":  # in the sandbox the other two stand above, in the same program
-    from lrcourse.exercises.driver import LOST, SOURCES, USED, answer, describe, from_json, to_json
+    from lrcourse.exercises.driver import LOST, SOURCES, answer, describe, from_json, to_json
     from lrcourse.exercises.standins import STARRED, TRUTHS, StandIn, StandIns
 
 PARSE, AWAIT, COROUTINE, FUTURES = 0x400, 0x2000, 0x80, 0x1FE0000  # flags of compile and of code; ast is dear to import
@@ -20,11 +20,13 @@ LOOP = []  # the event loop, once somebody awaits
 
 def program():
     """The text of the program that runs in the sandbox."""
+    from pathlib import Path
+
     from lrcourse.exercises import driver, standins
 
-    files = (driver.__file__, standins.__file__, __file__)
-    texts = [open(file, encoding="utf-8").read() for file in files]
-    return "\n\n".join(texts)
+    return "\n\n".join(
+        Path(file).read_text(encoding="utf-8") for file in (driver.__file__, standins.__file__, __file__)
+    )
 
 
 class Shell:
@@ -55,14 +57,14 @@ class Shell:
 
     def _attempt(self, statement, filename):
         """Run it; the error that stopped it, or None. What is none of its own faults is put right and tried again."""
-        for _ in range(5):
+        for tries in range(5):
             try:
                 self._run(statement, filename)
-                return None
+                break
             except BaseException as error:
-                if not self._mended(error, statement):
+                if not self._mended(error, statement) or tries == 4:
                     return error
-        return error
+        return None
 
     def _run(self, statement, filename):
         module = compile("", filename, "exec", PARSE)
@@ -82,13 +84,12 @@ class Shell:
     def _mended(self, error, statement):
         if no_descriptors(error):
             return True
-        name = getattr(error, "name", None) if type(error) is NameError else None
-        if name and name not in self.namespace and type(statement).__name__ in DEFINITIONS:
-            # An annotation, a decorator or a base of what an import above did not bring.
-            if name in LOST and LOST[name][0] or name not in LOST and STARRED:
-                self.namespace[name] = StandIn(f"{name if name in LOST else STARRED[-1]}.{name}")
-                return True
-        return False
+        name = error.name if type(error) is NameError and type(statement).__name__ in DEFINITIONS else None
+        library = name if LOST.get(name, (False,))[0] else STARRED[-1] if STARRED and name not in LOST else None
+        if not name or not library:
+            return False
+        self.namespace[name] = StandIn(f"{library}.{name}")  # an annotation, a decorator, a base class
+        return True
 
 
 async def _inside(code, namespace):

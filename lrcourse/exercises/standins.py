@@ -23,7 +23,7 @@ _GUARDS = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
 class StandIn:
     """Stands for a thing of a missing library. It may be used in every way; what comes of that is a stand-in again.
 
-    Only what Python insists on is something else: a truth value is False, a length 1, text is text. A number is an error.
+    Python insists on a few other things: a truth value is False, a length 1, text is text; a number is an error.
     """
 
     _name, _types, _items = "a library.thing", (), None
@@ -237,7 +237,7 @@ class StandIns:
 
 
 def _guarded(frame):
-    """Whether the import stands in a `try: import torch ... except ImportError`: it must fail, as its author planned."""
+    """Whether the import stands in a `try: ... except ImportError`: there it must fail, as its author planned."""
     source = SOURCES.get(frame.f_code.co_filename)
     if source is None:
         return False
@@ -245,12 +245,13 @@ def _guarded(frame):
     while todo:
         node = todo.pop()
         kind = type(node).__name__
-        if kind == "Try" and node.body[0].lineno <= frame.f_lineno <= node.body[-1].end_lineno:
-            if any(_catches(handler.type) for handler in node.handlers):
-                return True
-        if kind == "With" and node.lineno <= frame.f_lineno <= node.end_lineno:
-            if any(_catches(arg) for item in node.items for arg in getattr(item.context_expr, "args", ())):
-                return True
+        caught, body = [], getattr(node, "body", None)
+        if kind == "Try":
+            caught = [handler.type for handler in node.handlers]
+        elif kind == "With":  # suppress(ImportError)
+            caught = [arg for item in node.items for arg in getattr(item.context_expr, "args", ())]
+        if any(map(_catches, caught)) and body[0].lineno <= frame.f_lineno <= body[-1].end_lineno:
+            return True
         for name in node._fields:
             value = getattr(node, name, None)
             todo += [entry for entry in (value if type(value) is list else [value]) if hasattr(entry, "_fields")]

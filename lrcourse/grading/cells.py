@@ -9,8 +9,10 @@ from functools import cache
 from lrcourse.grading.submissions import Unreadable
 
 KEEP_WHAT_THEY_RUN = ("time", "prun", "memit")  # line magics that run their line in the notebook itself
-TAKE_TEXT = """! bash sh script system sx cmd powershell perl ruby pypy pypy3 python python2 python3 html HTML SVG svg latex
-markdown javascript js writefile file cython R sql bigquery julia ai sparksql css mermaid manim unittest_main""".split()
+TAKE_TEXT = (
+    "! !! bash sh script system sx cmd powershell perl ruby pypy pypy3 python python2 python3 html HTML svg SVG "
+)
+TAKE_TEXT += "latex markdown javascript js writefile file cython R sql bigquery julia ai sparksql css mermaid"
 MOST_CODE = 2**18
 MOST_EFFORT = 4 * MOST_CODE  # characters given to IPython's tokenizer, about 5 s: a thousand magics need half of them
 _LINE_MAGIC = re.compile(r"get_ipython\(\)\.run_line_magic\('(\w+)', ('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")\)$")
@@ -106,7 +108,7 @@ def _transformed(source, effort, depth=0):
         magic = _only_magic(python)
     except (SyntaxError, ValueError, RuntimeError, MemoryError, RecursionError):
         return source  # the student sees Python's own message
-    if magic and magic[0] not in TAKE_TEXT and depth < 3:
+    if magic and magic[0] not in TAKE_TEXT.split() and depth < 3:
         body = _transformed(magic[-1], effort, depth + 1)
         return body if _is_python(body) or magic[0].startswith("time") else python
     return python

@@ -35,7 +35,6 @@ def test_reading_on_below_a_magic_is_ipythons_reading():
         "a = 5 % 3",
         "%cd?",
         "",
-        "!echo (",
     ]
     pieces += ["def f():\n    return '%d' % 3"]
     rng = random.Random(0)
