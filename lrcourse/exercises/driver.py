@@ -37,23 +37,79 @@ def answer(request, namespace):
     return said | {"used": ", ".join(USED)} if USED else said
 
 
+class Changed(Exception):
+    """The code changed what belongs to its caller."""
+
+
+class Unsteady(Exception):
+    """A function of the step said two things about one step."""
+
+
 def call(function, request):
     """function(**args), once."""
-    return function(**decode(request.get("args", {})))
+    arguments = decode(request.get("args", {}))
+    made = function(**arguments)
+    _same_as_before(arguments, request)
+    return made
 
 
 def curve(function, request):
     """function(step, **args) at every step."""
-    return [function(step, **decode(request.get("args", {}))) for step in every(request["steps"])]
+    arguments = decode(request.get("args", {}))
+    made = _asked(lambda step: function(step, **arguments), request)
+    _same_as_before(arguments, request)
+    return made
 
 
 def schedule(function, request):
     """function(**args) makes a schedule; the schedule is asked for every step."""
-    made = _here(function(**decode(request.get("args", {}))))
+    arguments = decode(request.get("args", {}))
+    made = _here(function(**arguments))
     if not callable(made):
         what = "nothing" if made is None else f"a {type(made).__name__}"
         raise TypeError(f"{request['name']} returned {what}, not a schedule: is the inner function returned?")
-    return [made(step) for step in every(request["steps"])]
+    answers = _asked(made, request)
+    _same_as_before(arguments, request)
+    return answers
+
+
+def _asked(function, request):
+    """The function's answers at every step; a few steps are asked again, out of order, and must come out the same.
+
+    A function that counts its calls, or remembers the step before, is no function of the step.
+    """
+    steps = every(request["steps"])
+    answers = [function(step) for step in steps]
+    n = len(answers)
+    for i in (n - 1, n // 2, n // 2, 0, n // 3, n - 1):
+        again = function(steps[i])
+        if plain(again) != plain(answers[i]) and again == again:
+            raise Unsteady(
+                f"{request['name']} said {_few(answers[i])} for step {steps[i]} at first, and {_few(again)} when asked "
+                "again after other steps. It must depend on nothing but its arguments"
+            )
+    return answers
+
+
+def _few(answer):
+    return f"{answer:.6g}" if isinstance(answer, float) else repr(answer)[:40]
+
+
+def _same_as_before(arguments, request):
+    """Raises Changed where the code changed a list or an array that it was given: it belongs to the caller."""
+    for name, given in request.get("args", {}).items():
+        _same_argument(name, arguments[name], given)
+
+
+def _same_argument(name, now, given):
+    if type(given) in SCALARS or type(given) is str or "python" in repr(given):
+        return
+    try:
+        same = plain(now) == plain(decode(given))
+    except Exception:
+        same = False
+    if not same:
+        raise Changed(f"your code changes {name}, which belongs to its caller. Work on a copy")
 
 
 def value(thing, request):
@@ -67,20 +123,24 @@ def drive_object(cls, request):
     With "groups" the object gets an optimizer first: anything with param_groups. An entry of "do" is
     ["method", arg, ...] or ["resume"]: a new optimizer, a new object, both loaded from what JSON kept of the old ones.
     """
-    optimizer, made = _make(cls, request)
+    optimizer, made, settings = _make(cls, request)
     record = {name: [_read(name, made, optimizer)] for name in request["record"]}
     for method, *arguments in request["do"]:
         if method == "resume":
             kept = to_json([plain(made.state_dict()), plain(getattr(optimizer, "param_groups", []))])
             state, groups = from_json(kept)
-            optimizer, made = _make(cls, request)
+            optimizer, made, settings = _make(cls, request)
             for group, saved in zip(getattr(optimizer, "param_groups", []), groups, strict=True):
                 group.update(saved)
             made.load_state_dict(state)
         else:
-            getattr(made, method)(*decode(arguments))
+            values = decode(arguments)
+            getattr(made, method)(*values)
+            for value, given in zip(values, arguments, strict=True):
+                _same_argument(f"what {method}() was given", value, given)
         for name in record:
             record[name].append(_read(name, made, optimizer))
+    _same_as_before(settings, request)
     return record
 
 
@@ -90,9 +150,9 @@ DRIVES = {"call": call, "curve": curve, "schedule": schedule, "value": value, "o
 def _make(cls, request):
     arguments = decode(request.get("args", {}))
     if "groups" not in request:
-        return None, _here(cls(**arguments))
+        return None, _here(cls(**arguments)), arguments
     optimizer = SimpleNamespace(param_groups=decode(request["groups"]))
-    return optimizer, _here(cls(optimizer, **arguments))
+    return optimizer, _here(cls(optimizer, **arguments)), arguments
 
 
 def _here(thing):
