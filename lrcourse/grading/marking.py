@@ -4,6 +4,7 @@ Whatever comes out is data from a stranger. `mark` is total: every submission en
 """
 
 import traceback
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -19,10 +20,10 @@ from lrcourse.grading.submissions import Unreadable
 
 # The failures with what the student is told, the worst first: a submission has the first that holds for it.
 SENTENCES = {
-    "output flood": "Your code wrote far more than an answer can hold, so the run was stopped.",
-    "timed out": "Your code did not come to an end in the time it had. Look for a loop that never ends.",
+    "output flood": "Your code wrote far more than an answer or the scratch folder can hold, so it was stopped.",
+    "timed out": "Your code did not come to an end in the time it had. Look for a loop that never ends, or a wait.",
     "out of memory": "Your code wanted more memory than the grader gives it.",
-    "forked": "Your code tried to start another process or thread. The grader allows one.",
+    "forked": "Your code tried to start another process, or more threads than the grader allows.",
     "killed": "Your code's process was killed.",
     "crashed": "Python itself crashed while it ran your code.",
     "exited early": "Your code ended the program before the last task was asked. Look for exit() and os._exit().",
@@ -45,6 +46,8 @@ ERRORS = {
 }
 NOT_GRADED = "not graded"  # through no fault of the student: the next run tries again
 MOST_POINTS_DRAWN = 1000
+MOST_ASLEEP = 1.75  # times what one sandbox may sleep: for all sandboxes of a submission together
+ASLEEP_LATER = 1  # seconds at the next place, once a submission has slept too long at one
 MOST_FATAL_CELLS = 3  # that are left out, one after the other, before a submission is given up
 PER_TASK = 1000  # ids of the n-th task's requests begin at n times this
 
@@ -59,11 +62,23 @@ def mark(data, exercise_name, student, seed, limits=sandbox.Limits(), sandboxed=
         exercise = load(exercise_name)
         if isinstance(data, Unreadable):
             raise data
-        return _marked(exercise, read_cells(data), student, seed, limits, sandboxed)
+        return _marked(exercise, _cells(data), student, seed, limits, sandboxed)
     except Unreadable as reason:
         return Result(reason.status, 0, Report(str(reason)))
     except Exception:  # a fault of the grader is no zero of the student
         return Result(NOT_GRADED, None, Report("The grader failed.", log=traceback.format_exc()))
+
+
+def _cells(data):
+    """read_cells, where every failure is the notebook's own: nothing but its bytes went in."""
+    try:
+        return read_cells(data)
+    except (Unreadable, ImportError):
+        raise
+    except Exception as error:
+        raise Unreadable(
+            "not a notebook", f"The grader could not read this notebook ({type(error).__name__})."
+        ) from None
 
 
 def _marked(exercise, cells, student, seed, limits, sandboxed):
@@ -92,6 +107,7 @@ def _ask(exercise, cells, requests, heard, limits, sandboxed):
     it cannot hold an input of the instructor's.
     """
     problems, left, killed = {}, list(range(len(requests))), False
+    most_asleep = MOST_ASLEEP * limits.asleep
     while left:
         public = [case for n in left for case in requests[n][: len(exercise.tasks[n].public)]]
         secret = [case for n in left for case in requests[n][len(exercise.tasks[n].public) :]]
@@ -104,13 +120,21 @@ def _ask(exercise, cells, requests, heard, limits, sandboxed):
         if outcome.ending == "killed" and not killed:
             killed = True
             continue  # once more, in case something on this machine ended it
+        most_asleep -= outcome.asleep
+        if outcome.ending in ("cpu", "asleep") and outcome.threads and limits.threads:
+            limits = replace(limits, threads=0, asleep=min(limits.asleep, most_asleep))
+            continue  # threads that went on running took the time of others: once more without any
         ran, done = heard.listen(outcome)
-        if done:
-            break
         died_in = next((one["cell"] for one in sources if one["cell"] not in ran), None)
         unanswered = [case["id"] // PER_TASK for case in [*public, *secret] if case["id"] not in heard.answers]
+        if done and died_in is None and not unanswered:
+            break
         name = ENDINGS[outcome.ending]
         problems.setdefault(name, f"ended {f'in cell {died_in + 1}' if died_in is not None else ''}: {outcome.detail}")
+        if outcome.ending == "asleep":
+            limits = replace(limits, asleep=min(outcome.asleep - outcome.stuck + ASLEEP_LATER, most_asleep))
+        if limits.asleep <= 0:
+            break
         if died_in is not None and len(heard.fatal) < MOST_FATAL_CELLS:
             heard.fatal[died_in] = CellFault(name, SENTENCES[name], "", died_in)
         elif died_in is None and unanswered:

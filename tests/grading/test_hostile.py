@@ -22,7 +22,7 @@ FULL = 10
 
 # Added to the untouched notebook, which earns nothing: whatever these do, the score stays 0.
 LISTS = "constant = [0.1] * 100\n"
-WIRE = "import os\nwires = [int(n) for n in os.listdir('/proc/self/fd') if int(n) > 2]\n"
+WIRE = "import os\nwires = range(3, 10)\n"
 CHEATS = {
     "patches abs": "import builtins\nbuiltins.abs = lambda x: 0",
     "patches isfinite": "import math\nmath.isfinite = math.isclose = lambda *a, **k: True",
