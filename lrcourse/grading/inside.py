@@ -30,7 +30,7 @@ class Inside:
     """
 
     def __init__(self, process, status=None):
-        self.process, self.status, self.said = process, status, b""
+        self.process, self.status = process, status
         self.first = self.student = self.handle = None
         self.cpu, self.looked, self.threads = 0, time.monotonic(), 1
 
@@ -61,10 +61,10 @@ class Inside:
         """Take bubblewrap's word for the number of the first process, and a handle on it while it is its child."""
         if self.handle is not None or self.status is None:
             return
-        self.said += _available(self.status)
-        if b'"child-pid"' not in self.said:
+        said = self._said()
+        if "child-pid" not in said:
             return
-        self.first = json.loads(self.said.splitlines()[0])["child-pid"]
+        self.first = said["child-pid"]
         try:
             handle = os.pidfd_open(self.first)
             if int(_stat(self.first)[1]) == self.process.pid:  # else it has ended, and another has its number
@@ -121,11 +121,13 @@ class Inside:
         """The exit status that bubblewrap (not the student's process) reports, or None where it never got that far."""
         if self.status is None:
             return self.process.returncode
-        self.said += _available(self.status)
-        for line in self.said.decode(errors="replace").splitlines():
-            if '"exit-code"' in line:
-                return json.loads(line)["exit-code"]
-        return -signal.SIGKILL if b'"child-pid"' in self.said else None
+        said = self._said()
+        return said.get("exit-code", -signal.SIGKILL if "child-pid" in said else None)
+
+    def _said(self):
+        """What bubblewrap has reported so far, each a line of JSON in the file that it writes to."""
+        lines = os.pread(self.status, 2**16, 0).decode().splitlines(keepends=True)
+        return {key: value for line in lines if line.endswith("\n") for key, value in json.loads(line).items()}
 
 
 USER = "an ordinary user (USER in its image), or give the container CAP_SYS_PTRACE"
@@ -149,14 +151,3 @@ def _ended(handle, seconds):
     poll = select.poll()
     poll.register(handle, select.POLLIN)
     return bool(poll.poll(1000 * seconds))
-
-
-def _available(number):
-    """What can be read of a pipe now."""
-    found = b""
-    try:
-        while block := os.read(number, 4096):
-            found += block
-    except BlockingIOError:
-        pass
-    return found

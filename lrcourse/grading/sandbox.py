@@ -121,23 +121,14 @@ def run(driver, parts, limits=Limits(), *, sandboxed=True):  # noqa: B008 (froze
     pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
     # In a session of its own a Ctrl-C at the grader's terminal is the grader's, not the submission's.
     options = {**pipes, "bufsize": 0, "env": ENVIRONMENT, "cwd": "/", "start_new_session": True}
-    status = None
-    if sandboxed:
-        status, status_end = os.pipe()
-        os.set_blocking(status, False)
-        filter_end = _filled_pipe(syscalls.filter_for(platform.machine()))
-        command = _command(driver, limits, status_end, filter_end)
-        try:
-            process = subprocess.Popen(command, pass_fds=[status_end, filter_end], **options)
-        except BaseException:
-            os.close(status)
-            raise
-        finally:
-            os.close(status_end)
-            os.close(filter_end)
-    else:
-        process = subprocess.Popen(_bare_command(driver, limits), **options)
-    return _outcome(process, status, parts, limits)
+    if not sandboxed:
+        return _outcome(subprocess.Popen(_bare_command(driver, limits), **options), None, parts, limits)
+    # Bubblewrap reports into a file in memory, not into a pipe: were the grader killed while it starts, writing into
+    # the pipe would end its outer process alone (SIGPIPE) and leave the inner one waiting for ever.
+    with open(os.memfd_create("status"), "rb", buffering=0) as status, _filled_pipe(_filter()) as filter_end:
+        command = _command(driver, limits, status.fileno(), filter_end.fileno())
+        process = subprocess.Popen(command, pass_fds=[status.fileno(), filter_end.fileno()], **options)
+        return _outcome(process, status.fileno(), parts, limits)
 
 
 def _outcome(process, status, parts, limits):
@@ -146,12 +137,8 @@ def _outcome(process, status, parts, limits):
     try:
         cut = talk.until_done(parts)
     finally:
-        try:
-            inside.end(0 if cut else 0.2)  # it has closed its pipes, so it is ending by itself, as a rule
-            exit_status = inside.exit_status()
-        finally:
-            if status is not None:
-                os.close(status)
+        inside.end(0 if cut else 0.2)  # it has closed its pipes, so it is ending by itself, as a rule
+    exit_status = inside.exit_status()
     if not talk.ready:
         cut = cut or ("failed", "the sandbox did not start")
     ending, detail = cut or _ending(exit_status, inside.cpu, limits)
@@ -166,7 +153,7 @@ def _filled_pipe(data):
     out, into = os.pipe()
     os.write(into, data)
     os.close(into)
-    return out
+    return open(out, "rb", buffering=0)
 
 
 def _ending(exit_status, cpu, limits):
@@ -186,7 +173,7 @@ def _ending(exit_status, cpu, limits):
 
 def _command(driver, limits, status, filter_end):
     machine = platform.machine()
-    # One shell sets the limits: prlimit and choom would take 5 ms. The mark for the kernel's out-of-memory killer cannot
+    # One shell sets the limits: prlimit and choom would take 5 ms. The mark for the out-of-memory killer cannot
     # be taken back, since there is no /proc inside; nor is there /proc/1/mem, a way to write that no filter sees.
     bounded = f'{_bounds(limits)} && echo 1000 > /proc/self/oom_score_adj && exec "$@"'
     first = [shutil.which("sh"), "-c", bounded, "sh"]
@@ -232,6 +219,11 @@ def _bare_command(driver, limits):
     bounds = {"CPU": limits.cpu, "DATA": limits.memory, "FSIZE": limits.file_size, "NOFILE": 64, "CORE": 0}
     no_seal = ["", "", ""]
     return [sys.executable, *PYTHON, _compiled(driver), packages, *no_seal, *(f"{k}={v}" for k, v in bounds.items())]
+
+
+@cache
+def _filter():
+    return syscalls.filter_for(platform.machine())
 
 
 @cache
