@@ -14,10 +14,10 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True)
 class Look:
-    """What was seen at one moment: seconds slept since the look before, threads, files in the scratch folder."""
+    """What was seen at one moment: seconds slept and worked since the look before, files in the scratch folder."""
 
     slept: float = 0
-    threads: int = 1
+    worked: float = 0
     files: int = 0
 
 
@@ -34,7 +34,7 @@ class Inside:
         self.first = self.student = self.handle = None
         self.cpu, self.looked, self.threads = 0, time.monotonic(), 1
 
-    def begin(self, seconds=10):
+    def begin(self, seconds=5):
         """Called when the student's Python runs, before it gets anything: why its walls do not hold, or None.
 
         Only when bubblewrap's first process is under the filter has it asked the kernel to end it with the grader.
@@ -83,14 +83,15 @@ class Inside:
         try:
             tasks = os.listdir(f"/proc/{self.student}/task")
             awake = any(_stat(self.student, task)[0] in "RD" for task in tasks)
-            used, self.cpu = self.cpu, sum(map(int, _stat(self.student)[11:13])) / TICKS
+            cpu = sum(map(int, _stat(self.student)[11:13])) / TICKS
             files = self._scratch() if self.status is not None else 0
         except OSError:
             return Look()  # it has just ended
+        worked, self.cpu = cpu - self.cpu, cpu
         self.threads = max(self.threads, len(tasks))
         # Where this process itself was kept waiting for long, how the time was spent is not known.
         passed = min(self.looked - before, MOST_PASSED)
-        return Look(0 if awake else max(0, passed - max(0, self.cpu - used)), len(tasks), files)
+        return Look(0 if awake else max(0, passed - worked), worked, files)
 
     def _scratch(self):
         """How many files lie in the scratch folder; empty ones take the kernel's memory too."""

@@ -14,14 +14,15 @@ class Talk:
     """Feeds the parts to a process, collects its answers and log up to their limits, and watches what it does.
 
     output, log: what came out; early: bytes of output before the last part went in, None where it never did; asleep:
-    seconds in all, stuck: those since the last answer.
+    seconds in all, stuck: those since the last answer, worked: CPU seconds since then.
     """
 
     def __init__(self, process, inside, limits):
         self.process, self.inside, self.limits = process, inside, limits
         self.output, self.log, self.early = bytearray(), bytearray(), None
         self.rest, self.asked, self.answered, self.ready = b"", 0, 0, False
-        self.asleep = self.stuck = 0
+        self.asleep = self.stuck = self.worked = 0
+        self.moved = True  # an answer came since the last look
 
     def until_done(self, parts):
         """None when the sandbox closed its ends by itself, (ending, detail) when it has to be stopped."""
@@ -54,10 +55,10 @@ class Talk:
         return None
 
     def _begin(self):
+        del self.output[: len(READY)]
         problem = self.inside.begin()
         if problem:
             return problem
-        del self.output[: len(READY)]
         os.write(self.process.stdin.fileno(), GO)
         self.ready = True
         self._next_part()
@@ -70,9 +71,13 @@ class Talk:
             return ("failed", "the sandbox did not start in time") if lasted > SECONDS_TO_START else None
         seen = self.inside.look()
         self.asleep += seen.slept
-        self.stuck += seen.slept
+        # Never too much: what it used between an answer and the next look counts for no place.
+        self.stuck, self.worked = (0, 0) if self.moved else (self.stuck + seen.slept, self.worked + seen.worked)
+        self.moved = False
         if seen.files > MOST_FILES:
             return "flood", f"made more than {MOST_FILES} files"
+        if self.worked > self.limits.call:  # its own timer would have ended it, had it not been turned off
+            return "cpu", f"used more than {self.limits.call:g} s of CPU time at one place"
         if self.asleep > self.limits.asleep:
             return "asleep", f"waited for more than {self.limits.asleep:.3g} s without working"
         if lasted > self.limits.wall:
@@ -111,6 +116,6 @@ class Talk:
         self.output += block
         if self.ready and b"\n" in block:
             self.answered += block.count(b"\n")
-            self.stuck = 0
+            self.moved = True
             self._next_part()
         return block
