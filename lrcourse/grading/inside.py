@@ -14,11 +14,12 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True)
 class Look:
-    """What was seen at one moment: seconds slept and worked since the look before, files in the scratch folder."""
+    """What was seen at one moment: seconds slept and worked since the look before, files in scratch, bytes held."""
 
     slept: float = 0
     worked: float = 0
     files: int = 0
+    memory: int = 0
 
 
 class Inside:
@@ -85,13 +86,14 @@ class Inside:
             awake = any(_stat(self.student, task)[0] in "RD" for task in tasks)
             cpu = sum(map(int, _stat(self.student)[11:13])) / TICKS
             files = self._scratch() if self.status is not None else 0
+            memory = _memory(self.student)
         except OSError:
             return Look()  # it has just ended
         worked, self.cpu = cpu - self.cpu, cpu
         self.threads = max(self.threads, len(tasks))
         # Where this process itself was kept waiting for long, how the time was spent is not known.
         passed = min(self.looked - before, MOST_PASSED)
-        return Look(0 if awake else max(0, passed - worked), worked, files)
+        return Look(0 if awake else max(0, passed - worked), worked, files, memory)
 
     def _scratch(self):
         """How many files lie in the scratch folder; empty ones take the kernel's memory too."""
@@ -146,6 +148,12 @@ def _status(pid):
 def _stat(pid, task=None):
     """The fields of /proc/pid/stat after the name: state, parent, ..."""
     return Path(f"/proc/{pid}/{f'task/{task}/' if task else ''}stat").read_text().rpartition(")")[2].split()
+
+
+def _memory(pid):
+    """Bytes that a process holds: its pages, and the tables of its pages, which no limit counts."""
+    lines = (line.split() for line in _status(pid))
+    return 1024 * sum(int(words[1]) for words in lines if words[0] in ("VmRSS:", "VmSwap:", "VmPTE:"))
 
 
 def _ended(handle, seconds):

@@ -34,6 +34,7 @@ ENDINGS = {
     "flood": "output flood",
     "cpu": "timed out",
     "asleep": "timed out",
+    "memory": "out of memory",
     "killed": "killed",
     "crashed": "crashed",
     "exited": "exited early",
@@ -46,8 +47,8 @@ ERRORS = {
 }
 NOT_GRADED = "not graded"  # through no fault of the student: the next run tries again
 MOST_POINTS_DRAWN = 1000
-MOST_ASLEEP = 1.75  # times what one sandbox may sleep: for all sandboxes of a submission together
-ASLEEP_LATER = 1  # seconds at the next place, once a submission has slept too long at one
+MOST_ASLEEP = 2  # times what one sandbox may sleep: for all sandboxes of a submission together
+ASLEEP_LATER = 0.5  # seconds at the next place, once a submission has slept too long at one
 MOST_FATAL_CELLS = 3  # that are left out, one after the other, before a submission is given up
 PER_TASK = 1000  # ids of the n-th task's requests begin at n times this
 

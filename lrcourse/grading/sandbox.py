@@ -81,7 +81,7 @@ class Limits:
 
     call: float = 3
     cpu: int = 10
-    asleep: float = 8
+    asleep: float = 7
     wall: float = 600
     memory: int = 768 * 2**20
     mapped: int = 1024 * 2**20
@@ -96,8 +96,8 @@ class Outcome:
     """How a sandbox ended, with what came out of it.
 
     ending: "ended" (exit status 0), "exited" (another status), "crashed" (a fatal signal), "killed" (SIGKILL, its own
-    or for want of memory), "cpu" (its CPU time was used up), "asleep" (it waited too long of its own will), "flood"
-    (more output than allowed); and two that are not the submission's fault: "busy" (the machine gave it too little CPU
+    or for want of memory), "cpu" (its CPU time was used up), "asleep" (it waited too long of its own will), "memory",
+    "flood" (more output or files than allowed); and two that are not the submission's fault: "busy" (the machine gave it too little CPU
     within the wall limit) and "failed" (the sandbox did not start). early: bytes of output before the last part.
     asleep: seconds in all; stuck: those since the last answer; threads: whether more than one was seen.
     """

@@ -76,6 +76,8 @@ class Talk:
         self.moved = False
         if seen.files > MOST_FILES:
             return "flood", f"made more than {MOST_FILES} files"
+        if seen.memory > self.limits.mapped:
+            return "memory", f"held more than {self.limits.mapped >> 20} MB of memory"
         if self.worked > self.limits.call:  # its own timer would have ended it, had it not been turned off
             return "cpu", f"used more than {self.limits.call:g} s of CPU time at one place"
         if self.asleep > self.limits.asleep:

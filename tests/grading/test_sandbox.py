@@ -232,7 +232,7 @@ def in_namespace(namespace):
     found = []
     for pid in filter(str.isdigit, os.listdir("/proc")):
         with suppress(OSError):
-            if os.path.samestat(os.stat(f"/proc/{pid}/ns/pid"), os.fstat(namespace)):
+            if os.path.samestat(os.stat(f"/proc/{pid}/ns/pid"), os.fstat(namespace)) and is_alive(pid):
                 found.append(pid)
     return found
 
