@@ -1,7 +1,7 @@
 """Ways out of the sandbox, and ways to keep it busy, as submissions: each earns exactly what is right in it.
 
-An attack stands before the solved notebook. Where it works it is noted in `breached`, and the last cell then takes every
-answer away: full points say that nothing worked. Attacks are system calls by ctypes, so they need no compiler.
+An attack stands before the solved notebook. Where it works it is noted in `breached`, and the last cell then takes
+every answer away: full points say that nothing worked. Attacks are system calls by ctypes, so they need no compiler.
 """
 
 import json
@@ -43,11 +43,14 @@ TAKE_AWAY = "if breached:\n    for name in [n for n in globals() if not n.starts
 REFUSED = {
     "seizes the first process": "tries(lambda: call(101, 117, 0x4206, 1, 0, 0), lambda: call(101, 117, 16, 1, 0, 0))",
     "asks to be traced": "tries(lambda: call(101, 117, 0, 0, 0, 0))",
-    "reads another's memory": "tries(lambda: call(310, 270, 1, room, 1, room, 1, 0), lambda: open('/proc/1/mem', 'rb'))",
-    "writes another's memory": "tries(lambda: call(311, 271, 1, room, 1, room, 1, 0), lambda: open('/proc/1/mem', 'wb'))",
+    "reads another's memory": """
+tries(lambda: call(310, 270, 1, room, 1, room, 1, 0), lambda: open("/proc/1/mem", "rb"))""",
+    "writes another's memory": """
+tries(lambda: call(311, 271, 1, room, 1, room, 1, 0), lambda: open('/proc/1/mem', 'wb'))""",
     "takes another's file": """
 tries(lambda: call(434, 434, 1, 0), lambda: call(438, 438, 3, 0, 0), lambda: call(312, 272, 1, 1, 0, 0, 0))""",
-    "kills the first process for good": "tries(lambda: call(424, 424, 3, 9, 0, 0), lambda: os.kill(1, 9) or os.getppid() - 2)",
+    "kills the first process for good": """
+tries(lambda: call(424, 424, 3, 9, 0, 0), lambda: os.kill(1, 9) or os.getppid() - 2)""",
     "reads the grader's keys": """
 tries(lambda: call(250, 219, 0, -3, 0), lambda: call(250, 219, 11, -3, room, 999), lambda: call(250, 219, 6, -3, room))
 tries(lambda: call(250, 219, 1, 0), lambda: call(250, 219, 8, -4, -3), lambda: call(250, 219, 22, -3, -4))""",
@@ -55,7 +58,8 @@ tries(lambda: call(250, 219, 1, 0), lambda: call(250, 219, 8, -4, -3), lambda: c
 tries(lambda: call(248, 217, b"user", b"note", b"x", 1, -3), lambda: call(249, 218, b"user", b"note", 0, -3))""",
     "shares a segment": "tries(lambda: call(29, 194, 7, 2**20, 0o1666), lambda: call(30, 196, 0, 0, 0))",
     "leaves a message": """
-tries(lambda: call(68, 186, 7, 0o1666), lambda: call(64, 190, 7, 1, 0o1666), lambda: call(240, 180, b"m", 66, 438, 0))""",
+tries(lambda: call(68, 186, 7, 0o1666), lambda: call(64, 190, 7, 1, 0o1666),
+      lambda: call(240, 180, b"m", 66, 438, 0))""",
     "makes files in memory": "tries(lambda: os.memfd_create('x'), lambda: call(447, 447, 0))",
     "talks to the host": """
 tries(lambda: socket.socket(40, socket.SOCK_STREAM), lambda: socket.create_server(("", 8000)))
@@ -67,7 +71,8 @@ for family in range(64):
         if family != 1:
             tries(lambda: socket.socketpair(family, kind))""",
     "submits input and output": "tries(lambda: call(425, 425, 8, room), lambda: call(206, 0, 8, room))",
-    "loads a program into the kernel": "tries(lambda: call(321, 280, 0, room, 72), lambda: call(321, 280, 5, room, 72))",
+    "loads a program into the kernel": """
+tries(lambda: call(321, 280, 0, room, 72), lambda: call(321, 280, 5, room, 72))""",
     "counts the machine's events": "tries(lambda: call(298, 241, room, 0, -1, -1, 0))",
     "handles its own faults": "tries(lambda: call(323, 282, 1), lambda: call(323, 282, 0))",
     "makes a world of its own": """
@@ -82,12 +87,16 @@ os.chmod("/tmp/run", 0o755)
 tries(lambda: os.execv("/tmp/run", ["run"]), lambda: os.execve("/lib64/ld-linux-x86-64.so.2", ["ld", "/tmp/run"], {}))
 tries(lambda: os.posix_spawn("/python/bin/python3", ["python3"], {}))""",
     "starts a process by every call": """
-tries(lambda: call(57, 1071), lambda: call(58, 1071), lambda: call(56, 220, 17, 0, 0, 0, 0), lambda: call(56, 220, 0x8100, 0))
-tries(lambda: call(435, 435, struct.pack("11Q", 0, 0, 0, 0, 17, 0, 0, 0, 0, 0, 0), 88), lambda: call(56, 220, 0x10000011, 0))""",
+tries(lambda: call(57, 1071), lambda: call(58, 1071), lambda: call(56, 220, 17, 0, 0, 0, 0),
+      lambda: call(56, 220, 0x8100, 0))
+tries(lambda: call(435, 435, struct.pack("11Q", 0, 0, 0, 0, 17, 0, 0, 0, 0, 0, 0), 88),
+      lambda: call(56, 220, 0x10000011, 0))""",
     "outlives its parent": """
-tries(lambda: libc.prctl(1, 0), lambda: libc.prctl(36, 1), lambda: libc.prctl(4, 1), os.setsid, lambda: os.setpgid(0, 0))""",
+tries(lambda: libc.prctl(1, 0), lambda: libc.prctl(36, 1), lambda: libc.prctl(4, 1), os.setsid,
+      lambda: os.setpgid(0, 0))""",
     "sets a filter of its own": """
-tries(lambda: libc.prctl(22, 2, room), lambda: call(317, 277, 1, 8, room), lambda: libc.prctl(22, 1), lambda: call(444, 444, 0, 0, 1))""",
+tries(lambda: libc.prctl(22, 2, room), lambda: call(317, 277, 1, 8, room), lambda: libc.prctl(22, 1),
+      lambda: call(444, 444, 0, 0, 1))""",
     "saves itself when memory is short": """
 tries(lambda: open("/proc/self/oom_score_adj", "w"), lambda: os.listdir("/proc"), lambda: os.listdir("/sys"))""",
     "raises its limits": """
@@ -102,7 +111,8 @@ tries(lambda: resource.prlimit(1, resource.RLIMIT_CPU), lambda: resource.prlimit
     "signals by a lock": """
 file = os.open("/python/bin/python3", os.O_RDONLY)
 tries(lambda: fcntl.fcntl(file, 5, struct.pack("hhqqi", 0, 0, 0, 1, 0)), lambda: fcntl.fcntl(file, 1024, 0))
-tries(lambda: fcntl.fcntl(file, 1026, 1), lambda: fcntl.fcntl(file, 8, os.getpid()), lambda: call(438, 438, 0, 0, 0))""",
+tries(lambda: fcntl.fcntl(file, 1026, 1), lambda: fcntl.fcntl(file, 8, os.getpid()),
+      lambda: call(438, 438, 0, 0, 0))""",
     "makes pipes larger": "r, w = os.pipe()\ntries(lambda: fcntl.fcntl(w, 1031, 2**20))",
     "sends a descriptor": """
 a, b = socket.socketpair()
@@ -123,17 +133,19 @@ tries(lambda: os.sched_setaffinity(0, [0]), lambda: call(144, 119, 0, 5, room), 
 os.nice(19)
 tries(lambda: os.getpriority(0, 0) - 1)""",
     "fills the kernel with timers": """
-tries(lambda: call(222, 107, 0, 0, room), lambda: call(283, 85, 0, 0), lambda: call(129, 138, os.getpid(), 34, room))""",
+tries(lambda: call(222, 107, 0, 0, room), lambda: call(283, 85, 0, 0),
+      lambda: call(129, 138, os.getpid(), 34, room))""",
     "watches files": "tries(lambda: call(294, 26, 0), lambda: call(300, 262, 0, 0))",
     "looks at the machine": """
-tries(lambda: os.statvfs("/"), lambda: call(99, 179, room), lambda: os.getloadavg(), lambda: call(103, 116, 3, room, 99))
+tries(lambda: os.statvfs("/"), lambda: call(99, 179, room), lambda: os.getloadavg(),
+      lambda: call(103, 116, 3, room, 99))
 tries(lambda: call(27, 232, id(0) // 4096 * 4096, 4096, room), lambda: call(451, 451, 0, room, room, 0))""",
     "takes shared memory": "tries(lambda: [kept.append(mmap.mmap(-1, 2**26)) for _ in range(17)])\nkept.clear()",
     "fills shared memory": """
 def fill():
     for _ in range(40):
         kept.append(mmap.mmap(-1, 2**25))
-        kept[-1][::4096] = b"x" * 2**13
+        kept[-1][:: 2**16] = b"x" * 2**9
 tries(fill)
 kept.clear()""",
     "takes memory as stacks of threads": """
@@ -155,8 +167,10 @@ tries(lambda: open("/tmp/s", "wb").truncate(2**24), lambda: os.posix_fallocate(o
     "reaches above the root": """
 tries(lambda: os.listdir("/../../home"), lambda: os.stat("/tmp/../../etc"), lambda: os.chdir("/root"))""",
     "changes what others run": """
-tries(lambda: open("/python/bin/python3", "r+b"), lambda: os.chmod("/python/bin/python3", 0o777), lambda: os.unlink("/lib"))
-tries(lambda: os.chmod("/dev/null", 0), lambda: os.rename("/site-packages", "/tmp/s"), lambda: os.truncate("/dev/null", 9))
+tries(lambda: open("/python/bin/python3", "r+b"), lambda: os.chmod("/python/bin/python3", 0o777),
+      lambda: os.unlink("/lib"))
+tries(lambda: os.chmod("/dev/null", 0), lambda: os.rename("/site-packages", "/tmp/s"),
+      lambda: os.truncate("/dev/null", 9))
 before = os.stat("/dev/null").st_mtime_ns
 os.utime("/dev/null")
 tries(lambda: -1 if os.stat("/dev/null").st_mtime_ns == before else 0)""",
@@ -198,8 +212,8 @@ IN_A_CELL = {
     "fills a pipe": ("import os\nr, w = os.pipe()\nwhile True: os.write(w, b'x' * 4096)", FULL, "timed out"),
     "awaits for ever": ("import asyncio\nasyncio.run(asyncio.sleep(10**6))", FULL, "timed out"),
     "wakes by an alarm": (
-        "import signal\nsignal.signal(signal.SIGALRM, lambda *a: None)\nsignal.setitimer(signal.ITIMER_REAL, 0.1, 0.1)\n"
-        "while True: signal.pause()",
+        "import signal\nsignal.signal(signal.SIGALRM, lambda *a: None)\n"
+        "signal.setitimer(signal.ITIMER_REAL, 0.1, 0.1)\nwhile True: signal.pause()",
         FULL,
         "timed out",
     ),
@@ -245,7 +259,8 @@ IN_A_CELL = {
 # Defined after the solution, in place of one task: (cell, score, status).
 IN_A_CALL = {
     "drips": (
-        "import sys, time\ndef step_decay(*a, **k):\n  while True:\n    print(file=sys.stderr, flush=True)\n    time.sleep(0.3)",
+        "import sys, time\ndef step_decay(*a, **k):\n"
+        "  while True:\n    print(file=sys.stderr, flush=True)\n    time.sleep(0.3)",
         FULL - 2,
         "timed out",
     ),
@@ -328,11 +343,12 @@ time.sleep(9)"""
 
 def test_who_sleeps_everywhere_is_marked_within_twenty_seconds():
     names = [task.name for task in load(NAME).tasks]
-    everywhere = "import time, sys\ndef sleep(*a, **k):\n    while True:\n        print(file=sys.stderr)\n        time.sleep(0.4)\n"
-    started = time.monotonic()
-    result = marked(
-        "import time\ntime.sleep(99)", last=everywhere + " = ".join([*names[:-1], "sleep"]), limits=sandbox.Limits()
+    everywhere = (
+        "import time, sys\ndef sleep(*a, **k):\n  while True:\n    print(file=sys.stderr)\n    time.sleep(0.4)\n"
     )
+    everywhere += " = ".join([*names[:-1], "sleep"])
+    started = time.monotonic()
+    result = marked("import time\ntime.sleep(99)", last=everywhere, limits=sandbox.Limits())
     assert time.monotonic() - started < 20
     assert result.status == "timed out" and result.tasks[-1].score == result.tasks[-1].points
 
