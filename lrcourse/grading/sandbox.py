@@ -38,11 +38,11 @@ ENVIRONMENT = {
 
 # Runs first inside. The limit on threads is set here, because kernels before 5.14 count all processes of the user
 # against it, bubblewrap's own too. Then Python takes an empty session keyring, and a filter against ever becoming
-# another program (ctypes itself would take longer to import than all of this). It waits for a word (GO) before anything
-# else runs, and ends when there is nobody left to say it.
+# another program and against all calls about keys, so that the keyring is a second wall (ctypes itself would take
+# longer to import than all of this). The program to run comes by the pipe, once the grader has seen that the walls stand; it ends when there is nobody left to send one.
 START = """
-import marshal, os, resource, sys
-driver, packages, seal, keyctl, threads, *limits = sys.argv[1:]
+import marshal, posix, resource, sys
+size, packages, seal, keyctl, threads, *limits = sys.argv[1:]
 sys.argv[:] = ["student"]
 sys.path.append(packages)
 for limit in limits:
@@ -62,11 +62,14 @@ if seal:
     resource.setrlimit(resource.RLIMIT_NPROC, (int(threads), int(threads)))
     program = Program.from_buffer_copy(bytes.fromhex(seal))
     steps = Pointer(Number(program._length_), Number(_ctypes.addressof(program)))
-    if call("syscall", int(keyctl), 1, 0) < 0 or call("prctl", 22, 2, _ctypes.addressof(steps)):
-        sys.exit("the kernel gives no keyring, or takes no filter, inside the sandbox")
-os.write(1, b"ready\\n")
-if os.read(0, 1):
-    exec(marshal.loads(bytes.fromhex(driver)), {"__name__": "__main__", "__file__": "driver.py"})
+    call("syscall", int(keyctl), 1, 0)
+    if call("prctl", 22, 2, _ctypes.addressof(steps)):
+        sys.exit("the kernel takes no filter inside the sandbox")
+posix.write(1, b"ready\\n")
+code = b""
+while len(code) < int(size):
+    code += posix.read(0, int(size) - len(code)) or sys.exit("no program came")
+exec(marshal.loads(code), {"__name__": "__main__", "__file__": "driver.py"})
 """
 PYTHON = ["-P", "-s", "-S", "-B", "-c", START]
 
@@ -122,21 +125,22 @@ def run(driver, parts, limits=Limits(), *, sandboxed=True):  # noqa: B008 (froze
     pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
     # In a session of its own a Ctrl-C at the grader's terminal is the grader's, not the submission's.
     options = {**pipes, "bufsize": 0, "env": ENVIRONMENT, "cwd": "/", "start_new_session": True}
+    code = _compiled(driver)
     if not sandboxed:
-        return _outcome(subprocess.Popen(_bare_command(driver, limits), **options), None, parts, limits)
+        return _outcome(subprocess.Popen(_bare_command(len(code), limits), **options), None, code, parts, limits)
     # Bubblewrap reports into a file in memory, not into a pipe: were the grader killed while it starts, writing into
     # the pipe would end its outer process alone (SIGPIPE) and leave the inner one waiting for ever.
     with open(os.memfd_create("status"), "rb", buffering=0) as status, _filled_pipe(_filter()) as filter_end:
-        command = _command(driver, limits, status.fileno(), filter_end.fileno())
+        command = _command(len(code), limits, status.fileno(), filter_end.fileno())
         process = subprocess.Popen(command, pass_fds=[status.fileno(), filter_end.fileno()], **options)
-        return _outcome(process, status.fileno(), parts, limits)
+        return _outcome(process, status.fileno(), code, parts, limits)
 
 
-def _outcome(process, status, parts, limits):
+def _outcome(process, status, code, parts, limits):
     inside = Inside(process, status)
     talk, cut = Talk(process, inside, limits), True
     try:
-        cut = talk.until_done(parts)
+        cut = talk.until_done(code, parts)
     finally:
         inside.end(0 if cut else 0.2)  # it has closed its pipes, so it is ending by itself, as a rule
     exit_status = inside.exit_status()
@@ -172,7 +176,7 @@ def _ending(exit_status, cpu, limits):
     return ("killed" if number == signal.SIGKILL else "crashed"), f"ended by {signal.Signals(number).name}"
 
 
-def _command(driver, limits, status, filter_end):
+def _command(size, limits, status, filter_end):
     machine = platform.machine()
     # One shell sets the limits: prlimit and choom would take 5 ms. The mark for the out-of-memory killer cannot
     # be taken back, since there is no /proc inside; nor is there /proc/1/mem, a way to write that no filter sees.
@@ -194,7 +198,7 @@ def _command(driver, limits, status, filter_end):
     ]
     (keyctl,) = syscalls.numbers("keyctl 250 219", machine).values()
     seal = [syscalls.seal_for(machine).hex(), str(keyctl), str(limits.threads)]
-    return [*first, *bubblewrap, "/python/bin/python3", *PYTHON, _compiled(driver), "/site-packages", *seal]
+    return [*first, *bubblewrap, "/python/bin/python3", *PYTHON, str(size), "/site-packages", *seal]
 
 
 def _bounds(limits):
@@ -215,11 +219,11 @@ def _bounds(limits):
     return " && ".join(f"ulimit {flag} {number}" for flag, number in numbers.items())
 
 
-def _bare_command(driver, limits):
+def _bare_command(size, limits):
     packages = str(Path(find_spec("numpy").origin).parent.parent)
     bounds = {"CPU": limits.cpu, "DATA": limits.memory, "FSIZE": limits.file_size, "NOFILE": 64, "CORE": 0}
     no_seal = ["", "", ""]
-    return [sys.executable, *PYTHON, _compiled(driver), packages, *no_seal, *(f"{k}={v}" for k, v in bounds.items())]
+    return [sys.executable, *PYTHON, str(size), packages, *no_seal, *(f"{k}={v}" for k, v in bounds.items())]
 
 
 @cache
@@ -229,8 +233,8 @@ def _filter():
 
 @cache
 def _compiled(program):
-    """The program in byte code, as hexadecimal text: the Python inside is the same, so it need not compile it again."""
-    return marshal.dumps(compile(program, "driver.py", "exec")).hex()
+    """The program in byte code: the Python inside is the same, so it need not compile it again."""
+    return marshal.dumps(compile(program, "driver.py", "exec", optimize=2))
 
 
 @cache

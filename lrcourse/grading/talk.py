@@ -4,7 +4,7 @@ import os
 import selectors
 import time
 
-READY, GO = b"ready\n", b"\n"  # what a sandbox says when its walls stand, and what it waits for before it goes on
+READY = b"ready\n"  # what a sandbox says before it waits for its program
 LOOK = 0.25  # seconds between two looks at what is inside
 MOST_FILES = 1000  # in the scratch folder
 SECONDS_TO_START = 60
@@ -20,13 +20,18 @@ class Talk:
     def __init__(self, process, inside, limits):
         self.process, self.inside, self.limits = process, inside, limits
         self.output, self.log, self.early = bytearray(), bytearray(), None
-        self.rest, self.asked, self.answered, self.ready = b"", 0, 0, False
+        self.rest, self.answered, self.ready = b"", 0, False
         self.asleep = self.stuck = self.worked = 0
         self.moved = True  # an answer came since the last look
 
-    def until_done(self, parts):
-        """None when the sandbox closed its ends by itself, (ending, detail) when it has to be stopped."""
-        self.parts = list(parts)
+    def until_done(self, code, parts):
+        """None when the sandbox closed its ends by itself, (ending, detail) when it has to be stopped.
+
+        The program's code goes in when the walls are seen to stand, then part after part.
+        """
+        first, *rest = parts or [b""]
+        self.parts = [code + first, *rest]
+        self.asked = -code.count(b"\n")  # the program is no line to answer
         self.started = time.monotonic()
         look = self.started + LOOK
         with selectors.DefaultSelector() as self.streams:
@@ -59,7 +64,6 @@ class Talk:
         problem = self.inside.begin()
         if problem:
             return problem
-        os.write(self.process.stdin.fileno(), GO)
         self.ready = True
         self._next_part()
         return None
