@@ -37,9 +37,9 @@ ENVIRONMENT = {
 }
 
 # Runs first inside. The limit on threads is set here, because kernels before 5.14 count all processes of the user
-# against it, bubblewrap's own too. Then Python takes an empty session keyring, and a filter against ever becoming
-# another program and against all calls about keys, so that the keyring is a second wall (ctypes itself would take
-# longer to import than all of this). The program to run comes by the pipe, once the grader has seen that the walls stand; it ends when there is nobody left to send one.
+# against it, bubblewrap's own too. Then Python takes an empty session keyring, and a filter against becoming another
+# program and against all calls about keys (without ctypes, which would take longer to import than all of this). The
+# program to run comes by the pipe, once the grader has seen that the walls stand; where none comes, this ends.
 START = """
 import marshal, posix, resource, sys
 size, packages, seal, keyctl, threads, *limits = sys.argv[1:]
