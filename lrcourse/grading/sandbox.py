@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -265,15 +266,18 @@ def _open_wall(machine):
         "limits": {"CPU": limits.cpu + 1, "DATA": limits.memory, "AS": limits.mapped, "FSIZE": limits.file_size},
     }
     told["limits"] |= {"NPROC": limits.threads, "NOFILE": 64, "CORE": 0, "MEMLOCK": 0}
-    outcome = run(probe.WALLS, [f"{told}\n".encode()])
-    if (outcome.ending, outcome.output) != ("ended", b"49"):
-        said = outcome.log.decode(errors="replace").strip().splitlines()
-        return f"the sandbox does not work here ({said[-1] if said else outcome.detail}). {NAMESPACES} {WHAT_TO_DO}"
-    for program in probe.OTHER_NUMBERS.get(machine, ()):
-        outcome = run(program, [])
+    others = [*probe.OTHER_NUMBERS.get(machine, ()), probe.MANY_FILES]
+    with ThreadPoolExecutor() as pool:
+        walls = pool.submit(run, probe.WALLS, [f"{told}\n".encode()])
+        *numbers, files = [outcome.result() for outcome in [pool.submit(run, program, []) for program in others]]
+        walls = walls.result()
+    if (walls.ending, walls.output) != ("ended", b"49"):
+        said = walls.log.decode(errors="replace").strip().splitlines()
+        return f"the sandbox does not work here ({said[-1] if said else walls.detail}). {NAMESPACES} {WHAT_TO_DO}"
+    for outcome in numbers:
         if outcome.detail != "ended by SIGSYS":
             return f"the sandbox does not work here ({outcome.log.decode(errors='replace').strip()}). {WHAT_TO_DO}"
-    if run(probe.MANY_FILES, []).ending != "flood":
+    if files.ending != "flood":
         return f"the files in a sandbox cannot be counted here. {WHAT_TO_DO}"
     return None
 
