@@ -7,7 +7,6 @@ from lrcourse.exercises.exercise import Mistake
 from lrcourse.exercises.judge import is_number, judge
 from lrcourse.exercises.signs import sign, unmoved
 
-
 MOST_SECONDS = 0.05  # a length of 0 may keep the solution busy for ever: it was never written for that
 
 

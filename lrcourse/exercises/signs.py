@@ -1,7 +1,7 @@
 """What an answer itself shows about the mistake in it, where no known mistake fits: read off its values, not guessed.
 
-Every sentence here is true of the answers it is made from. `sign` takes the public cases only, so a sentence can hold no
-input of the instructor's.
+Every sentence here is true of the answers it is made from. `sign` takes the public cases only, so a sentence can hold
+no input of the instructor's.
 """
 
 import math
@@ -15,7 +15,7 @@ ERRORS = {
     "ZeroDivisionError": "Your code divides by zero. Which input makes the divisor 0, and what should come out then?",
     "IndexError": "Your code asks a list for an entry that it does not have. Lists count from 0 and may be empty.",
     "KeyError": "Your code asks a dictionary for {message}, and there is no such entry in it.",
-    "RecursionError": "Your function calls itself again and again. Which call ends it, and does every call come nearer?",
+    "RecursionError": "Your function calls itself again and again. Which call ends it? Does every call come nearer?",
     "TimeUp": "Your code does not come to an end. Which line changes what the loop waits for?",
     "Unsteady": "{message}.",
     "Changed": "{message}.",
