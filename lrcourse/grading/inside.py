@@ -9,8 +9,6 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-TICKS = os.sysconf("SC_CLK_TCK")
-
 
 @dataclass(frozen=True)
 class Look:
@@ -40,6 +38,7 @@ class Inside:
 
         Only when bubblewrap's first process is under the filter has it asked the kernel to end it with the grader.
         """
+        self.looked = time.monotonic()
         if self.status is None:
             self.student = self.process.pid
             return None
@@ -84,7 +83,7 @@ class Inside:
         try:
             tasks = os.listdir(f"/proc/{self.student}/task")
             awake = any(_stat(self.student, task)[0] in "RD" for task in tasks)
-            cpu = sum(map(int, _stat(self.student)[11:13])) / TICKS
+            cpu = sum(map(int, _stat(self.student)[11:13])) / os.sysconf("SC_CLK_TCK")
             files = self._scratch() if self.status is not None else 0
             memory = _memory(self.student)
         except OSError:

@@ -266,6 +266,7 @@ def _open_wall(machine):
         "limits": {"CPU": limits.cpu + 1, "DATA": limits.memory, "AS": limits.mapped, "FSIZE": limits.file_size},
     }
     told["limits"] |= {"NPROC": limits.threads, "NOFILE": 64, "CORE": 0, "MEMLOCK": 0}
+    runtime()  # made once, before several ask for it
     others = [*probe.OTHER_NUMBERS.get(machine, ()), probe.MANY_FILES]
     with ThreadPoolExecutor() as pool:
         walls = pool.submit(run, probe.WALLS, [f"{told}\n".encode()])

@@ -225,8 +225,8 @@ IN_A_CELL = {
     "writes gigabytes to the log": ("import os\nwhile True: os.write(2, b'x' * 2**16)", FULL, "timed out"),
     "ends the main thread": ("import ctypes\nctypes.CDLL(None).pthread_exit(None)", FULL, "exited early"),
     "ends the main thread and stays": (
-        "import ctypes, threading, time\nthreading.Thread(target=time.sleep, args=[10**6]).start()\n"
-        "ctypes.CDLL(None).pthread_exit(None)",
+        "import ctypes, threading, time\n"
+        "threading.Thread(target=time.sleep, args=[10**6]).start(), ctypes.CDLL(None).pthread_exit(None)",
         FULL,
         "forked",
     ),
