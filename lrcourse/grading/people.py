@@ -1,0 +1,247 @@
+"""Whose each file is, by where it lies: a platform's name, a person's folder, or a notebook named after its author.
+
+A folder around the class, or around that, or an exercise's folder says nothing about who; with one person's folder
+beside another's, each of them is a person, and so is each notebook that lies beside them.
+"""
+
+import re
+from collections import defaultdict
+from dataclasses import replace
+from functools import cache
+
+from lrcourse.grading.platforms import NBGRADER_OTHERS, GivenBack, Owner, by_name, recognise
+from lrcourse.grading.writing import printable
+
+# What programs and browsers add to the name of a copy.
+COPY = re.compile(
+    r"\b(?:copy of|kopie von|copie de|copia de|cópia de)\b *"
+    r"|[ _-]+(?:copy|kopie|copie|copia|cópia)(?: ?\(?\d+\)?)?$|[ _-]*\(\d{1,3}\)$",
+    re.IGNORECASE,
+)
+# Words that name no person: what is left of a file's or folder's name may hold nothing else.
+NO_NAME = re.compile(
+    r"(?:v|ver|version|hw|ex|lab|week|wk|task|part|try|attempt|homework|assignment|assignments|exercise|exercises"
+    r"|sheet|module|unit|lesson|project|problem|set|ps|pset)?\d*"
+    r"|[a-z]|final|finished|done|new|old|draft|fixed|corrected|solved|solution|solutions|answers?|submit|submitted"
+    r"|submissions?|handin|hand|turned|in|late|untitled|notebooks?|my|work|copy|backup|test|src|code|files?|download"
+    r"|downloads?|class|course|students?|all|export|the|of|and|lrcourse|jupyter|colab|ipynb|zip|moodle|canvas",
+    re.IGNORECASE,
+)
+HANDED_IN = re.compile(r"\.(py|html?|pdf|zip)$", re.IGNORECASE)
+
+
+def shown(text):
+    """A name of a stranger's for a line of a terminal, not too long."""
+    text = printable(text)
+    return text if len(text) <= 100 else f"{text[:97]}..."
+
+
+@cache
+def naming(exercise):
+    """A pattern of the exercise's name as people write it: 02_step_decay, 02-Step-Decay, 02 step decay.
+
+    >>> bool(naming("02_step_decay").search("ada 02-Step decay.ipynb"))
+    True
+    """
+    return re.compile("[ _.-]*".join(map(re.escape, re.split(r"[_-]", exercise))), re.IGNORECASE)
+
+
+def without_exercise(name, exercises):
+    """What a name says beside the exercise and the marks of a copy.
+
+    >>> without_exercise("Alan - Copy of 02_step_decay-2", ["02_step_decay"])
+    'Alan'
+    """
+    for exercise in exercises:
+        number = r"(?:[ _-]*\(\d{1,3}\)|[-_]\d{1,2}(?!\d))*"
+        name = re.sub(rf"[ _.-]*{naming(exercise).pattern}{number}[ _.-]*", "_", name, flags=re.IGNORECASE)
+    before = None
+    while name != before:
+        before, name = name, COPY.sub("", name).strip(" _.-")
+    return name
+
+
+def names_a_person(name):
+    """Whether the name holds a word that is more than 'homework', 'final', '2'.
+
+    >>> names_a_person("hw1_final"), names_a_person("Ada hw1")
+    (False, True)
+    """
+    return any(not NO_NAME.fullmatch(word) for word in re.findall(r"[^\W_]+", name))
+
+
+def owners(entries, exercises, depth=None):
+    """([(Owner, entry), ...], {place of what is nobody's: reason}) for what was handed in.
+
+    depth: the part of each path that names the person, counted from 1; without it that is worked out.
+    """
+    if depth is not None:
+        return _at_depth(entries, exercises, depth)
+    nobodys, owned, plain = {}, [], []
+    claims = [(_claim(entry, exercises, nobodys), entry) for entry in entries]
+    by_chance = _by_chance(claims)
+    for owner, entry in claims:
+        if entry.place not in nobodys:
+            certain = owner and not (owner.by_file_name and owner.home in by_chance)
+            owned.append((owner, entry)) if certain else plain.append(entry)
+    nobodys |= _nbgraders_own([owner for owner, _ in owned], plain)
+    around = {owner.home[:i] for owner, _ in owned for i in range(1, len(owner.home) + 1)}
+    for owner, entry in Tree(exercises, around).owners([one for one in plain if one.place not in nobodys]):
+        if owner is not None:
+            owned.append((owner, entry))
+        elif entry.handle is not None:
+            nobodys[entry.place] = "in nobody's folder"
+    return owned, nobodys
+
+
+def _claim(entry, exercises, nobodys):
+    """The Owner that a platform's name gives, or None."""
+    try:
+        owner, length = recognise(entry.parts) or (None, 0)
+    except GivenBack as reason:
+        nobodys[entry.place] = str(reason)
+        return None
+    if owner is None or not owner.by_file_name:
+        return owner
+    rest = entry.parts[length - 1].split(f"_{owner.lms_id}_", 1)[-1]
+    own_number = any(naming(one).match(rest) for one in exercises)  # ada_1_02_step_decay: the 02 is the exercise's
+    return None if own_number or entry.handle is None else owner
+
+
+def _by_chance(claims):
+    """The folders in which files have a name like Canvas's by chance: a person's own, where not all are named so."""
+    students, others = defaultdict(set), set()
+    for owner, entry in claims:
+        if owner and owner.by_file_name:
+            students[owner.home].add(owner.student)
+        elif entry.is_notebook:
+            others.add(entry.parts[:-1])
+    return {
+        home
+        for home, found in students.items()
+        if home and (home in others or len(found) == 1 and names_a_person(home[-1]))
+    }
+
+
+def _nbgraders_own(claimed, plain):
+    """{place: reason} of what nbgrader keeps beside the folder `submitted`."""
+    courses = {owner.home[:-1] for owner in claimed if owner.home[-1:] == ("submitted",)}
+    return {
+        entry.place: f"nbgrader's {entry.parts[len(course)]}"
+        for course in courses
+        for entry in plain
+        if entry.parts[: len(course)] == course and entry.parts[len(course)] in NBGRADER_OTHERS
+    }
+
+
+def _at_depth(entries, exercises, depth):
+    owned, nobodys = [], {}
+    for entry in entries:
+        if len(entry.parts) < depth:
+            if entry.handle is not None:
+                nobodys[entry.place] = f"not {depth} parts deep"
+            continue
+        part = entry.parts[depth - 1]
+        is_file = len(entry.parts) == depth and entry.handle is not None
+        if is_file and not entry.is_notebook and not HANDED_IN.search(part):
+            nobodys[entry.place] = "in nobody's folder"
+            continue
+        owned.append((_named(part, exercises), entry))
+    return owned, nobodys
+
+
+def _named(part, exercises, home=()):
+    """The Owner that a folder or a file of this name stands for."""
+    if found := by_name(part):
+        return found
+    name = re.sub(r"(\.ipynb)?(\.(ipynb|zip|py|html?|pdf|txt|json))?$", "", part, flags=re.IGNORECASE)
+    person = without_exercise(name, exercises)
+    student = person if names_a_person(person) else name or part
+    return Owner(student, student, home=home)
+
+
+class Tree:
+    """People by their folders; around: the folders in which a platform's names were found, nobody's own."""
+
+    def __init__(self, exercises, around):
+        self.exercises, self.around = exercises, around
+
+    def owners(self, entries):
+        """(Owner or None, entry) of each entry."""
+        yield from self._below((), entries, [])
+
+    def _below(self, prefix, entries, chain):
+        """Those of the entries whose places begin with the prefix; chain: the folders around that may be a person."""
+        depth, folders = len(prefix), defaultdict(list)
+        files = [entry for entry in entries if len(entry.parts) == depth + 1 and entry.handle is not None]
+        for entry in entries:
+            if len(entry.parts) > depth + 1 or entry.handle is None:
+                folders[entry.parts[depth]].append(entry)
+        handed_in = [entry for entry in files if self._is_handed_in(entry)]
+        alone = len(folders) == 1 and not handed_in
+        for name, inside in folders.items():
+            below, content = (*prefix, name), [entry for entry in inside if len(entry.parts) > depth + 1]
+            if below in self.around or content and not alone and self._is_for_an_exercise(name):
+                yield from self._below(below, content, [])
+            elif alone and self._is_around(below, content):
+                yield from self._below(below, content, [*chain, name])
+            else:
+                yield from self._person([*chain, name] if alone else [name], inside)
+        for entry in files:
+            owner = _named(entry.parts[-1], self.exercises, self._home(prefix))
+            yield owner if entry in handed_in else None, entry
+
+    def _is_handed_in(self, entry):
+        named = any(naming(exercise).search(entry.parts[-1]) for exercise in self.exercises)
+        return entry.is_notebook or named and HANDED_IN.search(entry.parts[-1])
+
+    def _is_for_an_exercise(self, name):
+        named = any(naming(one).search(name) for one in self.exercises)
+        return named and not names_a_person(without_exercise(name, self.exercises))
+
+    def _is_around(self, folder, content):
+        """Whether the only folder is one around a class: it holds folders, or notebooks named after several people."""
+        depth = len(folder)
+        direct = [entry for entry in content if len(entry.parts) == depth + 1 and self._is_handed_in(entry)]
+        notebooks = sum(entry.is_notebook for entry in content)
+        if not direct:
+            return notebooks or len({entry.parts[depth] for entry in content if len(entry.parts) > depth + 1}) > 1
+        named = {without_exercise(_stem(entry), self.exercises) for entry in direct}
+        if not all(map(names_a_person, named)) or notebooks > len(direct):
+            return False
+        return len(named) > 1 or not names_a_person(folder[-1])
+
+    def _person(self, chain, inside):
+        """The innermost folder of the chain that may be a person's name is the person's: ada, not hw1, in ada/hw1."""
+        name = next(
+            (one for one in reversed(chain) if names_a_person(without_exercise(one, self.exercises))), chain[-1]
+        )
+        owner = _named(name, self.exercises)
+        for entry in inside:
+            yield replace(owner, home=self._home(entry.parts[:-1]), by_folder=True), entry
+
+    def _home(self, parts):
+        return tuple(part for part in parts if not self._is_for_an_exercise(part))
+
+
+def _stem(entry):
+    return re.sub(r"\.\w+$", "", entry.parts[-1])
+
+
+def crowd(entries, exercises):
+    """Whether notebooks in one folder seem to be several people's: two or more of them are named after somebody.
+
+    A name that the folder holds too is its owner's.
+    """
+    in_folder = defaultdict(set)
+    for entry in entries:
+        if len(entry.parts) > 1:
+            folder = set(_words(entry.parts[-2]))
+            words = [word for word in _words(without_exercise(_stem(entry), exercises)) if word not in folder]
+            if names_a_person(" ".join(words)):
+                in_folder[entry.parts[:-1]].add(tuple(words))
+    return any(len(names) > 1 for names in in_folder.values())
+
+
+def _words(name):
+    return re.findall(r"[^\W_]+", name.casefold())
