@@ -13,11 +13,8 @@ from lrcourse.grading.platforms import NBGRADER_OTHERS, GivenBack, Owner, by_nam
 from lrcourse.grading.writing import printable
 
 # What programs and browsers add to the name of a copy.
-COPY = re.compile(
-    r"\b(?:copy of|kopie von|copie de|copia de|cópia de)\b *"
-    r"|[ _-]+(?:copy|kopie|copie|copia|cópia)(?: ?\(?\d+\)?)?$|[ _-]*\(\d{1,3}\)$",
-    re.IGNORECASE,
-)
+COPY_OF = "copy of|kopie von|copie de|copia de|cópia de"
+COPY = re.compile(r"[ _-]+(?:copy|kopie|copie|copia|cópia)(?: ?\(?\d+\)?)?$|[ _-]*\(\d{1,3}\)$", re.IGNORECASE)
 # Words that name no person: what is left of a file's or folder's name may hold nothing else.
 NO_NAME = re.compile(
     r"(?:v|ver|version|hw|ex|lab|week|wk|task|part|try|attempt|homework|assignment|assignments|exercise|exercises"
@@ -52,6 +49,7 @@ def without_exercise(name, exercises):
     >>> without_exercise("Alan - Copy of 02_step_decay-2", ["02_step_decay"])
     'Alan'
     """
+    name = re.sub(rf"\b(?:{COPY_OF})\b *", "", name, flags=re.IGNORECASE)
     for exercise in exercises:
         number = r"(?:[ _-]*\(\d{1,3}\)|[-_]\d{1,2}(?!\d))*"
         name = re.sub(rf"[ _.-]*{naming(exercise).pattern}{number}[ _.-]*", "_", name, flags=re.IGNORECASE)
@@ -70,6 +68,17 @@ def names_a_person(name):
     return any(not NO_NAME.fullmatch(word) for word in re.findall(r"[^\W_]+", name))
 
 
+def is_exercise(name, exercises):
+    """Whether a file or folder is named after an exercise and nobody."""
+    return any(naming(one).search(name) for one in exercises) and not names_a_person(without_exercise(name, exercises))
+
+
+def is_handed_in(entry, exercises):
+    """Whether a file that lies in nobody's folder is somebody's work: a notebook, or named after the exercise."""
+    name = entry.parts[-1]
+    return entry.is_notebook or HANDED_IN.search(name) and any(naming(exercise).search(name) for exercise in exercises)
+
+
 def owners(entries, exercises, depth=None):
     """([(Owner, entry), ...], {place of what is nobody's: reason}) for what was handed in.
 
@@ -78,6 +87,7 @@ def owners(entries, exercises, depth=None):
     if depth is not None:
         return _at_depth(entries, exercises, depth)
     nobodys, owned, plain = {}, [], []
+    files = {entry.place for entry in entries if entry.handle is not None}
     claims = [(_claim(entry, exercises, nobodys), entry) for entry in entries]
     by_chance = _by_chance(claims)
     for owner, entry in claims:
@@ -89,9 +99,9 @@ def owners(entries, exercises, depth=None):
     for owner, entry in Tree(exercises, around).owners([one for one in plain if one.place not in nobodys]):
         if owner is not None:
             owned.append((owner, entry))
-        elif entry.handle is not None:
+        else:
             nobodys[entry.place] = "in nobody's folder"
-    return owned, nobodys
+    return owned, {place: reason for place, reason in nobodys.items() if place in files}
 
 
 def _claim(entry, exercises, nobodys):
@@ -130,7 +140,7 @@ def _nbgraders_own(claimed, plain):
         entry.place: f"nbgrader's {entry.parts[len(course)]}"
         for course in courses
         for entry in plain
-        if entry.parts[: len(course)] == course and entry.parts[len(course)] in NBGRADER_OTHERS
+        if entry.parts[: len(course)] == course and entry.parts[len(course) :][:1] in NBGRADER_OTHERS
     }
 
 
@@ -142,8 +152,7 @@ def _at_depth(entries, exercises, depth):
                 nobodys[entry.place] = f"not {depth} parts deep"
             continue
         part = entry.parts[depth - 1]
-        is_file = len(entry.parts) == depth and entry.handle is not None
-        if is_file and not entry.is_notebook and not HANDED_IN.search(part):
+        if len(entry.parts) == depth and entry.handle is not None and not is_handed_in(entry, exercises):
             nobodys[entry.place] = "in nobody's folder"
             continue
         owned.append((_named(part, exercises), entry))
@@ -177,11 +186,11 @@ class Tree:
         for entry in entries:
             if len(entry.parts) > depth + 1 or entry.handle is None:
                 folders[entry.parts[depth]].append(entry)
-        handed_in = [entry for entry in files if self._is_handed_in(entry)]
+        handed_in = [entry for entry in files if is_handed_in(entry, self.exercises)]
         alone = len(folders) == 1 and not handed_in
         for name, inside in folders.items():
             below, content = (*prefix, name), [entry for entry in inside if len(entry.parts) > depth + 1]
-            if below in self.around or content and not alone and self._is_for_an_exercise(name):
+            if below in self.around or content and not alone and is_exercise(name, self.exercises):
                 yield from self._below(below, content, [])
             elif alone and self._is_around(below, content):
                 yield from self._below(below, content, [*chain, name])
@@ -191,18 +200,10 @@ class Tree:
             owner = _named(entry.parts[-1], self.exercises, self._home(prefix))
             yield owner if entry in handed_in else None, entry
 
-    def _is_handed_in(self, entry):
-        named = any(naming(exercise).search(entry.parts[-1]) for exercise in self.exercises)
-        return entry.is_notebook or named and HANDED_IN.search(entry.parts[-1])
-
-    def _is_for_an_exercise(self, name):
-        named = any(naming(one).search(name) for one in self.exercises)
-        return named and not names_a_person(without_exercise(name, self.exercises))
-
     def _is_around(self, folder, content):
         """Whether the only folder is one around a class: it holds folders, or notebooks named after several people."""
         depth = len(folder)
-        direct = [entry for entry in content if len(entry.parts) == depth + 1 and self._is_handed_in(entry)]
+        direct = [entry for entry in content if len(entry.parts) == depth + 1 and is_handed_in(entry, self.exercises)]
         notebooks = sum(entry.is_notebook for entry in content)
         if not direct:
             return notebooks or len({entry.parts[depth] for entry in content if len(entry.parts) > depth + 1}) > 1
@@ -221,26 +222,32 @@ class Tree:
             yield replace(owner, home=self._home(entry.parts[:-1]), by_folder=True), entry
 
     def _home(self, parts):
-        return tuple(part for part in parts if not self._is_for_an_exercise(part))
+        return tuple(part for part in parts if not is_exercise(part, self.exercises))
 
 
 def _stem(entry):
     return re.sub(r"\.\w+$", "", entry.parts[-1])
 
 
-def crowd(entries, exercises):
-    """Whether notebooks in one folder seem to be several people's: two or more of them are named after somebody.
+def crowd(owned, exercises):
+    """Whether notebooks in one folder, given as (Owner, entry), seem to be several people's.
 
-    A name that the folder holds too is its owner's.
+    Two or more are named after somebody, where the folder's name does not hold that name too; or the folder is named
+    after nobody (hw1, class) and holds more than one.
     """
-    in_folder = defaultdict(set)
-    for entry in entries:
-        if len(entry.parts) > 1:
-            folder = set(_words(entry.parts[-2]))
-            words = [word for word in _words(without_exercise(_stem(entry), exercises)) if word not in folder]
-            if names_a_person(" ".join(words)):
-                in_folder[entry.parts[:-1]].add(tuple(words))
-    return any(len(names) > 1 for names in in_folder.values())
+    in_folder = defaultdict(list)
+    for owner, entry in owned:
+        if owner.by_folder:
+            in_folder[owner.home].append(without_exercise(_stem(entry), exercises))
+    return any(_crowded(home[-1] if home else "", files) for home, files in in_folder.items())
+
+
+def _crowded(folder, files):
+    if not names_a_person(folder):
+        return len(files) > 1
+    its_own = set(_words(folder))
+    others = {tuple(word for word in _words(file) if word not in its_own) for file in files}
+    return sum(names_a_person(" ".join(words)) for words in others) > 1
 
 
 def _words(name):

@@ -2,7 +2,7 @@
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 DATE = r"\d{4}-\d\d-\d\d[-T_ ]\d\d[-:_]?\d\d(?:[-:_]?\d\d)?"
 # Moodle, mod/assign: a folder or, up to 3.0, a file for each participant; what teachers gave back lies beside it.
@@ -28,7 +28,7 @@ SAKAI = re.compile(r"(?P<name>.+?) *\((?P<id>[^()]+)\)(?:_(?P<kind>Submission|Fe
 SAKAI_FOLDER = re.compile(r"(?P<kind>submission|feedback) attachment\(s\)", re.IGNORECASE)
 GRADESCOPE = re.compile(r"submission_\d+")
 NBGRADER_EXCHANGE = re.compile(rf"(?P<name>[^+]+)\+(?P<title>[^+]+)\+(?P<date>{DATE})[^+]*(?:\+.*)?")
-NBGRADER_OTHERS = ("autograded", "feedback", "release", "source")
+NBGRADER_OTHERS = (("autograded",), ("feedback",), ("release",), ("source",))
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
@@ -48,6 +48,7 @@ class Owner:
     home: tuple = ()
     by_file_name: bool = False  # as Canvas does it: a student's own file may be named so by chance
     by_folder: bool = False  # no platform said it
+    platform: str = ""
 
 
 class GivenBack(Exception):
@@ -66,7 +67,7 @@ def recognise(parts):
     for i, part in enumerate(parts):
         for platform in PLATFORMS:
             if found := platform(parts, i, part):
-                return found, i + 1
+                return replace(found, platform=platform.__name__), i + 1
     return None
 
 
@@ -90,7 +91,7 @@ def _moodle(parts, i, part):
 
 
 def _canvas(parts, i, part):
-    if match := CANVAS.fullmatch(part) or CANVAS_QUIZ.fullmatch(part):
+    if match := CANVAS_QUIZ.fullmatch(part) or CANVAS.fullmatch(part):
         again = RESUBMITTED.search(match["file"].rpartition(".")[0])
         order = (int(match["hand_in"]), int(again["number"]) if again else 0)
         return _owner(match, parts[:i], order=order, **_canvas_more(match))

@@ -10,6 +10,7 @@ import mmap
 import os
 import re
 import stat
+import struct
 import time
 import unicodedata
 import zipfile
@@ -273,16 +274,22 @@ class _Pages(mmap.mmap):
 
 
 def _mark_wrong_names(data):
-    """Change the flags of the directory's names that claim to be UTF-8 and are not."""
+    """Change the flags of the names that claim to be UTF-8 and are not, in the zip's directory and at the members."""
     end = bytes(data[-66_000:]).rfind(b"PK\5\6")
     if end < 0:
         raise zipfile.BadZipFile("it has no directory")
     end += max(0, len(data) - 66_000)
-    at = end - int.from_bytes(data[end + 12 : end + 16], "little")
+    size, start = struct.unpack("<LL", data[end + 12 : end + 20])
+    at = end - size
+    before = at - start  # bytes in front of the zip
     while data[at : at + 4] == b"PK\1\2":
-        flags, length, extra, comment = (int.from_bytes(data[at + i : at + i + 2], "little") for i in (8, 28, 30, 32))
+        flags, length, extra, comment = struct.unpack("<8xH18xHHH", data[at : at + 34])
         try:
             bytes(data[at + 46 : at + 46 + length]).decode()
         except UnicodeDecodeError:
-            data[at + 8 : at + 10] = (flags & ~0x800 | REPAIRED).to_bytes(2, "little")
+            changed = struct.pack("<H", flags & ~0x800 | REPAIRED)
+            member = before + struct.unpack("<L", data[at + 42 : at + 46])[0]
+            data[at + 8 : at + 10] = changed
+            if data[member : member + 4] == b"PK\3\4":
+                data[member + 6 : member + 8] = changed
         at += 46 + length + extra + comment

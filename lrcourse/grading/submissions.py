@@ -28,6 +28,9 @@ KINDS = {
 ENDINGS = {"py": "a Python script", "html": "a web page", "htm": "a web page"}
 
 
+PLATFORMS_NOTES = ("timestamp.txt", "comments.txt")  # nbgrader and Sakai put them beside what a person handed in
+
+
 @dataclass(frozen=True)
 class Submission:
     """What one student handed in for one exercise; `entry` is None where no notebook was found.
@@ -107,7 +110,7 @@ def _submissions(theirs, exercises):
     for exercise in exercises:
         for_it = _candidates(theirs, exercise, len(exercises) == 1)
         if not for_it and not left and len(exercises) == 1:
-            files = [one for one in theirs if one[1].handle is not None]
+            files = [one for one in theirs if one[1].handle is not None and one[1].parts[-1] not in PLATFORMS_NOTES]
             for_it = [
                 one for one in files if people.HANDED_IN.search(one[1].parts[-1])
             ] or files  # said when it is read
@@ -134,9 +137,8 @@ def _ask_where_unclear(theirs, entries, exercises):
     for student, owned in theirs.items():
         for exercise in exercises:
             for_it = _candidates(owned, exercise, len(exercises) == 1)
-            homes = {owner.home for owner, _, _ in for_it}
-            in_folders = [entry for owner, entry, _ in for_it if owner.by_folder]
-            if len(homes) > 1 or people.crowd(in_folders, exercises):
+            homes = {(owner.platform, owner.home) for owner, _, _ in for_it}
+            if len(homes) > 1 or people.crowd([one[:2] for one in for_it], exercises):
                 unclear.setdefault(student, [entry.place for _, entry, _ in for_it])
     if unclear:
         raise ValueError(_question(unclear, entries, exercises))
@@ -152,6 +154,8 @@ def _question(unclear, entries, exercises):
     notebooks = [entry for entry in entries if entry.is_notebook]
     for depth in range(1, min(6, min(len(entry.parts) for entry in notebooks) + 1)):
         found = sorted({owner.student for owner, _ in people.owners(entries, exercises, depth)[0]})
+        if any(people.is_exercise(name, exercises) for name in found):
+            continue
         some = ", ".join(map(people.shown, found[:4])) + (", ..." if len(found) > 4 else "")
         lines.append(f"  --depth {depth} makes {len(found)} {'person' if len(found) == 1 else 'people'}: {some}")
     return "\n".join(lines)
