@@ -91,7 +91,7 @@ def _meant(entry, exercises):
         if b'"lrcourse"' not in data:  # most of what is no notebook of the course need not be taken apart
             return named
         told = json.loads(data)["metadata"]["lrcourse"]["exercise"]
-    except (Unreadable, ValueError, LookupError, TypeError, RecursionError, MemoryError):
+    except (Unreadable, OSError, ValueError, LookupError, TypeError, RecursionError, MemoryError):
         return named
     return told if told in (*exercises, *exercise_files.names()) else named
 
