@@ -9,7 +9,7 @@ import ast
 import hashlib
 import sys
 import traceback
-from collections import Counter
+from collections import Counter, defaultdict
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from functools import cache
@@ -157,9 +157,20 @@ def write_pages(grading):
     """A feedback page for each student, and the summary of the class."""
     out, files = grading.options.out, pages.page_names(sorted({one.student for one in grading.found}))
     grading.failures = pages.write_pages(grading.rows(), out / "feedback", files)
-    notices = [grading.book.notice] if grading.book.notice else []
-    notices += [f"The page of {student} could not be made: {why}" for student, why in grading.failures.items()]
-    pages.write_summary(out / "summary.html", grading.rows(), files, notices, grading.ignored)
+    failed = [
+        f"The page of {printable(student)} could not be made ({why})." for student, why in grading.failures.items()
+    ]
+    notice = " ".join(filter(None, [grading.book.notice, *failed]))
+    pages.write_summary(out / "summary.html", grading.rows(), files, notice, _told(grading.ignored))
+
+
+def _told(ignored, most=20):
+    """A text for each reason, with the places of what is nobody's."""
+    places = defaultdict(list)
+    for place, reason in ignored.items():
+        places[reason].append(place)
+    more = {reason: f" and {len(each) - most} more" if len(each) > most else "" for reason, each in places.items()}
+    return [f"{reason}: {', '.join(each[:most])}{more[reason]}" for reason, each in places.items()]
 
 
 def write_table(grading):
