@@ -9,8 +9,8 @@ from markupsafe import Markup
 
 from lrcourse.scene import Axes, Scene, ticks, to_svg
 
-WIDTH, HEIGHT = 640, 250
-FRAME = (74, 40, WIDTH - 14, HEIGHT - 40)
+WIDTH, HEIGHT = 560, 250
+FRAME = (66, 42, WIDTH - 12, HEIGHT - 42)
 STYLES = {"expected": "s0", "yours": "s1"}  # of lrcourse.scene: a color and dashes, not by color alone
 LARGEST = 1e300
 
@@ -25,7 +25,7 @@ def curve_chart(drawn, alt):
     axes = Axes(scene, FRAME, xlim, ylim)
     axes.ruler(drawn.x, drawn.y, _ticks(*xlim), _ticks(*ylim))
     for i, (name, line) in enumerate(drawn.lines.items()):
-        style, at = STYLES[name], FRAME[2] - 230 + 130 * i
+        style, at = STYLES[name], FRAME[2] - 280 + 165 * i
         for there, part in groupby(line, key=lambda point: point[1] is not None):
             part = [(x, max(-LARGEST, min(LARGEST, y))) for x, y in part] if there else []
             if len(part) == 1 and not held:

@@ -101,7 +101,7 @@ class Grading(ExitStack):
         super().__init__()
         self.options, self.seed = options, read_seed(options.seed_file)
         self.names = exercises.names() if options.all else [exercises.load(options.exercise).name]
-        self.columns = lms.columns(options.column, self.names)
+        self.columns = lms.column_titles(options.column, self.names)
         self.sandboxed = not options.unsafe_no_sandbox
         self.level = sandbox.SANDBOXED if self.sandboxed else sandbox.UNSAFE
         self.found, self.ignored, self.book, self.left, self.results = [], {}, None, {}, ()

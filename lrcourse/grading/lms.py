@@ -23,10 +23,10 @@ def write_csv(path, rows, form, columns):
         write(path, table.read())
 
 
-def columns(titles, exercises):
+def column_titles(titles, exercises):
     """{exercise: title} as the command line gives them: TITLE for the only one, EXERCISE=TITLE for each of several.
 
-    >>> columns(["Homework 2 (4711)"], ["02_step_decay"])
+    >>> column_titles(["Homework 2 (4711)"], ["02_step_decay"])
     {'02_step_decay': 'Homework 2 (4711)'}
     """
     given = {}

@@ -37,7 +37,7 @@ def written(tmp_path, form, rows=CLASS, titles=(), exercises=(STEP,)):
     with Gradebook(tmp_path / "g.sqlite") as book:
         for one in rows:
             book.add(one)
-        lms.write_csv(tmp_path / "grades.csv", book.current(), form, lms.columns(titles, list(exercises)))
+        lms.write_csv(tmp_path / "grades.csv", book.current(), form, lms.column_titles(titles, list(exercises)))
     return tmp_path / "grades.csv"
 
 
@@ -119,7 +119,7 @@ def test_several_exercises_have_a_column_each(tmp_path):
 
 def test_a_title_without_its_exercise_is_refused_where_there_are_several():
     with pytest.raises(ValueError, match="EXERCISE=TITLE"):
-        lms.columns(["Homework"], [STEP, COSINE])
+        lms.column_titles(["Homework"], [STEP, COSINE])
 
 
 def test_the_plain_table_leaves_a_score_that_was_not_earned_blank_and_says_why(tmp_path):
