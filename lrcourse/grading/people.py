@@ -18,7 +18,7 @@ COPY = re.compile(r"[ _-]+(?:copy|kopie|copie|copia|cópia)(?: ?\(?\d+\)?)?$|[ _
 # Words that name no person: what is left of a file's or folder's name may hold nothing else.
 NO_NAME = re.compile(
     r"(?:v|ver|version|hw|ex|lab|week|wk|task|part|try|attempt|homework|assignment|assignments|exercise|exercises"
-    r"|sheet|module|unit|lesson|project|problem|set|ps|pset)?\d*"
+    r"|sheet|module|unit|lesson|project|problem|set|ps|pset)\d*|\d{1,3}|(?:19|20)\d\d"
     r"|[a-z]|final|finished|done|new|old|draft|fixed|corrected|solved|solution|solutions|answers?|submit|submitted"
     r"|submissions?|handin|hand|turned|in|late|untitled|notebooks?|my|work|copy|backup|test|src|code|files?|download"
     r"|downloads?|class|course|students?|all|export|the|of|and|lrcourse|jupyter|colab|ipynb|zip|moodle|canvas",
@@ -89,7 +89,7 @@ def owners(entries, exercises, depth=None):
     nobodys, owned, plain = {}, [], []
     files = {entry.place for entry in entries if entry.handle is not None}
     claims = [(_claim(entry, exercises, nobodys), entry) for entry in entries]
-    by_chance = _by_chance(claims)
+    by_chance = _by_chance(claims, entries)
     for owner, entry in claims:
         if entry.place not in nobodys:
             certain = owner and not (owner.by_file_name and owner.home in by_chance)
@@ -118,8 +118,8 @@ def _claim(entry, exercises, nobodys):
     return None if own_number or entry.handle is None else owner
 
 
-def _by_chance(claims):
-    """The folders in which files have a name like Canvas's by chance: a person's own, where not all are named so."""
+def _by_chance(claims, entries):
+    """The folders in which files have a name like Canvas's by chance: a person's own, beside other people's."""
     students, others = defaultdict(set), set()
     for owner, entry in claims:
         if owner and owner.by_file_name:
@@ -129,7 +129,8 @@ def _by_chance(claims):
     return {
         home
         for home, found in students.items()
-        if home and (home in others or len(found) == 1 and names_a_person(home[-1]))
+        if (home in others or len(found) == 1 and names_a_person(home[-1] if home else ""))
+        and any(entry.is_notebook and entry.parts[: len(home)] != home for entry in entries)
     }
 
 
@@ -192,7 +193,9 @@ class Tree:
             below, content = (*prefix, name), [entry for entry in inside if len(entry.parts) > depth + 1]
             if below in self.around or content and not alone and is_exercise(name, self.exercises):
                 yield from self._below(below, content, [])
-            elif alone and self._is_around(below, content):
+            elif (
+                self._is_of_several(below, content, alone) or alone and self._is_around(below, content, [*chain, name])
+            ):
                 yield from self._below(below, content, [*chain, name])
             else:
                 yield from self._person([*chain, name] if alone else [name], inside)
@@ -200,23 +203,31 @@ class Tree:
             owner = _named(entry.parts[-1], self.exercises, self._home(prefix))
             yield owner if entry in handed_in else None, entry
 
-    def _is_around(self, folder, content):
-        """Whether the only folder is one around a class: it holds folders, or notebooks named after several people."""
+    def _is_around(self, folder, content, chain):
+        """Whether the only folder is one around a class: folders in it, which are named more like people than it is."""
         depth = len(folder)
-        direct = [entry for entry in content if len(entry.parts) == depth + 1 and is_handed_in(entry, self.exercises)]
-        notebooks = sum(entry.is_notebook for entry in content)
-        if not direct:
-            return notebooks or len({entry.parts[depth] for entry in content if len(entry.parts) > depth + 1}) > 1
-        named = {without_exercise(_stem(entry), self.exercises) for entry in direct}
-        if not all(map(names_a_person, named)) or notebooks > len(direct):
+        if any(len(entry.parts) == depth + 1 and is_handed_in(entry, self.exercises) for entry in content):
             return False
-        return len(named) > 1 or not names_a_person(folder[-1])
+        folders = {entry.parts[depth] for entry in content if len(entry.parts) > depth + 1 or entry.handle is None}
+        if len(folders) > 1 and any(map(self._is_person, chain)) and not any(map(self._is_person, folders)):
+            return False  # ada/exercises and ada/notebooks
+        return len(folders) > 1 or any(entry.is_notebook for entry in content)
+
+    def _is_person(self, folder):
+        return names_a_person(without_exercise(folder, self.exercises))
+
+    def _is_of_several(self, folder, content, alone):
+        """Whether a folder is named after nobody, or is the only one, and its notebooks are named after people."""
+        direct = [entry for entry in content if len(entry.parts) == len(folder) + 1]
+        named = {without_exercise(_stem(entry), self.exercises) for entry in direct if entry.is_notebook}
+        if sum(entry.is_notebook for entry in content) > len([entry for entry in direct if entry.is_notebook]):
+            return False
+        may_be = not self._is_person(folder[-1]) or alone and len(named) > 1
+        return bool(named) and all(map(names_a_person, named)) and may_be
 
     def _person(self, chain, inside):
         """The innermost folder of the chain that may be a person's name is the person's: ada, not hw1, in ada/hw1."""
-        name = next(
-            (one for one in reversed(chain) if names_a_person(without_exercise(one, self.exercises))), chain[-1]
-        )
+        name = next(filter(self._is_person, reversed(chain)), chain[-1])
         owner = _named(name, self.exercises)
         for entry in inside:
             yield replace(owner, home=self._home(entry.parts[:-1]), by_folder=True), entry
@@ -229,22 +240,22 @@ def _stem(entry):
     return re.sub(r"\.\w+$", "", entry.parts[-1])
 
 
-def crowd(owned, exercises):
+def crowd(owned, exercises, alone):
     """Whether notebooks in one folder, given as (Owner, entry), seem to be several people's.
 
     Two or more are named after somebody, where the folder's name does not hold that name too; or the folder is named
-    after nobody (hw1, class) and holds more than one.
+    after nobody (hw1, class) and holds more than one; or it is all there is (alone), and they look like copies.
     """
     in_folder = defaultdict(list)
     for owner, entry in owned:
         if owner.by_folder:
             in_folder[owner.home].append(without_exercise(_stem(entry), exercises))
-    return any(_crowded(home[-1] if home else "", files) for home, files in in_folder.items())
+    return any(_crowded(home[-1] if home else "", files, alone) for home, files in in_folder.items())
 
 
-def _crowded(folder, files):
-    if not names_a_person(folder):
-        return len(files) > 1
+def _crowded(folder, files, alone):
+    if len(files) > 1 and (not names_a_person(folder) or alone and set(files) == {""}):
+        return True
     its_own = set(_words(folder))
     others = {tuple(word for word in _words(file) if word not in its_own) for file in files}
     return sum(names_a_person(" ".join(words)) for words in others) > 1

@@ -8,6 +8,7 @@ import json
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from lrcourse.exercises import exercise as exercise_files
 from lrcourse.grading import people
@@ -61,7 +62,7 @@ def find(path, exercises, depth=None):
     owned, nobodys = people.owners(entries, exercises, depth)
     theirs = defaultdict(list)
     for owner, entry in _with_gradescopes_names(owned, [entry for entry in entries if entry.place in nobodys]):
-        theirs[owner.student].append((owner, entry, _meant(entry, exercises)))
+        theirs[owner.student].append(HandIn(owner, entry, *_meant(entry, exercises)))
     if depth is None:
         _ask_where_unclear(theirs, entries, exercises)
     found = [one for each in theirs.values() for one in _submissions(each, exercises)]
@@ -81,67 +82,85 @@ def _with_gradescopes_names(owned, beside):
         yield replace(owner, **names[folder]) if folder else owner, entry
 
 
+class HandIn(NamedTuple):
+    """A file of a person's, and the exercise it is for: None where nothing tells; certain: its metadata says so."""
+
+    owner: people.Owner
+    entry: Entry
+    exercise: str | None
+    certain: bool
+
+
 def _meant(entry, exercises):
-    """The exercise that a notebook is for, by its metadata, else by its name or folder; None where neither tells."""
+    """The exercise that a notebook is for, by its metadata, else by its name or folder, and whether that is certain."""
     if not entry.is_notebook:
-        return None
+        return None, False
     named = next((name for name in exercises if people.naming(name).search("\n".join(entry.parts[-2:]))), None)
     try:
         data = entry.read(LARGEST)
         if b'"lrcourse"' not in data:  # most of what is no notebook of the course need not be taken apart
-            return named
+            return named, False
         told = json.loads(data)["metadata"]["lrcourse"]["exercise"]
     except (Unreadable, OSError, ValueError, LookupError, TypeError, RecursionError, MemoryError):
-        return named
-    return told if told in (*exercises, *exercise_files.names()) else named
+        return named, False
+    return (told, True) if told in (*exercises, *exercise_files.names()) else (named, False)
 
 
 def _candidates(theirs, exercise, alone):
-    """Of one person's (owner, entry, meant), those that may be their hand-in for an exercise."""
-    notebooks = [one for one in theirs if one[1].is_notebook]
-    for_it = [one for one in notebooks if one[2] == exercise]
-    return for_it or [one for one in notebooks if one[2] is None and alone]
+    """Of one person's files those that may be their hand-in for an exercise."""
+    notebooks = [one for one in theirs if one.entry.is_notebook]
+    for_it = [one for one in notebooks if one.exercise == exercise]
+    certain = [one for one in for_it if one.certain]
+    return certain or for_it or [one for one in notebooks if one.exercise is None and alone]
 
 
 def _submissions(theirs, exercises):
     """The submissions of one person: for each exercise the newest of the notebooks that are for it."""
-    owner, left = theirs[0][0], [one for one in theirs if one[1].is_notebook]
+    owner, left = theirs[0].owner, [one for one in theirs if one.entry.is_notebook]
     made = []
     for exercise in exercises:
         for_it = _candidates(theirs, exercise, len(exercises) == 1)
         if not for_it and not left and len(exercises) == 1:
-            files = [one for one in theirs if one[1].handle is not None and one[1].parts[-1] not in PLATFORMS_NOTES]
-            for_it = [
-                one for one in files if people.HANDED_IN.search(one[1].parts[-1])
-            ] or files  # said when it is read
-        for_it = sorted(for_it, key=_newest_last)
+            for_it = _other_files(theirs)  # no notebook: said so when it is read
+        for_it = sorted(for_it, key=lambda one: (one.owner.order, one.entry.changed, one.entry.parts))
         left = [one for one in left if one not in for_it]
-        others = tuple(entry.place for _, entry, _ in for_it[:-1] if entry.is_notebook)
-        late, entry = (for_it[-1][0].late, for_it[-1][1]) if for_it else (False, None)
+        others = tuple(one.entry.place for one in for_it[:-1] if one.entry.is_notebook)
+        late, entry = (for_it[-1].owner.late, for_it[-1].entry) if for_it else (False, None)
         made.append(Submission(owner.student, owner.name, exercise, entry, owner.lms_id, late, others))
     if left:  # for another exercise, or for none that can be told: shown with the first that they handed in
         first = next((i for i, one in enumerate(made) if one.entry), 0)
-        others = (*made[first].others, *(entry.place for _, entry, _ in left))
+        others = (*made[first].others, *(one.entry.place for one in left))
         made[first] = replace(made[first], others=others)
     return made
 
 
-def _newest_last(one):
-    owner, entry, _ = one
-    return owner.order, entry.changed, entry.parts
+def _other_files(theirs):
+    files = [one for one in theirs if one.entry.handle is not None and one.entry.parts[-1] not in PLATFORMS_NOTES]
+    return [one for one in files if people.HANDED_IN.search(one.entry.parts[-1])] or files
 
 
 def _ask_where_unclear(theirs, entries, exercises):
-    """Raise the question where one person would own notebooks of one exercise that were found in several places."""
+    """Raise the question where one person would own notebooks of one exercise that may be several people's."""
     unclear = {}
     for student, owned in theirs.items():
         for exercise in exercises:
-            for_it = _candidates(owned, exercise, len(exercises) == 1)
-            homes = {(owner.platform, owner.home) for owner, _, _ in for_it}
-            if len(homes) > 1 or people.crowd([one[:2] for one in for_it], exercises):
-                unclear.setdefault(student, [entry.place for _, entry, _ in for_it])
+            rivals = _rivals(owned, exercise)
+            homes = {(one.owner.platform, one.owner.home) for one in rivals}
+            owned_by = [(one.owner, one.entry) for one in rivals]
+            if len(homes) > 1 or people.crowd(owned_by, exercises, alone=len(theirs) == 1):
+                unclear.setdefault(student, [one.entry.place for one in rivals])
     if unclear:
         raise ValueError(_question(unclear, entries, exercises))
+
+
+def _rivals(theirs, exercise):
+    """Of one person's notebooks those that could be somebody else's hand-in for an exercise.
+
+    Those that say so themselves; where none does, also those of which nothing tells what they are for.
+    """
+    notebooks = [one for one in theirs if one.entry.is_notebook]
+    certain = [one for one in notebooks if one.certain and one.exercise == exercise]
+    return certain or [one for one in notebooks if one.exercise in (exercise, None)]
 
 
 def _question(unclear, entries, exercises):

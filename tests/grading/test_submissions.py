@@ -240,6 +240,13 @@ FORMS = {
     },
     "loose": {"ada.ipynb": "ada", "ben_{}": "ben", "Cleo 02-Step-Decay (2).ipynb": "Cleo"},
     "exercise folder": {"02_step_decay/ada.ipynb": "ada", "02_step_decay/ben.ipynb": "ben"},
+    "sections": {"A/ada.ipynb": "ada", "A/ben.ipynb": "ben", "week 2/cleo_{}": "cleo"},
+    "numbers": {"hw1/4711_{}": "4711", "hw1/4712_{}": "4712"},
+    "what was handed out beside Canvas's": {
+        "hw1/{}": None,
+        "hw1/ada_1_2_x.ipynb": "ada_1",
+        "hw1/ben_3_4_x.ipynb": "ben_3",
+    },
     "exercise, then people": {"02_step_decay/ada/x.ipynb": "ada", "02_step_decay/ben/x.ipynb": "ben"},
 }
 CLUTTER = [".DS_Store", "__MACOSX/._x", "Thumbs.db", "desktop.ini", ".git/HEAD", "roster.csv", "README.txt", "~$n.docx"]
@@ -319,7 +326,11 @@ def test_the_newest_of_a_platforms_hand_ins_counts(places, newest, tmp_path):
 UNCLEAR = {
     "two attempts": [f"ada/one/{NAME}.ipynb", f"ada/two/{NAME}.ipynb", f"ben/{NAME}.ipynb"],
     "weeks": [f"week1/ada/{NAME}.ipynb", f"week1/ben/{NAME}.ipynb", f"week2/ada/{NAME}.ipynb"],
-    "sections of loose notebooks": ["A/ada.ipynb", "A/ben.ipynb", "B/cleo.ipynb"],
+    "sections of loose notebooks": ["Red/ada.ipynb", "Red/ben.ipynb", "Blue/cleo.ipynb"],
+    "what was handed out beside a class": [f"Red/{NAME}.ipynb", "Red/ada.ipynb", "Red/ben.ipynb", "Blue/cleo.ipynb"],
+    "handed out, and folders": [f"hw1/{NAME}.ipynb", "hw1/ada/x.ipynb", "hw1/ben/y.ipynb"],
+    "nothing but copies": [f"downloads/{NAME}.ipynb", f"downloads/{NAME} (1).ipynb", f"downloads/{NAME} (2).ipynb"],
+    "copies in a folder of some name": [f"xyz/{NAME}.ipynb", f"xyz/{NAME} (1).ipynb"],
     "a class beside a folder": [f"class/ada/{NAME}.ipynb", f"class/ben/{NAME}.ipynb", "docs/plan.txt"],
     "the demo class's parent": [f"submissions/ada/{NAME}.ipynb", f"submissions/ben/{NAME}.ipynb", "results/x.html"],
     "namesakes in two sections": ["A/ada.ipynb", "B/ada.ipynb", "A/B/ada.ipynb"],
@@ -546,7 +557,16 @@ def test_zips_in_zips_end_and_huge_ones_stay_closed(tmp_path, monkeypatch):
             read(one)
 
 
-def written_for(exercise, text="{}"):
+def test_of_a_whole_course_handed_in_the_exercise_is_found_by_its_metadata(tmp_path):
+    ada = tmp_path / "ada" / "course"
+    for place in (f"exercises/{NAME}.ipynb", f"exercises/masters/{NAME}.ipynb", f"notebooks/{NAME}.ipynb"):
+        (ada / place).parent.mkdir(parents=True, exist_ok=True)
+        (ada / place).write_bytes(written_for(NAME) if place.startswith("exercises/0") else b"{}")
+    (one,) = find(tmp_path, [NAME])[0]
+    assert one.entry.place == f"ada/course/exercises/{NAME}.ipynb" and len(one.others) == 2
+
+
+def written_for(exercise):
     return json.dumps({"cells": [], "metadata": {"lrcourse": {"exercise": exercise}}, "nbformat": 4}).encode()
 
 
