@@ -244,21 +244,28 @@ def crowd(owned, exercises, alone):
     """Whether notebooks in one folder, given as (Owner, entry), seem to be several people's.
 
     Two or more are named after somebody, where the folder's name does not hold that name too; or the folder is named
-    after nobody (hw1, class) and holds more than one; or it is all there is (alone), and they look like copies.
+    after nobody (hw1, class) and holds more than one. Where it is all there is (alone), or a platform may have named
+    one of them, a class may have become one person: then one name beside others is enough, and so are copies.
     """
     in_folder = defaultdict(list)
     for owner, entry in owned:
         if owner.by_folder:
-            in_folder[owner.home].append(without_exercise(_stem(entry), exercises))
-    return any(_crowded(home[-1] if home else "", files, alone) for home, files in in_folder.items())
+            in_folder[owner.home].append(entry)
+    return any(
+        _crowded(home[-1] if home else "", inside, exercises, alone or any(by_name(one.parts[-1]) for one in inside))
+        for home, inside in in_folder.items()
+        if len(inside) > 1
+    )
 
 
-def _crowded(folder, files, alone):
-    if len(files) > 1 and (not names_a_person(folder) or alone and set(files) == {""}):
-        return True
+def _crowded(folder, entries, exercises, alone):
     its_own = set(_words(folder))
-    others = {tuple(word for word in _words(file) if word not in its_own) for file in files}
-    return sum(names_a_person(" ".join(words)) for words in others) > 1
+    files = [without_exercise(_stem(entry), exercises) for entry in entries]
+    left = {tuple(word for word in _words(file) if word not in its_own) for file in files}
+    named = sum(names_a_person(" ".join(words)) for words in left)
+    if alone and (named and len(left) > 1 or set(files) == {""}):
+        return True
+    return named > 1 or not names_a_person(folder)
 
 
 def _words(name):
