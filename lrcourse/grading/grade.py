@@ -1,5 +1,15 @@
 """`python3 -m lrcourse grade`: find what was handed in, mark it in sandboxes, record it, write the pages.
 
+The steps, in order (STEPS):
+
+    find     who handed in what; where that is not clear, the question, and nothing is graded
+    read     each notebook's bytes, and which of them have a score already
+    mark     what is left, in sandboxes, several at a time
+    record   each result in the gradebook, one after the other
+    pages    a feedback page for each student, a summary for the instructor
+    csv      the scores, as the learning platform takes them back
+    report   what came out and whom to look at, on the screen
+
 Each submission is recorded before the next is reported, so a run that was stopped in any way goes on where it was when
 the same command is given again. What has a score for the same notebook, seed and exercise is not graded twice.
 """

@@ -158,7 +158,7 @@ def write_summary(path, rows, names, notice, ignored):
         one |= {"student": printable(row.student), "page": f"feedback/{names[row.student]}"}
         one["others"] = list(map(printable, row.others))
         everybody.append(one)
-        level = row.sandbox if row.sandbox == sandbox.UNSAFE else level
+        level = row.sandbox if level != sandbox.UNSAFE else level
         if row.status != "graded":
             look.append({**one, "sentence": row.report.sentence, "log": printable(row.report.log, keep="\n")})
     page = _template("summary.html").render(

@@ -58,6 +58,8 @@ def find(path, exercises, depth=None):
     Raises OSError or ValueError where the path cannot be read, and ValueError with the question where it is not clear
     whose a notebook is.
     """
+    if depth is not None and depth < 1:
+        raise ValueError(f"depth is counted from 1, the first part of each path, not {depth}")
     entries, ignored = collect(path)
     owned, nobodys = people.owners(entries, exercises, depth)
     theirs = defaultdict(list)
@@ -95,7 +97,8 @@ def _meant(entry, exercises):
     """The exercise that a notebook is for, by its metadata, else by its name or folder, and whether that is certain."""
     if not entry.is_notebook:
         return None, False
-    named = next((name for name in exercises if people.naming(name).search("\n".join(entry.parts[-2:]))), None)
+    parts = reversed(entry.parts)  # the file's name before its folder's
+    named = next((name for part in parts for name in exercises if people.naming(name).search(part)), None)
     try:
         data = entry.read(LARGEST)
         if b'"lrcourse"' not in data:  # most of what is no notebook of the course need not be taken apart

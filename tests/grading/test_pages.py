@@ -114,6 +114,18 @@ def test_any_number_can_be_drawn(x, y):
     assert "nan" not in svg and "inf" not in svg and len(svg) < 10_000
 
 
+def test_headings_come_in_order_and_every_picture_and_column_has_a_name(tmp_path):
+    failed = row("zoe", "timed out", 0, sentence="A loop.", cells=(CellFault("E", "m", "t", 0),), log="the end")
+    rows = [row(tasks=(task(mistake="Early."),)), failed]
+    pages.write_summary(tmp_path / "summary.html", rows, pages.page_names(["ada", "zoe"]), "Damaged.", ["stray: x"])
+    for page in (pages.student_page(rows), (tmp_path / "summary.html").read_text()):
+        levels = [int(level) for level in re.findall(r"<h(\d)", page)]
+        assert levels[0] == 1 and levels.count(1) == 1
+        assert all(after <= before + 1 for before, after in pairwise(levels))
+        assert all('aria-label="' in tag for tag in re.findall(r'<svg[^>]*role="img"[^>]*>', page))
+        assert all('scope="col"' in tag for tag in re.findall(r"<th[ >][^>]*>?", page))
+
+
 def test_the_median_is_the_median(tmp_path):
     rows = [row(f"student {i}", score=score) for i, score in enumerate((0, 0, 10, 10))]
     pages.write_summary(tmp_path / "summary.html", rows, pages.page_names([one.student for one in rows]), "", [])

@@ -101,6 +101,22 @@ def test_each_notebook_goes_to_its_exercise(tmp_path):
     }
 
 
+def test_an_exercises_folder_may_lie_anywhere_above(tmp_path):
+    lay_out(tmp_path, f"{NAME}/ada/x.ipynb", f"{OTHER}/ada/x.ipynb", f"{OTHER}/ben/{NAME}.ipynb")
+    assert told(tmp_path, (NAME, OTHER)) == {
+        ("ada", NAME): f"{NAME}/ada/x.ipynb",
+        ("ada", OTHER): f"{OTHER}/ada/x.ipynb",
+        ("ben", NAME): f"{OTHER}/ben/{NAME}.ipynb",
+        ("ben", OTHER): None,
+    }
+
+
+@pytest.mark.parametrize("depth", [0, -1])
+def test_a_depth_is_counted_from_1(depth, tmp_path):
+    with pytest.raises(ValueError, match="counted from 1"):
+        find(lay_out(tmp_path, "ada/x.ipynb"), [NAME], depth)
+
+
 def test_whoever_has_a_folder_has_a_row(tmp_path):
     lay_out(tmp_path, "ada/essay.pdf", "ben/.ipynb_checkpoints/x.ipynb", "__MACOSX/ada/._x.ipynb")
     (tmp_path / "cleo").mkdir()
