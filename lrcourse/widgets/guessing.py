@@ -5,10 +5,10 @@ from statistics import fmean
 
 from lrcourse import schedules
 from lrcourse.arguments import choice, whole
+from lrcourse.scene import Axes, Scene, round_up, ticks
 from lrcourse.widgets.controls import DEFAULTS, SECONDS_PER_STEP, arguments, schedule_controls, slider
 from lrcourse.widgets.panel import Control, Panel, View
 from lrcourse.widgets.playing import LR_FRAME, on_the_clock
-from lrcourse.widgets.scene import Axes, Scene, round_up, ticks
 
 FIXED = ("base_lr", "max_lr")  # so that the axis stays when the question changes
 

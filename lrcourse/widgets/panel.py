@@ -13,7 +13,7 @@ import anywidget
 import traitlets
 from IPython.display import Markdown, display
 
-from lrcourse.widgets import scene
+from lrcourse import scene
 
 HERE = Path(__file__).parent
 

@@ -6,9 +6,9 @@ from functools import lru_cache
 from lrcourse import schedules
 from lrcourse.arguments import choice
 from lrcourse.landscapes import SURFACES, contours, descend, edge
+from lrcourse.scene import Axes, Scene, decades, round_up, ticks
 from lrcourse.widgets.controls import DEFAULTS, RANGES, SECONDS_PER_STEP, arguments, schedule_controls, slider
 from lrcourse.widgets.panel import Control, Panel, View
-from lrcourse.widgets.scene import Axes, Scene, decades, round_up, ticks
 from lrcourse.widgets.torch_code import torch_code
 from lrcourse.widgets.traps import traps
 from lrcourse.widgets.watching import reduce_on_plateau

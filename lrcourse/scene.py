@@ -43,6 +43,10 @@ class Scene:
         """Filled circles."""
         self.marks.append(("dots", [_on_canvas(point) for point in points], style, radius, clip))
 
+    def bars(self, lines, style, width):
+        """Bars along lines of two points, so many pixels wide."""
+        self.marks.append(("bars", lines, style, width, None))
+
     def land(self, lines):
         """Ground within closed lines, a little darker than around it."""
         self.marks.append(("land", lines, "land"))
@@ -173,6 +177,9 @@ def _svg(mark):
     if kind == "dots":  # lines of no length with round ends: one element, however many dots
         path = "".join(f"M{x:.2f},{y:.2f}h0" for x, y in where)
         shape = f'<path class="dots {mark[2]}" style="stroke-width:{2 * mark[3]}" d="{path}"/>'
+    elif kind == "bars":
+        path = "".join("M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in line) for line in where)
+        shape = f'<path class="bars {mark[2]}" style="stroke-width:{mark[3]:.1f}" d="{path}"/>'
     else:
         shape = f'<path class="{mark[2]}" d="M{"L".join(f"{x:.2f},{y:.2f}" for x, y in where)}"/>'
     return shape if mark[-1] is None else _clipped(shape, mark[-1])
@@ -194,7 +201,8 @@ def css():
             f".lrc path.{name}{{stroke:{color};stroke-width:{width};{dash}stroke-opacity:{ALPHA.get(name, 1)}}}"
             f".lrc text.{name}{{fill:{color}}}"
         )
-    rules.append(".lrc path.dots{stroke-dasharray:none;stroke-opacity:1;stroke-linecap:round}")
+    rules.append(".lrc path.dots,.lrc path.bars{stroke-dasharray:none;stroke-opacity:1}")
+    rules.append(".lrc path.dots{stroke-linecap:round}")
     return "\n".join([*rules, f".lrc path.land{{fill:var(--lrc-ink);fill-opacity:{LAND_FILL}}}"])
 
 
@@ -241,6 +249,9 @@ def _paint(axes, mark):
     else:
         if kind == "dots":
             (drawn,) = axes.plot(*zip(*where, strict=True), "o", color=color, ms=mark[3] * 1.5, mew=0)
+        elif kind == "bars":
+            for line in where:
+                (drawn,) = axes.plot(*zip(*line, strict=True), color=color, lw=mark[3] * 0.75, solid_capstyle="butt")
         else:
             (drawn,) = axes.plot(*zip(*where, strict=True), color=color, lw=width, alpha=ALPHA.get(style))
             if dashes:
