@@ -57,7 +57,7 @@ def main(argv):
 
 
 def _refuse_what_is_missing(name, command):
-    """Raise SetupError where the course's folder or a package is missing: in a wheel, or an environment of the user's."""
+    """Raise SetupError where the course's folder or a package is missing: in a wheel, in the user's environment."""
     if command.clone and not environment.is_clone():
         raise environment.SetupError(
             f"{name} needs the course's folder (its notebooks and exercises), not the package alone. "

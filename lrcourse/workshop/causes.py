@@ -57,12 +57,8 @@ def sentence(output, root, gigabytes):
     text = output.lower()
     for signs, meaning in CAUSES:
         if any(sign in text for sign in signs):
-            return meaning.format(
-                gigabytes=gigabytes,
-                python=sys.version.split()[0],
-                machine=machine(),
-                unwritable=_unwritable(output, root),
-            )
+            python, unwritable = sys.version.split()[0], _unwritable(output, root)
+            return meaning.format(gigabytes=gigabytes, python=python, machine=machine(), unwritable=unwritable)
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     return "The set-up failed: " + (lines[-1] if lines else "it gave no reason. Start again.")
 
@@ -81,7 +77,7 @@ def _unwritable(output, root):
     denied = [line for line in words if "denied" in line.lower() or "read-only" in line.lower()]
     paths = [path for line in denied + words for path in QUOTED.findall(line)]
     if not paths:
-        return f"The set-up failed: {denied[0].strip()}"
+        return f"The set-up failed: {(denied or words or [''])[0].strip()}"
     path = paths[0]
     if os.path.realpath(path).startswith(os.path.realpath(str(root))):
         return f"The folder {root} cannot be written. Move the course to one that can, or make it yours."

@@ -1,8 +1,8 @@
 """The environment that the course runs in: its own `.venv`, made and mended by a bare Python, or one you already have.
 
-`.venv` counts as made only while its stamp agrees with the pins, the folder, the Python and the build of torch, and while
-its Python, when asked, imports the course from this very folder. Standard library only, and nothing that a Python of
-before 3.11 cannot read, so that it can say that it is too old.
+`.venv` counts as made only while its stamp agrees with the pins, the folder, the Python and the build of torch, and
+while its Python, when asked, imports the course from this very folder. Standard library only, and nothing that a Python
+of before 3.11 cannot read, so that it can say that it is too old.
 """
 
 import contextlib
@@ -267,7 +267,7 @@ def _python():
 
 
 def _wanted(extra):
-    """The names that an extra asks for, its own extras unfolded: from the folder's pyproject, else the wheel's metadata."""
+    """The names that an extra asks for, extras in it unfolded; from pyproject, or in a wheel from its metadata."""
     if is_clone() and (ROOT / "pyproject.toml").exists():
         import tomllib
 

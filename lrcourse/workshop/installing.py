@@ -1,7 +1,7 @@
 """How the packages come into `.venv`: venv, then pip for uv, then uv for all the rest. Standard library only.
 
-Variables and files that say how an index is reached (its address, the proxy, the certificates) stay in force;
-those that say where packages go or which ones are taken do not: the pins go into `.venv`, whatever the machine's settings.
+Variables and files that say how an index is reached (its address, the proxy, the certificates) stay in force; those
+that say where packages go or which ones are taken do not: the pins go into `.venv`, whatever the machine's settings.
 """
 
 import ast
@@ -85,9 +85,7 @@ class Installer:
             options = ["--compile-bytecode", "--python", self.python, "-r", wanted]
             options += ["--torch-backend", self.backend] if self.backend else []
             options += ["--excludes", self._write(folder, "excludes.txt", left_out)] if left_out else []
-            options += (
-                ["--no-index", *links(pip)] if pip.get("no-index", "0").lower() in ("1", "true", "yes", "on") else []
-            )
+            options += wheels_only(pip)
             command = [self.python, "-m", "uv", "pip", "install", "-q", *options]
             self.step("3/3 installing the packages", command, environ)
         lacking = self.unarrived(left_out)
@@ -99,16 +97,15 @@ class Installer:
 
     def unarrived(self, left_out=()):
         """The pins without a condition that the environment does not hold."""
-        pins = [
-            pin for pin in self._wanted() if re.fullmatch(r"[\w.-]+==\S+", pin) and pin.split("==")[0] not in left_out
-        ]
+        pins = [pin for pin in self._wanted() if re.fullmatch(r"[\w.-]+==\S+", pin)]
+        pins = [pin for pin in pins if pin.split("==")[0] not in left_out]
         asked = subprocess.run(
             [self.python, "-I", "-c", UNARRIVED], input=json.dumps(pins), capture_output=True, text=True
         )
         return json.loads(asked.stdout) if asked.returncode == 0 else pins
 
     def step(self, title, command, environ):
-        """Run one command under a line that shows the time passed; its words are shown only as the reason of a failure."""
+        """Run one command under a line that shows the time passed; its words are shown only where it fails."""
         started = time.monotonic()
         process = subprocess.Popen(
             command, cwd=self.root, env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -133,25 +130,23 @@ class Installer:
             raise SetupError(sentence(output, self.root, self._gigabytes()))
 
     def _choose_torch(self, environ):
-        """uv's name for the build of torch (None: the package index's own), and what to leave out; says which it takes."""
+        """uv's name for the build of torch (None: the index's own), and what to leave out; says which it takes."""
         asked = asked_backend()
         pins = [pin for pin in self._pins() if pin.startswith(("torch==", "torchvision=="))]
         if asked or not pins or sys.platform != "linux":
             return asked, []
         if has_card():
-            print(
-                "  An NVIDIA card: taking the build of PyTorch that uses it. (UV_TORCH_BACKEND=cpu: one that does not.)"
-            )
+            print("  An NVIDIA card: taking the build of PyTorch that uses it (UV_TORCH_BACKEND=cpu for another).")
             return None, []
         if self._reaches_pytorch(pins, environ):
             print(
-                "  No NVIDIA card: taking PyTorch's build for the processor. (UV_TORCH_BACKEND=cu132: one for cards.)"
+                "  No NVIDIA card: taking PyTorch's build for the processor (UV_TORCH_BACKEND=cu132, ... for others)."
             )
             return "cpu", []
-        print("  No NVIDIA card, but PyTorch's own index is out of reach: taking the package index's build, with its")
         print(
-            "  3 GB of libraries for cards. (Where that index is in reach, UV_TORCH_BACKEND=cpu takes the small build.)"
+            "  No NVIDIA card, but PyTorch's own index is out of reach: taking the package index's build, which brings"
         )
+        print("  3 GB of libraries for cards. UV_TORCH_BACKEND=cpu takes the small build once that index is in reach.")
         return None, list(UNUSED_WITHOUT_CARD)
 
     def _reaches_pytorch(self, pins, environ):
@@ -159,12 +154,13 @@ class Installer:
         hasty = {"UV_HTTP_RETRIES": "0", "UV_HTTP_TIMEOUT": str(PROBE_SECONDS), "UV_HTTP_CONNECT_TIMEOUT": "5"}
         command = [self.python, "-m", "uv", "pip", "install", "-q", "--dry-run", "--no-deps", "--python", self.python]
         try:
-            return 0 == subprocess.call(
+            status = subprocess.call(
                 [*command, "--torch-backend", "cpu", *pins], cwd=self.root, env=environ | hasty,
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=PROBE_SECONDS,
             )  # fmt: skip
         except subprocess.TimeoutExpired:
             return False
+        return status == 0
 
     def _pip_settings(self):
         """How pip reaches its index, by its variables and all its files: {"index-url": "https://..."}."""
@@ -217,11 +213,9 @@ def has_card():
     """True if this Linux has an NVIDIA card with its driver, looked for where uv looks (WSL and containers too)."""
     if glob.glob("/proc/driver/nvidia/version") or glob.glob("/dev/nvidia[0-9]*"):
         return True
-    asking = shutil.which("nvidia-smi") or shutil.which("/usr/lib/wsl/lib/nvidia-smi")
+    program = shutil.which("nvidia-smi") or shutil.which("/usr/lib/wsl/lib/nvidia-smi")
     try:
-        return (
-            asking is not None and b"GPU 0" in subprocess.run([asking, "-L"], stdout=subprocess.PIPE, timeout=5).stdout
-        )
+        return bool(program) and b"GPU 0" in subprocess.run([program, "-L"], stdout=subprocess.PIPE, timeout=5).stdout
     except (OSError, subprocess.TimeoutExpired):
         return False
 
@@ -269,9 +263,15 @@ def uv_settings(environ, pip):
     return {name: pip[key] for name, key in told.items() if name not in own and key in pip}
 
 
-def links(pip):
-    """uv's options for pip's find-links: a folder of wheels, as on a machine without a network."""
-    return [word for place in pip.get("find-links", "").split() for word in ("--find-links", place)]
+def wheels_only(pip):
+    """uv's options where pip takes from folders of wheels alone, as on machines without a network.
+
+    >>> wheels_only({"no-index": "true", "find-links": "/wheels"})
+    ['--no-index', '--find-links', '/wheels']
+    """
+    if pip.get("no-index", "").lower() not in ("1", "true", "yes", "on", "t", "y"):
+        return []
+    return ["--no-index", *(word for place in pip.get("find-links", "").split() for word in ("--find-links", place))]
 
 
 def _has_own_index(environ):
