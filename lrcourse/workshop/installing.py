@@ -37,6 +37,7 @@ PIP_KEPT = (
     "index-url", "extra-index-url", "find-links", "no-index", "trusted-host", "cert", "client-cert", "proxy", "timeout",
     "default-timeout", "retries", "cache-dir", "no-cache-dir", "keyring-provider", "use-deprecated", "use-feature",
 )  # fmt: skip
+PIP_VARIABLES = {"PIP_CONFIG_FILE", *("PIP_" + key.replace("-", "_").upper() for key in PIP_KEPT)}
 # What could lead a Python astray, ours or the one that is made.
 ASTRAY = re.compile(r"UV_|PIP_|PYTHON|__PYVENV_LAUNCHER__|VIRTUAL_ENV|CONDA_")
 UNARRIVED = """
@@ -164,7 +165,8 @@ class Installer:
 
     def _pip_settings(self):
         """How pip reaches its index, by its variables and all its files: {"index-url": "https://..."}."""
-        environ = {name: value for name, value in os.environ.items() if name.startswith("PIP_")} | cleaned(os.environ)
+        environ = cleaned(os.environ) | {name: os.environ[name] for name in PIP_VARIABLES if name in os.environ}
+        environ |= {"PIP_USER": "0", "PIP_GLOBAL": "0", "PIP_SITE": "0"}  # else `user = true` lists the user's file alone
         listed = subprocess.run(
             [self.python, "-m", "pip", "config", "list"], cwd=self.root, env=environ, capture_output=True, text=True,
             errors="replace",
