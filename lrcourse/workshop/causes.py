@@ -11,7 +11,7 @@ ELSEWHERE = "or name a Python of your own that has the packages: LRCOURSE_PYTHON
 # Signs in the words of venv, pip and uv, in the order in which they are looked for, and what they mean.
 CAUSES = [
     (("no space left", "disk quota exceeded"), "The disk is full. Free about {gigabytes} GB and start again."),
-    (("permission denied", "read-only file system"), "{unwritable}"),
+    (("permission denied", "read-only file system", "failed to initialize cache"), "{unwritable}"),
     (
         ("matching python abi tag", "matching python implementation tag", "matching python version tag"),
         "The packages have no build for this Python ({python}). Start the course with Python " + PYTHONS + ".",
@@ -79,7 +79,7 @@ def _unwritable(output, root):
     if not paths:
         return f"The set-up failed: {(denied or words or [''])[0].strip()}"
     path = paths[0]
-    if os.path.realpath(path).startswith(os.path.realpath(str(root))):
+    if (os.path.realpath(path) + os.sep).startswith(os.path.realpath(str(root)) + os.sep):
         return f"The folder {root} cannot be written. Move the course to one that can, or make it yours."
     if "cache" in output.lower():
         return f"uv, the installer, cannot write its cache at {path}. Set UV_CACHE_DIR to a folder that you can write."

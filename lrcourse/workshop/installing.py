@@ -166,7 +166,11 @@ class Installer:
     def _pip_settings(self):
         """How pip reaches its index, by its variables and all its files: {"index-url": "https://..."}."""
         environ = cleaned(os.environ) | {name: os.environ[name] for name in PIP_VARIABLES if name in os.environ}
-        environ |= {"PIP_USER": "0", "PIP_GLOBAL": "0", "PIP_SITE": "0"}  # else `user = true` lists the user's file alone
+        environ |= {
+            "PIP_USER": "0",
+            "PIP_GLOBAL": "0",
+            "PIP_SITE": "0",
+        }  # else `user = true` lists no other file
         listed = subprocess.run(
             [self.python, "-m", "pip", "config", "list"], cwd=self.root, env=environ, capture_output=True, text=True,
             errors="replace",

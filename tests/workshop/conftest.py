@@ -128,11 +128,11 @@ def copy(tmp_path):
 def start():
     """Start the copy as a learner does, from a bare Python: what it said, and the exit status."""
 
-    def run(root, *command, python=BARE, cwd=None, wait=True, **variables):
+    def run(root, *command, python=BARE, wait=True, **variables):
         environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
         process = subprocess.Popen(
-            [python, *(command or ["-m", "lrcourse", "--nothing"])], cwd=cwd or root, env=environ | variables, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+            [python, *command], cwd=root, env=environ | variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            text=True, start_new_session=True,
         )  # fmt: skip
         return (process.communicate(timeout=120)[0], process.returncode) if wait else process
 

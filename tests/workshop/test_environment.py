@@ -208,7 +208,7 @@ def test_a_renamed_course_whose_packages_are_gone_is_made_anew(index, copy, star
 
 
 def test_nothing_on_the_machine_leads_the_packages_astray(index, copy, start, tmp_path, monkeypatch):
-    """All that sends packages elsewhere or takes other ones, at once: variables and files. The way to the index stays."""
+    """All at once that sends packages elsewhere or takes other ones, variables and files. The index's address stays."""
     other = tmp_path / "other"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", other], check=True)
     (tmp_path / "older.txt").write_text("tiny==0.9\n")
