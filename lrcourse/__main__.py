@@ -49,7 +49,7 @@ def main(argv):
             if not environment.is_running(python):
                 # -P: the caller's folder, full of students' files perhaps, is not where modules come from
                 return _hand_over([python, "-P", "-m", "lrcourse", *argv])
-        _refuse_what_is_missing(argv[0] if command.module else "the course", command)
+        _refuse_what_is_missing(argv[0] if command.module else "opening the lessons", command)
     except environment.SetupError as error:
         print(f"lrcourse: {error}", file=sys.stderr)
         return 1

@@ -15,19 +15,19 @@ CACHE = (
     "  cause: failed to create directory `/home/ann/.cache/uv`: Permission denied (os error 13)"
 )
 PLATFORM = (
-    "error: No solution found when resolving dependencies\n  cause: Because torch==2.15.0 has no wheels with a matching "
-    "platform tag (e.g., `macosx_13_0_x86_64`) and you require torch==2.15.0, we can conclude that your requirements are "
-    "unsatisfiable."
+    "error: No solution found when resolving dependencies\n  cause: Because torch==2.15.0 has no wheels with a "
+    "matching platform tag (e.g., `macosx_13_0_x86_64`) and you require torch==2.15.0, we can conclude that your "
+    "requirements are unsatisfiable."
 )
 ABI = PLATFORM.replace("platform tag (e.g., `macosx_13_0_x86_64`)", "Python ABI tag (e.g., `cp316`)")
 NO_WHEEL = (
-    "error: Distribution `torch==2.15.0 @ registry` can't be installed because it doesn't have a source distribution or "
-    "wheel for the current platform"
+    "error: Distribution `torch==2.15.0 @ registry` can't be installed because it doesn't have a source distribution "
+    "or wheel for the current platform"
 )
 CERTIFICATE = "error: Failed to fetch: `https://index/tiny/`\n  Caused by: invalid peer certificate: UnknownIssuer"
 PIP_CERTIFICATE = (
-    "Could not fetch URL: There was a problem confirming the ssl certificate: [SSL: CERTIFICATE_VERIFY_FAILED] certificate "
-    "verify failed: unable to get local issuer certificate\nERROR: No matching distribution found for uv"
+    "Could not fetch URL: There was a problem confirming the ssl certificate: [SSL: CERTIFICATE_VERIFY_FAILED] "
+    "certificate verify failed: unable to get local issuer certificate\nERROR: No matching distribution found for uv"
 )
 
 
