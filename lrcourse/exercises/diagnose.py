@@ -44,12 +44,14 @@ def _same(wrong, answer, task):
         return {k: wrong.get("error", {}).get(k) for k in ("type", "message")} == {
             k: answer.get("error", {}).get(k) for k in ("type", "message")
         }
-    return judge(wrong["value"], answer.get("value"), task.tolerance).ok
+    same = judge(wrong["value"], answer.get("value"), task.tolerance).ok
+    return same or repr(wrong["value"]) == repr(answer.get("value"))  # NaN is NaN here
 
 
 def _fits(exercise, task, requests, expected, got, change):
     """Whether the answers are the right ones for other inputs, and the other inputs make a difference."""
-    for request, answer in zip(requests, got, strict=True):
+    apart = 0
+    for request, value, answer in zip(requests, expected, got, strict=True):
         try:
             other = change(request)
         except (KeyError, TypeError, ValueError, ZeroDivisionError, OverflowError):
@@ -59,7 +61,8 @@ def _fits(exercise, task, requests, expected, got, change):
             return False
         if not judge(right["value"], answer["value"], task.tolerance).ok:
             return False
-    return True
+        apart += not judge(value, answer["value"], task.tolerance).ok
+    return apart >= min(3, len(requests))  # on one or two inputs it could be chance
 
 
 def taken_for_another(request):
