@@ -324,8 +324,8 @@ exercise = Exercise(
                     "self.count >= self.k",
                 ),
                 Mistake(
-                    "The fast weights do not jump back: after the slow ones have moved, x becomes slow. If yours do, "
-                    "then x and slow are one array, and `self.x += ...` changes both: copy it.",
+                    "After the k-th call your fast weights stay where they are. They must jump back to the slow ones, which "
+                    "have gone only the share alpha of the way. Are x and slow two arrays, and is alpha used?",
                     "            self.x = self.slow.copy()",
                     "            pass",
                 ),

@@ -153,9 +153,9 @@ def _kept(state, optimizer):
         try:
             plain(part)
         except TypeError:
-            where = f"under {key!r} " if isinstance(state, dict) else ""
+            where = f", under {key!r}" if isinstance(state, dict) else ""
             what = "the optimizer" if part is optimizer and optimizer is not None else _what(part)
-            raise TypeError(f"state_dict() returned {where}{what}. A state is data that JSON can hold") from None
+            raise TypeError(f"state_dict() returned {what}{where}. A state is data that JSON can hold") from None
     return plain(state)
 
 
@@ -240,6 +240,8 @@ def plain(thing, depth=0):
 def _what(thing):
     """In a beginner's words what a thing is that is no data."""
     kind = type(thing).__name__
+    if isinstance(thing, list | tuple) and thing:
+        return f"a {kind} that holds {_what(thing[0])}"
     if isinstance(thing, set | frozenset):
         return "a set, which has no order"
     if isinstance(thing, type):

@@ -57,10 +57,16 @@ def _is_right(task):
 
 
 def _about_error(request, error, right_before):
-    message = error["message"].rstrip(".?")
-    sentence = ERRORS.get(error["type"], "Your code stops with {type}: {message}.").format(
-        type=error["type"], message=message[:1].upper() + message[1:] if error["type"] == "Changed" else message
+    message = error["message"].rstrip(".")
+    ours = error["type"] == "Changed" or message.startswith(
+        ("state_dict()", "your answer is", request["name"] + " returned")
     )
+    if ours:
+        sentence = f"{message[:1].upper() if message.startswith('your') else message[:1]}{message[1:]}."
+    else:
+        form = ERRORS.get(error["type"], "Your code stops with {type}: {message}.")
+        sentence = form.format(type=error["type"], message=message)
+    sentence = sentence.replace("?.", "?")
     return sentence + (
         f" It happens with {describe(request)}; the inputs before it came out right." if right_before else ""
     )
@@ -209,6 +215,8 @@ def _with_an_argument(task, cases):
     """A factor or a summand of the arguments that is missing, or there once too often."""
     names = [name for name, value in cases[0][0].get("args", {}).items() if is_number(value) and value not in (0, 1)]
     for name in names:
+        if not all(is_number(case[0]["args"].get(name)) for case in cases):
+            continue
         found = [(e, g, case[0]["args"][name]) for case in cases for e, g in _pairs(case[1], case[2])]
         for words, rule in (
             (f"The factor {name} is missing in your answer.", lambda e, a: e / a),
