@@ -263,8 +263,8 @@ exercise = Exercise(
             hints=(
                 "Keep two things: how often step() was called, and the LR that each group had at the start.",
                 "step() adds 1 to the count first, then writes every group's LR with the formula of task 1.",
-                "state_dict returns the count and the first LRs; load_state_dict puts both back. By then the groups hold "
-                "decayed LRs: take none from them.",
+                "state_dict returns the count and the first LRs; load_state_dict puts both back. By then the groups "
+                "hold decayed LRs: take none from them.",
             ),
             mistakes=(
                 Mistake(

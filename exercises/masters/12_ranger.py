@@ -324,8 +324,8 @@ exercise = Exercise(
                     "self.count >= self.k",
                 ),
                 Mistake(
-                    "After the k-th call your fast weights stay where they are. They must jump back to the slow ones, which "
-                    "have gone only the share alpha of the way. Are x and slow two arrays, and is alpha used?",
+                    "After the k-th call your fast weights stay where they are. They must jump back to the slow ones, "
+                    "which have gone only the share alpha of the way. Are x and slow two arrays, and is alpha used?",
                     "            self.x = self.slow.copy()",
                     "            pass",
                 ),
