@@ -316,7 +316,8 @@ def _true_cause(error):
     if type(error) is NameError and type(name) is str:
         return f" ({LOST[name][1]})" if name in LOST else ""
     if type(error) is AttributeError and hasattr(getattr(type(error.obj), "__self_class__", 0), "__get__"):
-        bases = [base for cls in error.obj.__self_class__.__mro__ for base in [vars(cls).get("_library")] if base]
+        mro = error.obj.__self_class__.__mro__
+        bases = [vars(cls)["_library"] for cls in mro if "_library" in vars(cls)]
         return f" ({bases[0].missing()})" if bases else ""
     return ""
 
