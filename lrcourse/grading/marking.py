@@ -214,7 +214,8 @@ class Heard:
         return ran, done
 
     def _answer(self, said):
-        return {"error": Fault(**_texts(said["error"]))} if "error" in said else {"value": said.get("value")}
+        answer = {"error": Fault(**_texts(said["error"]))} if "error" in said else {"value": said.get("value")}
+        return answer | ({"used": said["used"][:80]} if isinstance(said.get("used"), str) else {})
 
 
 def _texts(error):
@@ -235,7 +236,8 @@ def _judged(exercise, task, requests, heard):
     answer = answers.get(shown, {}) if first + shown in heard.early else {}
     secret = task.drive == "value"  # its one public case is the question itself: its answer is not to be shown
     every = not score and len(answers) == len(cases)
-    mistake = _if_it_can(diagnose, exercise, task, cases, answers) if every else None
+    early = {i: answer for i, answer in answers.items() if first + i in heard.early}
+    mistake = _if_it_can(diagnose, exercise, task, cases, answers, early) if every else None
     difference, drawn = "", None
     if "value" in answer and not secret:
         difference = _if_it_can(_difference, cases[shown], verdicts[shown]) or ""
@@ -248,7 +250,7 @@ def _judged(exercise, task, requests, heard):
         public=public,
         right=sum(verdict.ok for verdict in verdicts),
         cases=len(verdicts),
-        mistake=mistake.sentence if mistake else "",
+        mistake=" ".join(filter(None, [mistake and mistake.sentence, "" if score else _missing(early)])),
         input=describe(cases[shown]),
         difference=difference,
         error=answer.get("error"),
@@ -263,6 +265,12 @@ def _if_it_can(say, *arguments):
         return say(*arguments)
     except Exception:
         return None
+
+
+def _missing(answers):
+    """Which library stood in for itself while these wrong answers were given."""
+    used = sorted({answer["used"] for answer in answers.values() if "used" in answer})
+    return f"Your code uses {used[0]} here, which is not there when your work is graded." if used else ""
 
 
 def _difference(request, verdict):
