@@ -82,7 +82,9 @@ def test_linear(base_lr, start, end, total):
         done = Fraction(min(t, total), total)
         return float(Fraction(base_lr) * (Fraction(start) * (1 - done) + Fraction(end) * done))
 
-    agree(schedules.linear(base_lr, start, end, total), by_hand, abs_tol=1e-14 * base_lr)
+    schedule = schedules.linear(base_lr, start, end, total)
+    agree(schedule, by_hand, abs_tol=1e-14 * base_lr)
+    assert schedule(total) == schedule(total + 1) == base_lr * end
 
 
 @given(LR, COUNT, st.one_of(st.floats(0.2, 4), st.just(0)))
