@@ -1,0 +1,195 @@
+"""What a scheduler saves, and how a saved one goes on: the plan as plain data, built again when it is loaded.
+
+A state holds "class", "last_epoch", "at" (the place on the schedule), "lr" (of each group: None where it is the plan's,
+else what other hands have made of it), "base_lrs" and "plan", the arguments by name; a composite's plan holds its
+members' classes and plans. A function is no data: its name stands for it, and the new object's own goes on.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+from inspect import Parameter, signature
+from types import SimpleNamespace
+from typing import Any
+
+from lrcourse.arguments import real, whole
+from lrcourse.schedulers.groups import for_all, own_lr, write
+
+State = dict[str, Any]
+STEP = {"class", "last_epoch", "at", "lr"}  # alone they move the step, and the plan is the new object's
+
+
+def describe(scheduler: Any) -> State:
+    """The scheduler's class, its arguments and what else it remembers but the step, as plain data."""
+    arguments = {name: argument(scheduler, name) for name in arguments_of(type(scheduler))}
+    plan = {name: as_data(value) for name, value in arguments.items() if value is not MISSING}
+    return {"class": type(scheduler).__name__, "plan": plan, **scheduler.memory()}
+
+
+def as_data(value: Any) -> Any:
+    """A number, text, function, scheduler, or a list of such, as plain data; NumPy's and torch's values as Python's."""
+    if hasattr(value, "make_schedule"):
+        return describe(value)
+    if callable(value):
+        return getattr(value, "__qualname__", type(value).__qualname__)
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    if isinstance(value, list | tuple | set | frozenset):
+        return [as_data(item) for item in value]
+    return value
+
+
+MISSING = object()
+
+
+def argument(scheduler: Any, name: str) -> Any:
+    """An argument of the constructor as the scheduler keeps it: by its name, or one a group by its name and an s."""
+    if hasattr(scheduler, name):
+        return getattr(scheduler, name)
+    return for_all(getattr(scheduler, f"{name}s")) if hasattr(scheduler, f"{name}s") else MISSING
+
+
+@cache
+def arguments_of(cls: type) -> tuple[str, ...]:
+    """The names of the constructor's arguments that make the plan."""
+    named = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
+    names = [name for name, parameter in signature(cls).parameters.items() if parameter.kind in named]
+    return tuple(name for name in names if name not in ("optimizer", "last_epoch"))
+
+
+def differences(own: State, saved: State, where: str = "") -> Iterator[str]:
+    """Each argument in which two descriptions differ, with both values."""
+    if own["class"] != saved["class"]:
+        yield f"{where or 'class '}{saved['class']} (built: {own['class']})"
+        return
+    for name, value in saved["plan"].items():
+        mine = own["plan"].get(name)
+        if name != "schedulers":
+            if mine != value:
+                yield f"{where}{name}={value!r} (built: {mine!r})"
+        elif len(mine) != len(value):
+            yield f"{where}{len(value)} schedulers (built: {len(mine)})"
+        else:
+            for i, pair in enumerate(zip(mine, value, strict=True)):
+                yield from differences(*pair, f"{where}schedulers[{i}].")
+
+
+def check(scheduler: Any, state: Any) -> None:
+    """Raises ValueError or TypeError for a state of another class, with other keys or with values out of range."""
+    known = scheduler.state_dict()
+    needed = STEP | scheduler.memory().keys() - {"lr_lambdas"}
+    if not isinstance(state, dict) or not needed <= state.keys() <= known.keys():
+        raise ValueError(f"state_dict must be a dict with the keys {', '.join(known)}, not {state!r}")
+    if state["class"] != known["class"]:
+        raise ValueError(f"state_dict must come from a {known['class']}, not from a {state['class']}")
+    whole("state_dict['last_epoch']", state["last_epoch"], at_least=0)
+    real("state_dict['at']", state["at"], at_least=0)
+    base_lrs, lrs = state.get("base_lrs", scheduler.base_lrs), state["lr"]
+    if not isinstance(base_lrs, list) or not base_lrs:
+        raise ValueError(f"state_dict['base_lrs'] must be a list of one LR a parameter group, not {base_lrs!r}")
+    if not isinstance(lrs, list) or len(lrs) != len(base_lrs):
+        raise ValueError(f"state_dict['lr'] must hold {len(base_lrs)} entries, one a parameter group, not {lrs!r}")
+    present = len(scheduler.optimizer.param_groups)
+    if len(base_lrs) > present:
+        raise ValueError(f"state_dict holds {len(base_lrs)} parameter groups, the optimizer {present}: add the others")
+    for name, values in (("lr", [lr for lr in lrs if lr is not None]), ("base_lrs", base_lrs)):
+        for value in values:
+            real(f"state_dict['{name}']", value, at_least=0)
+
+
+def build(saved: State, like: Any, optimizer: Any) -> Any:
+    """The scheduler that was saved, on this optimizer; the functions among its arguments are those of the one like it.
+
+    Raises ValueError for a description that makes no scheduler.
+    """
+    if not isinstance(saved, dict) or not isinstance(saved.get("plan"), dict):
+        raise ValueError(f"state_dict['plan'] must hold the arguments by name, not {saved!r}")
+    cls = class_named(saved.get("class"), type(like))
+    arguments = dict(saved["plan"])
+    for name in cls.functions:
+        own = argument(like, name) if isinstance(like, cls) else None
+        if arguments.get(name, own) is not None:
+            if own is None:
+                raise ValueError(f"state_dict: {name} of {cls.__name__} was a function, {arguments[name]}: build it so")
+            arguments[name] = own
+    if "schedulers" in arguments:
+        likes = [*getattr(like, "schedulers", []), *[None] * len(arguments["schedulers"])]
+        arguments["schedulers"] = [build(m, o, optimizer) for m, o in zip(arguments["schedulers"], likes, strict=False)]
+    try:
+        built = cls(optimizer=optimizer, **arguments)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"state_dict['plan'] makes no {cls.__name__}: {error}") from error
+    built.recall(saved)
+    return built
+
+
+def class_named(name: Any, own: type) -> Any:
+    """The scheduler's class of this name; the object's own is preferred."""
+    if own.__name__ == name:
+        return own
+    from lrcourse.schedulers.base import LRScheduler
+
+    classes: list[type] = [LRScheduler]
+    for cls in classes:
+        if cls.__name__ == name:
+            return cls
+        classes += cls.__subclasses__()
+    raise ValueError(f"state_dict names {name!r}, which is no scheduler here")
+
+
+def stand_in(optimizer: Any, base_lrs: list[float]) -> Any:
+    """An optimizer with the same groups, not yet scheduled: what is built on it leaves the real one alone."""
+    kept = [{k: v for k, v in group.items() if k not in ("params", "initial_lr")} for group in optimizer.param_groups]
+    return StandIn(param_groups=[{**group, "lr": lr} for group, lr in zip(kept, base_lrs, strict=False)])
+
+
+class StandIn(SimpleNamespace):
+    """See stand_in; on it no trap is told a second time."""
+
+
+def load(scheduler: Any, state: Any) -> list[str]:
+    """Give the scheduler the plan of a state; returns the differences. Raises before anything is changed."""
+    check(scheduler, state)
+    told: list[str] = []
+    if "plan" in state:
+        base_lrs = [float(lr) for lr in state["base_lrs"]]
+        built = build(state, scheduler, stand_in(scheduler.optimizer, base_lrs))
+        if base_lrs != scheduler.base_lrs:
+            told = [f"base_lrs={base_lrs} (built: {scheduler.base_lrs})"]
+        told += differences(describe(scheduler), state)
+        take_over(scheduler, built)
+        settle(scheduler.optimizer.param_groups, base_lrs)
+    scheduler.recall(state)
+    return told
+
+
+def take_over(scheduler: Any, built: Any) -> Any:
+    """The scheduler with the plan of one that was built from a state; of another class it is replaced by that one."""
+    own = [*vars(scheduler).get("schedulers", []), *vars(built).get("schedulers", [])]
+    kept = {name: value for name, value in vars(built).items() if name != "optimizer"}
+    if type(scheduler) is type(built):
+        if "schedulers" in kept:
+            kept["schedulers"] = [take_over(*pair) for pair in zip(own, kept["schedulers"], strict=False)]
+        vars(scheduler).update(kept)
+    else:
+        optimizer, scheduler = scheduler.optimizer, built
+        move(built, optimizer)
+    for name in ("_schedules", "_momenta"):
+        setattr(scheduler, name, getattr(built, name))
+    scheduler._planned, scheduler._scaled = None, any("lr_scale" in group for group in scheduler.optimizer.param_groups)
+    return scheduler
+
+
+def move(scheduler: Any, optimizer: Any) -> None:
+    """Put a scheduler and its members on this optimizer."""
+    scheduler.optimizer = optimizer
+    for member in vars(scheduler).get("schedulers", []):
+        move(member, optimizer)
+
+
+def settle(groups: list[Any], base_lrs: list[float]) -> None:
+    """Let the groups hold the base LRs; those that the state does not know yet begin anew."""
+    for i, group in enumerate(groups):
+        if i < len(base_lrs):
+            write(group, "initial_lr", base_lrs[i])
+        else:
+            write(group, "lr", own_lr(group, i))
