@@ -41,11 +41,13 @@ class LRScheduler(ABC):
 
     chainable: bool = True  # False: step() writes schedule(step), whatever it finds
     follows_step: bool = True  # False: no part of a composite
+    composite: bool = False
     functions: tuple[str, ...] = ()  # the arguments that are functions
 
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
         self.optimizer = optimizer
-        self.last_epoch = self._at = whole("last_epoch", last_epoch, at_least=-1) + 1
+        self.last_epoch = whole("last_epoch", last_epoch, at_least=-1) + 1
+        self._at: float = self.last_epoch
         for i, group in enumerate(param_groups(optimizer)):
             if self.last_epoch and "initial_lr" not in group:
                 raise KeyError(
@@ -101,7 +103,8 @@ class LRScheduler(ABC):
         return {}
 
     def recall(self, state_dict: state.State) -> None:
-        """Take up what memory saved."""
+        """Take up what memory has saved: here nothing."""
+        return
 
     def load_state_dict(self, state_dict: state.State) -> None:
         """Go on as what was saved, bit for bit, whatever this object was built with; a difference is warned of.
@@ -174,11 +177,8 @@ class LRScheduler(ABC):
             chaining.begin(self)
         planned = self._plan(at) if self._scaled else [schedule(at) for schedule in self._schedules]
         found = [group["lr"] for group in groups]
-        if found == self._planned or not self.chainable:
-            lrs = planned
-        else:
-            lrs = chaining.follow_groups(self, found, planned)
-        self._write(lrs, planned, at)
+        alone = found == self._planned or not self.chainable
+        self._write(planned if alone else chaining.follow_groups(self, found, planned), planned, at)
 
     def _write(self, lrs: list[float], planned: list[float], at: float) -> None:
         groups = self.optimizer.param_groups
@@ -191,11 +191,19 @@ class LRScheduler(ABC):
             key, value = momentum_key(groups[i]), momentum(at)
             if key and value is not None:
                 write(groups[i], key, value)
-        self._last_lr, self._planned, self._at = lrs, planned, at
+        self._last_lr[:] = lrs  # in place: a composite's members share the list
+        self._planned, self._at = planned, at
+        if self.composite:
+            self.tell_members(at)
 
-    def _hear(self, lrs: list[float], step: int) -> None:
-        """What a composite tells its members when it has written."""
-        self._last_lr, self._planned, self._at, self.last_epoch = lrs, None, step, step
+    def tell_members(self, step: float) -> None:
+        """What a composite does when it has written: keep its members in step."""
+        raise NotImplementedError
+
+    def _hear(self, step: float) -> None:
+        """What a composite tells its members when it has stepped for them."""
+        self.last_epoch = self._at = step  # type: ignore[assignment]  # composites stand at whole steps
+        self._planned = None
 
 
 def trace(scheduler: LRScheduler, n: int) -> list[float]:

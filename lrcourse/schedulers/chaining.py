@@ -80,25 +80,34 @@ def first_lr(scheduler: "LRScheduler", group: Group, base_lr: float, schedule: "
         return planned
     scaled = base_lr * scale if "initial_lr" in group else base_lr
     if at and not scheduler.base_lrs:  # made with last_epoch
-        others = [parts(hand, i) for hand in scheduler._hands if i < len(hand.base_lrs) and hand.base_lrs[i]]
+        others = [parts(hand, i) for hand in resumed_beside(scheduler)]
         return resumed(group["lr"], scaled, scale * schedule(at - 1), planned, others)
     return follow(group["lr"], scaled, planned, scheduler.floor * scale)
+
+
+def resumed_beside(scheduler: "LRScheduler") -> "list[LRScheduler]":
+    """The others that last_epoch has put on this optimizer and that have not stepped yet."""
+    mine = getattr(scheduler, "schedulers", [])
+    hands = [hand for hand in scheduler._hands if hand is not scheduler and hand not in mine]
+    return [hand for hand in hands if hand._met is not None and hand._met.resumed]
 
 
 def parts(scheduler: "LRScheduler", i: int) -> tuple[float, float]:
     """What the plan makes of group i's base LR, as a factor: at the step before the present one, and now."""
     schedule, at, base_lr = scheduler._schedules[i], scheduler._at, scheduler.base_lrs[i]
-    return schedule(max(0, at - 1)) / base_lr, schedule(at) / base_lr
+    return (schedule(at - 1) / base_lr, schedule(at) / base_lr) if base_lr else (1.0, 1.0)
 
 
 class Met:
     """What a scheduler meets on its optimizer when it is made; looked at again at its first step."""
 
-    def __init__(self, scheduler: "LRScheduler"):
-        self.groups = list(scheduler.optimizer.param_groups)
-        initial = [(group["lr"], group.get("initial_lr", group["lr"])) for group in self.groups]
+    def __init__(self, scheduler: "LRScheduler") -> None:
+        self.groups, self.resumed = list(scheduler.optimizer.param_groups), bool(scheduler.last_epoch)
+        initial = [(float(group["lr"]), float(group.get("initial_lr", group["lr"]))) for group in self.groups]
         left = [pair for pair in initial if pair[0] != pair[1]]
-        self.left_over = left[0] if left and not scheduler._hands and not scheduler.last_epoch else None
+        self.left_over: tuple[float, float] | None = (
+            left[0] if left and not scheduler._hands and not self.resumed else None
+        )
 
 
 def begin(scheduler: "LRScheduler") -> None:
@@ -106,7 +115,9 @@ def begin(scheduler: "LRScheduler") -> None:
 
     What a loaded optimizer has above the plan is the saved run's LR and not another hand's factor: it is set back.
     """
-    met, scheduler._met, name = scheduler._met, None, type(scheduler).__name__
+    name = type(scheduler).__name__
+    met: Met | None = scheduler._met
+    scheduler._met = None
     if met is None or not scheduler.follows_step:
         return
     others = [hand for hand in scheduler._hands if hand is not scheduler and hand.follows_step and hand._met is None]
@@ -120,8 +131,8 @@ def begin(scheduler: "LRScheduler") -> None:
     if others:
         does = "multiplies" if scheduler.chainable else "overwrites"
         traps.warn(
-            f"optimizer: a {type(others[0]).__name__} steps it already, and this {name} {does} what it leaves. Put both "
-            f"into a ChainedScheduler or SequentialLR, or give the next run an optimizer of its own"
+            f"optimizer: a {type(others[0]).__name__} steps it already, and this {name} {does} what it leaves. Put "
+            f"both into a ChainedScheduler or SequentialLR, or give the next run an optimizer of its own"
         )
     elif loaded:
         traps.warn(
@@ -129,8 +140,8 @@ def begin(scheduler: "LRScheduler") -> None:
             f"{scheduler.last_epoch}, lr = {loaded[0][1]:g}. Load the scheduler's state_dict too"
         )
     elif met.left_over and scheduler.chainable:
-        found, initial = (float(lr) for lr in met.left_over)
+        found, initial = met.left_over
         traps.warn(
-            f"optimizer: this {name} found lr = {found:g} where initial_lr = {initial:g}, and multiplies what an earlier "
-            f"run has left. Load its state_dict too, or begin with a new optimizer"
+            f"optimizer: this {name} found lr = {found:g} where initial_lr = {initial:g}, and multiplies what an "
+            f"earlier run has left. Load its state_dict too, or begin with a new optimizer"
         )

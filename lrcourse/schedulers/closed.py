@@ -6,7 +6,7 @@ from types import FunctionType
 from typing import Any
 
 from lrcourse import schedules
-from lrcourse.arguments import choice, endless, real, whole, wholes
+from lrcourse.arguments import choice, endless, real, wholes
 from lrcourse.schedulers.base import LRScheduler, Plan
 from lrcourse.schedulers.groups import Optimizer, one_a_group, pick
 
@@ -29,7 +29,8 @@ class _ByFunction(LRScheduler):
         """The function of group i; one that was given for all groups serves those that come later too."""
         if i >= len(self.lr_lambdas) and all(each is self.lr_lambdas[0] for each in self.lr_lambdas):
             self.lr_lambdas.append(self.lr_lambdas[0])
-        return pick("lr_lambda", self.lr_lambdas, i, self.optimizer)
+        factor: Factor = pick("lr_lambda", self.lr_lambdas, i, self.optimizer)
+        return factor
 
     def memory(self) -> dict[str, Any]:
         kept = [None if isinstance(each, FunctionType) else getattr(each, "__dict__", None) for each in self.lr_lambdas]
@@ -130,7 +131,9 @@ class MultiStepLR(LRScheduler):
     [0.1, 0.1, 0.05, 0.025, 0.025]
     """
 
-    def __init__(self, optimizer: Optimizer, milestones: Iterable[int], gamma: float = 0.1, last_epoch: int = -1) -> None:
+    def __init__(
+        self, optimizer: Optimizer, milestones: Iterable[int], gamma: float = 0.1, last_epoch: int = -1
+    ) -> None:
         self.milestones, self.gamma = sorted(wholes("milestones", milestones)), gamma
         super().__init__(optimizer, last_epoch)
 
@@ -146,7 +149,9 @@ class ConstantLR(LRScheduler):
     [0.05, 0.05, 0.1, 0.1]
     """
 
-    def __init__(self, optimizer: Optimizer, factor: float = 1.0 / 3, total_iters: float = 5, last_epoch: int = -1) -> None:
+    def __init__(
+        self, optimizer: Optimizer, factor: float = 1.0 / 3, total_iters: float = 5, last_epoch: int = -1
+    ) -> None:
         self.factor = real("factor", factor, at_least=0, at_most=1)
         self.total_iters = endless("total_iters", total_iters, at_least=0)
         super().__init__(optimizer, last_epoch)

@@ -1,7 +1,8 @@
 """Schedulers made of schedulers: one after the other, or all at once."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from math import prod
+from math import inf, prod
 from typing import Any
 
 from lrcourse import schedules
@@ -9,35 +10,35 @@ from lrcourse.arguments import increasing
 from lrcourse.schedulers import chaining
 from lrcourse.schedulers.base import LRScheduler, Plan
 from lrcourse.schedulers.closed import recursive
-from lrcourse.schedulers.groups import Group, Optimizer, own_scale, param_groups
+from lrcourse.schedulers.groups import Group, Optimizer, own_scale
 
 
 class _Composite(LRScheduler):
-    """What composites share: their members are read as plans, and hear what has been written."""
+    """What composites share: their members are read as plans, and stay in step with what is written."""
 
     schedulers: list[LRScheduler]
+    composite = True
 
     def claim_members(self) -> None:
-        """From here on this scheduler steps for its members."""
+        """From here on this scheduler steps for its members, and they report its LRs."""
+        vars(self).pop("_phase", None)
         for member in self.schedulers:
             self._hands.discard(member)
-        self._hear_all()
+        for member in family(self):
+            member._last_lr = self._last_lr
+        self.tell_members(self._at)
 
-    def place_of(self, i: int, step: int) -> int:
-        """The step at which member i stands."""
-        return step
+    def tell_members(self, step: float) -> None:
+        for member in self.schedulers:
+            member._hear(step)
 
-    def _hear_all(self) -> None:
-        for i, member in enumerate(self.schedulers):
-            member._hear(self._last_lr, self.place_of(i, int(self._at)))
+    def _hear(self, step: float) -> None:
+        super()._hear(step)
+        self.tell_members(step)
 
-    def _hear(self, lrs: list[float], step: int) -> None:
-        super()._hear(lrs, step)
-        self._hear_all()
-
-    def _write(self, lrs: list[float], planned: list[float], at: float) -> None:
-        super()._write(lrs, planned, at)
-        self._hear_all()
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        super().load_state_dict(state_dict)
+        self.claim_members()
 
     def __setstate__(self, attributes: dict[str, Any]) -> None:
         super().__setstate__(attributes)
@@ -57,6 +58,8 @@ class SequentialLR(_Composite):
     >>> trace(SequentialLR(optimizer, [warmup, decay], milestones=[2]), 5)
     [0.05, 0.1, 0.1, 0.05, 0.025]
     """
+
+    _phase: tuple[Any, float, float] = (None, 0, 0)  # the member whose turn it is, from which step, up to which
 
     def __init__(
         self,
@@ -80,19 +83,25 @@ class SequentialLR(_Composite):
         momenta = [member.make_momentum(i) for member in self.schedulers]
         if not any(momenta):
             return None
-        return schedules.join([momentum or (lambda step: None) for momentum in momenta], self.milestones)
+        plans: list[Any] = [momentum or (lambda step: None) for momentum in momenta]  # None leaves it as it is
+        return schedules.join(plans, self.milestones)
 
     def first_lr(self, group: Group, base_lr: float, schedule: Plan, i: int) -> float:
         """The plan's own: whatever the members have left is undone."""
         if self.base_lrs:  # a group that has come later
             return super().first_lr(group, base_lr, schedule, i)
-        others = [hand for hand in self._hands if hand not in self.schedulers] if self._at else []
+        others = chaining.resumed_beside(self) if self._at else []
         return own_scale(group, i) * schedule(self._at) * prod(chaining.parts(hand, i)[1] for hand in others)
 
-    def place_of(self, i: int, step: int) -> int:
-        start = [0, *self.milestones][i]
-        last = self.milestones[i] - 1 if i < len(self.milestones) else step
-        return max(0, min(step, last) - start)
+    def tell_members(self, step: float) -> None:
+        member, start, end = self._phase
+        if start < step < end:  # the others stay where they are
+            member._hear(step - start)
+            return
+        phases = list(zip(self.schedulers, [0, *self.milestones], [*self.milestones, inf], strict=True))
+        self._phase = phases[bisect_right(self.milestones, step)]
+        for member, start, end in phases:
+            member._hear(max(0, min(step, end - 1) - start))
 
 
 class ChainedScheduler(_Composite):
@@ -119,16 +128,20 @@ class ChainedScheduler(_Composite):
         self.claim_members()
 
     def make_schedule(self, base_lr: float, i: int) -> Plan:
-        plans = [(member, member.make_schedule(base_lr, i)) for member in self.schedulers]
+        schedules = [member.make_schedule(base_lr, i) for member in self.schedulers]
+        floors = [member.floor if member.chainable else None for member in self.schedulers]
+        plans = list(zip(schedules, floors, strict=True))
+        lr = base_lr
+        for schedule, floor in plans:
+            lr = schedule(0) if floor is None else chaining.follow(lr, base_lr, schedule(0), floor)
 
-        def follow(lr: float, olds: list[float], step: int) -> float:
-            for (member, schedule), old in zip(plans, olds, strict=True):
-                new = schedule(step)
-                lr = chaining.follow(lr, old, new, member.floor) if member.chainable else new
+        def following(lr: float, step: int) -> float:
+            for schedule, floor in plans:
+                now = schedule(step)
+                lr = now if floor is None else chaining.follow(lr, schedule(step - 1), now, floor)
             return lr
 
-        first = follow(base_lr, [base_lr] * len(plans), 0)
-        return recursive(first, lambda lr, step: follow(lr, [schedule(step - 1) for _, schedule in plans], step))
+        return recursive(lr, following)
 
     def make_momentum(self, i: int) -> Plan | None:
         momenta = [member.make_momentum(i) for member in self.schedulers]

@@ -75,7 +75,7 @@ def write(group: Group, key: str, value: float) -> None:
     >>> group
     {'lr': 0.1, 'betas': (0.9, 0.95)}
     """
-    old = group["betas"][key == "beta2"] if key in ("beta1", "beta2") else group.get(key)
+    old: Any = group["betas"][key == "beta2"] if key in ("beta1", "beta2") else group.get(key)
     if hasattr(old, "fill_"):
         old.fill_(value)
     elif key == "beta1":

@@ -1,7 +1,7 @@
 """The scheduler that follows a metric instead of the step."""
 
 from collections.abc import Sequence
-from math import inf, isnan
+from math import inf
 from typing import Any
 
 from lrcourse import schedules
@@ -67,10 +67,15 @@ class ReduceLROnPlateau(LRScheduler):
             self._take_in(groups)
             if len(set(self.min_lrs)) == 1:  # one for all
                 self.min_lrs += self.min_lrs[:1] * (len(groups) - len(self.min_lrs))
-        if isnan(metric) and self._met is not None:
+        if metric != metric and self._met is not None:  # the first NaN
             self._met = None
             traps.warn("metrics is NaN: ReduceLROnPlateau counts it as no improvement")
-        if self._is_better(metric):
+        relative = self.threshold_mode == "rel"
+        if self.mode == "min":
+            better = metric < (self.best * (1 - self.threshold) if relative else self.best - self.threshold)
+        else:
+            better = metric > (self.best * (1 + self.threshold) if relative else self.best + self.threshold)
+        if better:
             self.best, self.num_bad_epochs = metric, 0
         else:
             self.num_bad_epochs += 1
@@ -80,14 +85,10 @@ class ReduceLROnPlateau(LRScheduler):
         if self.num_bad_epochs > self.patience:
             self._cut()
             self.cooldown_counter, self.num_bad_epochs = self.cooldown, 0
-        self._last_lr = [float(group["lr"]) for group in groups]
-        self.last_epoch += 1
-        self._at = self.last_epoch
-
-    def _is_better(self, metric: float) -> bool:
-        threshold = self.threshold if self.mode == "max" else -self.threshold
-        bar = self.best + threshold if self.threshold_mode == "abs" else self.best * (1 + threshold)
-        return metric > bar if self.mode == "max" else metric < bar
+        lrs = [group["lr"] for group in groups]
+        if lrs != self._last_lr:
+            self._last_lr[:] = map(float, lrs)
+        self.last_epoch = self._at = self.last_epoch + 1
 
     def _cut(self) -> None:
         groups = self.optimizer.param_groups
@@ -110,7 +111,7 @@ class ReduceLROnPlateau(LRScheduler):
     def recall(self, state_dict: dict[str, Any]) -> None:
         best = state_dict["best"]
         best = (inf if self.mode == "min" else -inf) if best is None else real("state_dict['best']", best)
-        counters = [
-            whole(f"state_dict['{name}']", state_dict[name], at_least=0) for name in ("num_bad_epochs", "cooldown_counter")
-        ]
-        self.best, (self.num_bad_epochs, self.cooldown_counter) = best, counters
+        bad, left = (state_dict[name] for name in ("num_bad_epochs", "cooldown_counter"))
+        bad = whole("state_dict['num_bad_epochs']", bad, at_least=0)
+        left = whole("state_dict['cooldown_counter']", left, at_least=0)
+        self.best, self.num_bad_epochs, self.cooldown_counter = best, bad, left

@@ -11,6 +11,7 @@ from inspect import Parameter, signature
 from types import SimpleNamespace
 from typing import Any
 
+from lrcourse import schedules
 from lrcourse.arguments import real, whole
 from lrcourse.schedulers.groups import for_all, own_lr, write
 
@@ -20,15 +21,24 @@ STEP = {"class", "last_epoch", "at", "lr"}  # alone they move the step, and the 
 
 def describe(scheduler: Any) -> State:
     """The scheduler's class, its arguments and what else it remembers but the step, as plain data."""
-    arguments = {name: argument(scheduler, name) for name in arguments_of(type(scheduler))}
+    cls: Any = type(scheduler)
+    arguments = {name: argument(scheduler, name) for name in arguments_of(cls)}
     plan = {name: as_data(value) for name, value in arguments.items() if value is not MISSING}
     return {"class": type(scheduler).__name__, "plan": plan, **scheduler.memory()}
 
 
 def as_data(value: Any) -> Any:
-    """A number, text, function, scheduler, or a list of such, as plain data; NumPy's and torch's values as Python's."""
+    """A number, text, schedule, scheduler, or a list or dict of such, as plain data; of a function the name.
+
+    >>> as_data([cosine(0.1, T_max=9), abs])
+    [{'schedule': 'cosine', 'arguments': {'base_lr': 0.1, 'T_max': 9, 'eta_min': 0.0}}, 'abs']
+    """
     if hasattr(value, "make_schedule"):
         return describe(value)
+    if isinstance(value, dict):
+        return {key: as_data(item) for key, item in value.items()}
+    if isinstance(value, schedules.Schedule) and value.maker.__name__ in schedules.__all__:
+        return {"schedule": value.maker.__name__, "arguments": as_data(dict(value.arguments))}
     if callable(value):
         return getattr(value, "__qualname__", type(value).__qualname__)
     if hasattr(value, "tolist"):
@@ -36,6 +46,16 @@ def as_data(value: Any) -> Any:
     if isinstance(value, list | tuple | set | frozenset):
         return [as_data(item) for item in value]
     return value
+
+
+def from_data(data: Any, own: Any = None) -> Any:
+    """What as_data has turned into data; where that was a function, own stands for it."""
+    if isinstance(data, list):
+        owns = own if isinstance(own, list | tuple) and len(own) == len(data) else [own] * len(data)
+        return [from_data(*pair) for pair in zip(data, owns, strict=True)]
+    if isinstance(data, dict) and data.keys() == {"schedule", "arguments"} and data["schedule"] in schedules.__all__:
+        return getattr(schedules, data["schedule"])(**{k: from_data(v, own) for k, v in data["arguments"].items()})
+    return own if callable(own) and isinstance(data, str) else data
 
 
 MISSING = object()
@@ -49,7 +69,7 @@ def argument(scheduler: Any, name: str) -> Any:
 
 
 @cache
-def arguments_of(cls: type) -> tuple[str, ...]:
+def arguments_of(cls: Any) -> tuple[str, ...]:
     """The names of the constructor's arguments that make the plan."""
     named = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
     names = [name for name, parameter in signature(cls).parameters.items() if parameter.kind in named]

@@ -18,7 +18,7 @@ def warn(message: str) -> None:
     frame, level = sys._getframe(1), 2
     while frame.f_back and frame.f_code.co_filename.startswith(_HERE):
         frame, level = frame.f_back, level + 1
-    warnings.warn(message, ScheduleWarning, stacklevel=level - 1)
+    warnings.warn(message, ScheduleWarning, stacklevel=level)
 
 
 def look(scheduler: Any) -> None:
@@ -51,7 +51,8 @@ def _milestones(scheduler: Any) -> Iterator[str]:
 
 def _cyclic(scheduler: Any) -> Iterator[str]:
     groups = len(scheduler.base_lrs)
-    lows, tops = (value if isinstance(value, list) else [value] * groups for value in (scheduler.base_lr, scheduler.max_lr))
+    both = (scheduler.base_lr, scheduler.max_lr)
+    lows, tops = (value if isinstance(value, list | tuple) else [value] * groups for value in both)
     for low, top in zip(lows, tops, strict=True):
         if low == top:
             yield f"base_lr = max_lr = {low:g}: the LR never changes"
