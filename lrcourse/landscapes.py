@@ -6,6 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from lrcourse.arguments import function, real, whole
+from lrcourse.schedules.value import ScheduleLike
+
+Loss = Callable[[float, float], float]
+Gradient = Callable[[float, float], tuple[float, float]]
+Point = tuple[float, float]
+Corner = tuple[int, int]
+Edge = tuple[Corner, Corner]  # a side of a cell of the map's grid
 
 
 @dataclass(frozen=True)
@@ -20,16 +27,16 @@ class Surface:
     """
 
     title: str
-    loss: Callable[[float, float], float]
-    gradient: Callable[[float, float], tuple[float, float]]
-    start: tuple[float, float]
-    minima: tuple[tuple[float, float], ...]
+    loss: Loss
+    gradient: Gradient
+    start: Point
+    minima: tuple[Point, ...]
     box: tuple[float, float, float, float]
     sharpness: float
     noise: float = 0.0
 
 
-def quadratic(a, b):
+def quadratic(a: float, b: float) -> tuple[Loss, Gradient]:
     """The loss (a x**2 + b y**2) / 2 and its gradient, as two functions; a and b are the curvatures.
 
     >>> loss, gradient = quadratic(1.0, 16.0)
@@ -39,7 +46,7 @@ def quadratic(a, b):
     return (lambda x, y: (a * x * x + b * y * y) / 2), (lambda x, y: (a * x, b * y))
 
 
-def pits(*wells, rim=0.1):
+def pits(*wells: tuple[float, float, float, float], rim: float = 0.1) -> tuple[Loss, Gradient]:
     """A loss with Gaussian pits (depth, width, x, y) in a shallow bowl of curvature rim, and its gradient.
 
     >>> loss, gradient = pits((1.0, 0.5, 0.0, 0.0), rim=0.0)
@@ -48,13 +55,13 @@ def pits(*wells, rim=0.1):
     """
     ceiling = max(depth for depth, *_ in wells)
 
-    def dips(x, y):
+    def dips(x: float, y: float) -> list[float]:
         return [depth * math.exp(-((x - a) ** 2 + (y - b) ** 2) / (2 * width**2)) for depth, width, a, b in wells]
 
-    def loss(x, y):
+    def loss(x: float, y: float) -> float:
         return ceiling + rim * (x * x + y * y) / 2 - sum(dips(x, y))
 
-    def gradient(x, y):
+    def gradient(x: float, y: float) -> tuple[float, float]:
         pulls = [dip / width**2 for dip, (_, width, _, _) in zip(dips(x, y), wells, strict=True)]
         return (
             rim * x + sum(pull * (x - a) for pull, (_, _, a, _) in zip(pulls, wells, strict=True)),
@@ -84,7 +91,14 @@ SURFACES = {
 }
 
 
-def descend(surface, schedule, steps, momentum=0.0, seed=0, watch=None):
+def descend(
+    surface: Surface,
+    schedule: ScheduleLike,
+    steps: int,
+    momentum: float = 0.0,
+    seed: int = 0,
+    watch: Callable[[float], object] | None = None,
+) -> list[Point]:
     """The points (x, y) that gradient descent visits, start included: at most steps + 1 of them.
 
     Momentum is torch's: v = momentum * v + gradient, then w = w - lr * v. A path that runs away ends early, at its
@@ -116,7 +130,7 @@ def descend(surface, schedule, steps, momentum=0.0, seed=0, watch=None):
     return points
 
 
-def edge(surface, momentum=0.0):
+def edge(surface: Surface, momentum: float = 0.0) -> float:
     """The LR above which gradient descent leaves the surface's minimum: 2 (1 + momentum) / sharpness.
 
     >>> edge(SURFACES["ravine"]), edge(SURFACES["ravine"], momentum=0.9)
@@ -125,7 +139,9 @@ def edge(surface, momentum=0.0):
     return 2 * (1 + real("momentum", momentum, at_least=0, below=1)) / surface.sharpness
 
 
-def contours(surface, levels=10, columns=80, rows=60):
+def contours(
+    surface: Surface, levels: int = 10, columns: int = 80, rows: int = 60
+) -> list[tuple[float, list[list[Point]]]]:
     """Closed lines of equal loss on the surface's box, as a list of (loss, [line, ...]), highest first.
 
     A line is a list of points (x, y) with the lower ground on its left; the map's border closes it where it must. The
@@ -146,7 +162,7 @@ def contours(surface, levels=10, columns=80, rows=60):
     return [(loss, _closed_lines(_crossings(heights, loss), heights, xs, ys, loss)) for loss in losses]
 
 
-def _crossings(heights, loss):
+def _crossings(heights: list[list[float]], loss: float) -> dict[Edge, Edge]:
     """Marching squares: from the grid edge where a line enters a cell to the one where it leaves, for every cell."""
     low = [[height < loss for height in row] for row in heights]
     following = {}
@@ -163,12 +179,15 @@ def _crossings(heights, loss):
     return following
 
 
-def _edge(corners, k):
-    return tuple(sorted((corners[k], corners[(k + 1) % 4])))
+def _edge(corners: list[Corner], k: int) -> Edge:
+    a, b = sorted((corners[k], corners[(k + 1) % 4]))
+    return a, b
 
 
-def _closed_lines(following, heights, xs, ys, loss):
-    def point(edge):
+def _closed_lines(
+    following: dict[Edge, Edge], heights: list[list[float]], xs: list[float], ys: list[float], loss: float
+) -> list[list[Point]]:
+    def point(edge: Edge) -> Point:
         (i, j), (k, l) = edge
         a, b = heights[j][i], heights[l][k]
         part = 0.5 if math.isinf(a) or math.isinf(b) else (loss - a) / (b - a)

@@ -4,8 +4,10 @@ import ast
 import base64
 import html
 import importlib.util
+import io
 import os
 import re
+import tokenize
 from pathlib import Path
 
 import nbformat
@@ -181,21 +183,44 @@ def files_of(module):
 
 
 def definition(source, name):
-    """The lines that define a name at the top of a source, comments included, without docstrings and blank lines."""
+    """What defines a name at the top of a source, and the comments in it.
+
+    Types, docstrings and @maker are left out: a lesson shows the idea.
+    """
     for node in ast.parse(source).body:
-        names = [node.name] if hasattr(node, "name") else [getattr(t, "id", "") for t in getattr(node, "targets", [])]
+        names = [node.name] if hasattr(node, "name") else [getattr(t, "id", "") for t in assigned(node)]
         if name in names:
             first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
-            cut = {number for inner in ast.walk(node) for number in docstring_lines(inner)}
-            lines = enumerate(source.splitlines()[first - 1 : node.end_lineno], first)
-            return [line for number, line in lines if number not in cut and line.strip()]
+            text = "\n".join(source.splitlines()[first - 1 : node.end_lineno])
+            tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+            return ast.unparse(Bare().visit(node)), [t.string for t in tokens if t.type == tokenize.COMMENT]
     return None
 
 
-def docstring_lines(node):
-    if not isinstance(node, ast.FunctionDef | ast.ClassDef) or ast.get_docstring(node) is None:
-        return range(0)
-    return range(node.body[0].lineno, node.body[0].end_lineno + 1)
+def assigned(node):
+    return getattr(node, "targets", [getattr(node, "target", None)])
+
+
+class Bare(ast.NodeTransformer):
+    """Strips a definition of its types, its docstrings and @maker."""
+
+    def visit_FunctionDef(self, node):
+        if ast.get_docstring(node) is not None:
+            del node.body[0]
+        node.decorator_list = [d for d in node.decorator_list if getattr(getattr(d, "func", d), "id", "") != "maker"]
+        node.returns = None
+        return self.generic_visit(node)
+
+    visit_ClassDef = visit_FunctionDef
+
+    def visit_arg(self, node):
+        node.annotation = None
+        return node
+
+    def visit_AnnAssign(self, node):
+        if node.value is None:
+            return None
+        return ast.copy_location(ast.Assign([node.target], self.visit(node.value)), node)
 
 
 RULES = [
@@ -248,12 +273,12 @@ def blank(count):
 STEP_DECAY = """def step_decay(base_lr, step_size, gamma=0.1):
     base_lr = real("base_lr", base_lr, at_least=0)
     step_size = whole("step_size", step_size, at_least=1)
-    gamma = real("gamma", gamma, above=0)
+    gamma = real("gamma", gamma, at_least=0)
 
     def schedule(step):
         return base_lr * gamma ** (step // step_size)
 
-    return schedule"""
+    return schedule if gamma <= 1 else exploding(schedule, base_lr)"""
 SOURCE = {"tags": ["source-lrcourse.schedules.step_decay"]}
 CAPTION = new_output("display_data", {"text/html": "<p><em>a &lt; b falls</em></p>"})
 WORDS = "A word. " * 500
@@ -291,6 +316,8 @@ BAD = [
     (sources_are_the_packages, [code(STEP_DECAY.replace("//", "/"), **SOURCE)]),
     (sources_are_the_packages, [code(STEP_DECAY + "  # the end", **SOURCE)]),
     (sources_are_the_packages, [code("step_decay = 3", **SOURCE)]),
+    (sources_are_the_packages, [code(STEP_DECAY.replace("gamma=0.1", "gamma=0.2"), **SOURCE)]),
+    (sources_are_the_packages, [code("@torch.no_grad()\n" + STEP_DECAY, **SOURCE)]),
     (sources_are_the_packages, [code("x = 1", tags=["source-lrcourse.schedules.no_such_schedule"])]),
 ]
 
@@ -311,13 +338,15 @@ def test_metadata_that_changes_is_caught():
 
 def test_a_good_notebook_passes_every_rule():
     with_docstring = STEP_DECAY.replace("):\n", '):\n    """A docstring.\n\n    Longer.\n    """\n', 1)
+    with_types = "@maker\n" + STEP_DECAY.replace("(step)", "(step: int) -> float").replace("1):", "1) -> ScheduleLike:")
     cells = [
         new_markdown_cell(WORDS + "[exercises](../exercises) ![a curve](#here) [a site](https://example.org)"),
         code("show(1)", image("abc", alt="a < b falls"), CAPTION),
         code(with_docstring, **SOURCE),
+        code(with_types, **SOURCE),
         code("print('AcceleratedWarning of 7% per step')", stream("AcceleratedWarning of 7% per step\n")),
         code("1", stream("3.2 s\n"), tags=["nbval-ignore-output"], why="timing differs by machine"),
-        *blank(25),
+        *blank(24),
     ]
     for number, cell in enumerate(cells[1:], 1):
         cell.execution_count = number

@@ -55,13 +55,14 @@ def named_schedules(steps, epochs):
         decay = schedulers.CosineAnnealingLR(optimizer, T_max=max(1, steps - tenth))
         return schedulers.SequentialLR(optimizer, [schedulers.WarmupLR(optimizer, tenth), decay], [tenth])
 
-    patience = max(0, epochs // 20)
-    return {
+    own = {  # what no row of the table holds
         "constant": None,
-        **{name: maker(*rival) for name, rival in RIVALS.items()},
-        "plateau": lambda optimizer: schedulers.ReduceLROnPlateau(optimizer, factor=0.5, patience=patience),
+        "plateau": lambda optimizer: schedulers.ReduceLROnPlateau(optimizer, factor=0.5, patience=max(0, epochs // 20)),
         "warmup cosine": warmup_cosine,
     }
+    names = ["constant", "step", "exponential", "cosine", "plateau", "cyclic", "one-cycle", "linear", "cosine restarts"]
+    names += ["warmup cosine", "wsd", "inverse time", "inverse sqrt"]
+    return {name: own[name] if name in own else maker(*RIVALS[name]) for name in names}
 
 
 class Comparison:

@@ -12,11 +12,11 @@ LINES = {"expected": ("#0072B2", ""), "yours": ("#D55E00", "7 5")}  # color and 
 
 def curves(drawn, alt):
     """The lines {name: [[x, y], ...]} with axes and legend; y None is a gap."""
-    points = [point for line in drawn["lines"].values() for point in line]
+    points = [point for line in drawn.lines.values() for point in line]
     x_scale = _scale([x for x, _ in points], LEFT, WIDTH - RIGHT)
     y_scale = _scale([y for _, y in points if y is not None] + [0], HEIGHT - BOTTOM, TOP)
-    parts = [_frame(drawn["x"], drawn["y"], x_scale, y_scale)]
-    for i, (name, line) in enumerate(drawn["lines"].items()):
+    parts = [_frame(drawn.x, drawn.y, x_scale, y_scale)]
+    for i, (name, line) in enumerate(drawn.lines.items()):
         color, dashes = LINES[name]
         look = f'fill="none" stroke="{color}" stroke-width="2.5" stroke-dasharray="{dashes}"'
         path = " ".join(f"{x_scale(x):.1f},{y_scale(y):.1f}" for x, y in line if y is not None)

@@ -22,6 +22,7 @@ from lrcourse.exercises import exercise as exercises
 from lrcourse.grading import cells, lms, marking, pages, sandbox, submissions
 from lrcourse.grading.gradebook import Gradebook, GradebookError, Row
 from lrcourse.grading.marking import NOT_GRADED, mark
+from lrcourse.grading.results import Report, Result
 from lrcourse.grading.writing import printable
 
 LIMITS = sandbox.Limits()  # of each submission; the tests of hostile ones take shorter
@@ -168,7 +169,6 @@ class Class:
         return data, hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 
     def _record(self, one, version, result):
-        report = {key: result[key] for key in ("sentence", "tasks", "cells", "log")}
         self.book.add(
             Row(
                 student=one.student,
@@ -179,17 +179,16 @@ class Class:
                 file=one.entry.place if one.entry else "",
                 others=one.others,
                 version=version,
-                status=result["status"],
-                score=result["score"],
+                status=result.status,
+                score=result.score,
                 points=exercises.load(one.exercise).points,
-                report=report,
+                report=result.report,
                 sandbox=sandbox.SANDBOXED if self.sandboxed else sandbox.UNSAFE,
             )
         )
 
     def _give_up(self, progress):
-        sentence = "The grader's worker died on this one. Run the same command again."
-        result = {"status": NOT_GRADED, "score": None, "sentence": sentence, "tasks": [], "cells": [], "log": ""}
+        result = Result(NOT_GRADED, None, Report("The grader's worker died on this one. Run the same command again."))
         for i, one in list(self.left.items()):
             self._record(self.left.pop(i), self._loaded(one)[1], result)
             progress(result)
@@ -201,7 +200,7 @@ class Class:
         with tqdm(total=len(self.found), initial=graded, unit="submission", disable=None) as bar:
 
             def advance(result):
-                counts["graded" if result["status"] == "graded" else "failed"] += 1
+                counts["graded" if result.status == "graded" else "failed"] += 1
                 bar.update()
                 bar.set_postfix(graded=counts["graded"], failed=counts["failed"], left=len(self.left), refresh=False)
 

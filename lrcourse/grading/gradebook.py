@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from lrcourse.grading.results import Report
+
 FORM = 1  # PRAGMA user_version of the file
 TABLES = """
 CREATE TABLE result (
@@ -54,7 +56,7 @@ class Row:
     status: str
     score: float | None
     points: float
-    report: dict
+    report: Report
     sandbox: str
     graded_at: str = ""
 
@@ -126,7 +128,7 @@ class Gradebook:
         values = {
             **row.__dict__,
             "others": json.dumps(row.others),
-            "report": json.dumps(row.report),
+            "report": json.dumps(row.report, default=vars),
             "graded_at": datetime.now(UTC).isoformat(timespec="seconds"),
         }
         columns, marks = ", ".join(values), ", ".join(f":{name}" for name in values)
@@ -166,7 +168,11 @@ def _row(values):
     row = Row(*values)
     return Row(
         **row.__dict__
-        | {"late": bool(row.late), "others": tuple(json.loads(row.others)), "report": json.loads(row.report)}
+        | {
+            "late": bool(row.late),
+            "others": tuple(json.loads(row.others)),
+            "report": Report.read(json.loads(row.report)),
+        }
     )
 
 

@@ -33,7 +33,7 @@ def _plain(rows, exercises):
             r.status,
             int(r.late),
             r.file,
-            r.report["sentence"],
+            r.report.sentence,
         ]
         for r in rows
     )

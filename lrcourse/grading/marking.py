@@ -14,6 +14,7 @@ from lrcourse.exercises.explain import curves, describe, place
 from lrcourse.exercises.judge import read, short
 from lrcourse.grading import sandbox
 from lrcourse.grading.cells import read_cells
+from lrcourse.grading.results import CellFault, Drawn, Fault, Report, Result, TaskResult
 from lrcourse.grading.submissions import Unreadable
 
 # The failures with what the student is told, the worst first: a submission has the first that holds for it.
@@ -49,22 +50,20 @@ PER_TASK = 1000  # ids of the n-th task's requests begin at n times this
 
 
 def mark(data, exercise_name, student, seed, limits=sandbox.Limits(), sandboxed=True):  # noqa: B008 (frozen)
-    """The result of a notebook's bytes, as JSON can hold it: status, sentence, score, points, tasks, cells, log.
+    """The Result of a notebook's bytes.
 
-    status is "graded", a key of SENTENCES, the status of an Unreadable, or "not graded". data may be an Unreadable,
+    Its status is "graded", a key of SENTENCES, the status of an Unreadable, or "not graded". data may be an Unreadable,
     which says why there are no bytes. The same arguments give the same result.
     """
-    result = {"status": "graded", "sentence": "", "score": 0, "tasks": [], "cells": [], "log": ""}
     try:
         exercise = load(exercise_name)
         if isinstance(data, Unreadable):
             raise data
-        result |= _marked(exercise, read_cells(data), student, seed, limits, sandboxed)
+        return _marked(exercise, read_cells(data), student, seed, limits, sandboxed)
     except Unreadable as reason:
-        result |= {"status": reason.status, "sentence": str(reason)}
+        return Result(reason.status, 0, Report(str(reason)))
     except Exception:  # a fault of the grader is no zero of the student
-        result |= {"status": NOT_GRADED, "score": None, "sentence": "The grader failed.", "log": traceback.format_exc()}
-    return result
+        return Result(NOT_GRADED, None, Report("The grader failed.", log=traceback.format_exc()))
 
 
 def _marked(exercise, cells, student, seed, limits, sandboxed):
@@ -75,18 +74,14 @@ def _marked(exercise, cells, student, seed, limits, sandboxed):
     heard = Heard({case["id"] for cases in requests for case in cases})
     problems, log = _ask(exercise, cells, requests, heard, limits, sandboxed)
     if NOT_GRADED in problems:
-        return {"status": NOT_GRADED, "score": None, "sentence": problems[NOT_GRADED], "log": log}
-    tasks = [_judged(exercise, task, cases, heard) for task, cases in zip(exercise.tasks, requests, strict=True)]
+        return Result(NOT_GRADED, None, Report(problems[NOT_GRADED], log=log))
+    tasks = tuple(_judged(exercise, task, cases, heard) for task, cases in zip(exercise.tasks, requests, strict=True))
     problems |= _problems_told(heard, tasks)
     status = next((name for name in SENTENCES if name in problems), "graded")
-    return {
-        "status": status,
-        "sentence": SENTENCES.get(status, ""),
-        "score": sum(task["score"] for task in tasks),
-        "tasks": tasks,
-        "cells": sorted((heard.errors | heard.fatal).values(), key=lambda one: one["cell"])[:20],
-        "log": "\n".join(filter(None, [*problems.values(), log]))[-4000:],
-    }
+    faults = sorted((heard.errors | heard.fatal).values(), key=lambda fault: fault.cell)
+    log = "\n".join(filter(None, [*problems.values(), log]))[-4000:]
+    report = Report(SENTENCES.get(status, ""), tasks, tuple(faults[:20]), log)
+    return Result(status, sum(task.score for task in tasks), report)
 
 
 def _ask(exercise, cells, requests, heard, limits, sandboxed):
@@ -117,7 +112,7 @@ def _ask(exercise, cells, requests, heard, limits, sandboxed):
         name = ENDINGS[outcome.ending]
         problems.setdefault(name, f"ended {f'in cell {died_in + 1}' if died_in is not None else ''}: {outcome.detail}")
         if died_in is not None and len(heard.fatal) < MOST_FATAL_CELLS:
-            heard.fatal[died_in] = {"cell": died_in, "type": name, "message": SENTENCES[name], "traceback": ""}
+            heard.fatal[died_in] = CellFault(name, SENTENCES[name], "", died_in)
         elif died_in is None and unanswered:
             left = sorted(set(unanswered) - {unanswered[0]})
         else:
@@ -157,7 +152,7 @@ class Heard:
             elif type(cell) is int and early and cell not in ran:
                 ran.add(cell)
                 if said.get("error") and 0 <= cell < 1000:
-                    self.errors.setdefault(cell, {"cell": cell, **self._error(said["error"])})
+                    self.errors.setdefault(cell, CellFault(**_texts(said["error"]), cell=cell))
             elif "done" in said and not done:
                 done = True
             elif line:
@@ -165,16 +160,17 @@ class Heard:
         return ran, done
 
     def _answer(self, said):
-        return {"error": self._error(said["error"])} if "error" in said else {"value": said.get("value")}
+        return {"error": Fault(**_texts(said["error"]))} if "error" in said else {"value": said.get("value")}
 
-    def _error(self, error):
-        error = error if isinstance(error, dict) else {}
-        texts = {"type": 80, "message": 500, "traceback": 2000}
-        return {key: error[key][:most] if isinstance(error.get(key), str) else "" for key, most in texts.items()}
+
+def _texts(error):
+    error = error if isinstance(error, dict) else {}
+    texts = {"type": 80, "message": 500, "traceback": 2000}
+    return {key: error[key][:most] if isinstance(error.get(key), str) else "" for key, most in texts.items()}
 
 
 def _judged(exercise, task, requests, heard):
-    """One task's part of the result. Only public cases show an input, an answer or an error."""
+    """One task's part of the report. Only public cases show an input, an answer or an error."""
     first = requests[0]["id"]
     cases = [{**case, "id": case["id"] - first} for case in requests]
     answers = {i: heard.answers[first + i] for i in range(len(cases)) if first + i in heard.answers}
@@ -185,20 +181,20 @@ def _judged(exercise, task, requests, heard):
     answer = answers.get(shown, {}) if first + shown in heard.early else {}
     secret = task.drive == "value"  # its one public case is the question itself: its answer is not to be shown
     mistake = diagnose(exercise, task, cases, answers) if not score and len(answers) == len(cases) else None
-    return {
-        "name": task.name,
-        "score": score,
-        "points": task.points,
-        "public": public,
-        "right": sum(verdict.ok for verdict in verdicts),
-        "cases": len(verdicts),
-        "mistake": mistake.sentence if mistake else "",
-        "input": describe(cases[shown]),
-        "difference": _difference(cases[shown], verdicts[shown]) if "value" in answer and not secret else "",
-        "error": answer.get("error"),
-        "answered": bool(answer),
-        "curves": None if secret else _drawn(task, cases[shown], expected[shown], answer, verdicts[shown].where),
-    }
+    return TaskResult(
+        name=task.name,
+        score=score,
+        points=task.points,
+        public=public,
+        right=sum(verdict.ok for verdict in verdicts),
+        cases=len(verdicts),
+        mistake=mistake.sentence if mistake else "",
+        input=describe(cases[shown]),
+        difference=_difference(cases[shown], verdicts[shown]) if "value" in answer and not secret else "",
+        error=answer.get("error"),
+        answered=bool(answer),
+        curves=None if secret else _drawn(task, cases[shown], expected[shown], answer, verdicts[shown].where),
+    )
 
 
 def _difference(request, verdict):
@@ -208,7 +204,7 @@ def _difference(request, verdict):
 
 
 def _drawn(task, request, expected, answer, where):
-    """Their curve beside the expected one on a public case: {name: [[x, y], ...]}, y None where it is no number."""
+    """Their curve beside the expected one on a public case, or None where there is nothing to draw."""
     try:
         drawn = curves(request, expected, answer.get("value"), where, task.ylabel)
     except (TypeError, ValueError, KeyError, IndexError, AttributeError):
@@ -217,7 +213,7 @@ def _drawn(task, request, expected, answer, where):
         return None
     lines, x_label, y_label = drawn
     points = {name: [list(map(_rounded, point)) for point in zip(*line, strict=False)] for name, line in lines.items()}
-    return {"lines": {name: line[:MOST_POINTS_DRAWN] for name, line in points.items()}, "x": x_label, "y": y_label}
+    return Drawn({name: line[:MOST_POINTS_DRAWN] for name, line in points.items()}, x_label, y_label)
 
 
 def _rounded(number):
@@ -229,13 +225,12 @@ def _problems_told(heard, tasks):
     problems = {}
     errors = [*heard.errors.values(), *(answer["error"] for answer in heard.answers.values() if "error" in answer)]
     for error in errors:
-        name = "forked" if error["message"] == "can't start new thread" else ERRORS.get(error["type"])
+        name = "forked" if error.message == "can't start new thread" else ERRORS.get(error.type)
         if name:
-            problems.setdefault(name, f"{error['type']}: {error['message']}\n{error['traceback']}")
+            problems.setdefault(name, f"{error.type}: {error.message}\n{error.traceback}")
     if heard.nonsense:
         problems["wrote nonsense"] = f"{heard.nonsense} lines that are no answers"
-    undefined = [task["error"] and task["error"]["message"] == f"{task['name']} is not defined" for task in tasks]
-    if all(undefined):
+    if all(task.error and task.error.message == f"{task.name} is not defined" for task in tasks):
         problems["missing function"] = "nothing is defined under the names asked for"
     return problems
 

@@ -60,10 +60,10 @@ def _result(row):
         "status": row.status,
         "score": row.score,
         "points": row.points,
-        "sentence": report["sentence"],
-        "opening": _opening(row.score, row.points, report["sentence"]),
-        "cells": report["cells"],
-        "tasks": [_task(task) for task in report["tasks"]],
+        "sentence": report.sentence,
+        "opening": _opening(row.score, row.points, report.sentence),
+        "cells": report.cells,
+        "tasks": [_task(task) for task in report.tasks],
         "file": printable(row.file) or "nothing",
         "late": row.late,
         "others": list(map(printable, row.others)),
@@ -82,27 +82,27 @@ def _opening(score, points, sentence):
 
 
 def _task(task):
-    unwritten = task["error"] and task["error"]["type"] == "NotImplementedError"
+    unwritten = task.error and task.error.type == "NotImplementedError"
     return {
-        **task,
-        "error": None if unwritten else task["error"],
+        **vars(task),
+        "error": None if unwritten else task.error,
         "words": _words(task),
-        "chart": charts.curves(task["curves"], _caption(task)) if task["curves"] else "",
+        "chart": charts.curves(task.curves, _caption(task)) if task.curves else "",
         "caption": _caption(task),
     }
 
 
 def _words(task):
-    passed, public = sum(task["public"]), len(task["public"])
-    if task["score"] == task["points"]:
+    passed, public = sum(task.public), len(task.public)
+    if task.score == task.points:
         return "Right, on every input."
-    if task["error"] and task["error"]["type"] == "NotImplementedError":
+    if task.error and task.error.type == "NotImplementedError":
         return "Not written yet."
-    if task["error"] and task["error"]["message"] == f"{task['name']} is not defined":
+    if task.error and task.error.message == f"{task.name} is not defined":
         return "Nothing of this name is in your notebook."
-    if not task["answered"]:
+    if not task.answered:
         return "Your code gave no answer here."
-    if task["input"] == "your value":
+    if task.input == "your value":
         return "This is not the right answer yet."
     if passed == public:
         return (
@@ -113,9 +113,9 @@ def _words(task):
 
 
 def _caption(task):
-    if all(task["public"]):
+    if all(task.public):
         return "Your curve lies on the expected one."
-    if "yours" in task["curves"]["lines"] if task["curves"] else False:
+    if "yours" in task.curves.lines if task.curves else False:
         return "Your curve (orange, dashed) and the expected one (blue)."
     return "The expected curve."
 
@@ -131,7 +131,7 @@ def write_summary(path, rows, names, notice, ignored):
         everybody.append(one)
         level = row.sandbox if row.sandbox == sandbox.UNSAFE else level
         if row.status != "graded":
-            look.append({**one, "sentence": row.report["sentence"], "log": printable(row.report["log"], keep="\n")})
+            look.append({**one, "sentence": row.report.sentence, "log": printable(row.report.log, keep="\n")})
     page = _template("summary.html").render(
         exercises=[tally.told() for _, tally in sorted(tallies.items())],
         total=len(everybody),
@@ -157,13 +157,13 @@ class Tally:
         """Count one result."""
         if row.score is not None:
             self.scores.append(row.score)
-        self.marked += bool(row.report["tasks"])
-        for task in row.report["tasks"]:
-            right = task["score"] == task["points"]
-            self.right[task["name"]] += right
-            self.public_only[task["name"]] += all(task["public"]) and not right
-            if task["mistake"]:
-                self.mistakes[task["name"], task["mistake"]] += 1
+        self.marked += bool(row.report.tasks)
+        for task in row.report.tasks:
+            right = task.score == task.points
+            self.right[task.name] += right
+            self.public_only[task.name] += all(task.public) and not right
+            if task.mistake:
+                self.mistakes[task.name, task.mistake] += 1
 
     def told(self):
         """What the summary page shows."""

@@ -33,7 +33,7 @@ class LRScheduler(ABC):
     # a group has an lr_scale, who else is on the optimizer, and until the first step what was met there.
     __slots__ = ("_schedules", "_momenta", "_planned", "_scaled", "_hands", "_met", "__dict__", "__weakref__")
     _schedules: list[Plan]
-    _momenta: list[tuple[int, Plan]]
+    _momenta: list[tuple[int, str, Plan]]
     _planned: list[float] | None
     _scaled: bool
     _hands: "WeakSet[Any]"
@@ -134,8 +134,7 @@ class LRScheduler(ABC):
         """Make the schedules of the known groups anew."""
         known = range(len(self.base_lrs))
         self._schedules = [inner(self.make_schedule(base_lr, i)) for i, base_lr in enumerate(self.base_lrs)]
-        momenta = [(i, self.make_momentum(i)) for i in known]
-        self._momenta = [(i, inner(momentum)) for i, momentum in momenta if momentum is not None]
+        self._momenta = self._make_momenta(known)
         self._scaled = any("lr_scale" in group for group in self.optimizer.param_groups)
         self._planned = None
 
@@ -147,18 +146,24 @@ class LRScheduler(ABC):
         new = range(known, len(groups))
         base_lrs = [own_lr(groups[i], i) for i in new]
         schedules = [inner(self.make_schedule(base_lr, i)) for i, base_lr in zip(new, base_lrs, strict=True)]
-        momenta = [(i, self.make_momentum(i)) for i in new]
+        momenta = self._make_momenta(new)
         parts = list(zip(new, base_lrs, schedules, strict=True))
         lrs = [self.first_lr(groups[i], base_lr, schedule, i) for i, base_lr, schedule in parts]
         self.base_lrs = self.base_lrs + base_lrs
         self._schedules = self._schedules + schedules
-        self._momenta = self._momenta + [(i, inner(momentum)) for i, momentum in momenta if momentum is not None]
+        self._momenta = self._momenta + momenta
         self._scaled = any("lr_scale" in group for group in groups)
         for i, base_lr, _ in parts:
             own_tensor(groups[i], groups)
             lr = groups[i]["lr"]
             groups[i].setdefault("initial_lr", lr.detach().clone() if hasattr(lr, "fill_") else base_lr)
         self._write(self._last_lr + lrs, self._plan(self._at), self._at)
+
+    def _make_momenta(self, of: range) -> list[tuple[int, str, Plan]]:
+        """The schedules of the groups' momenta, each with the momentum's name there."""
+        keys = [momentum_key(self.optimizer.param_groups[i]) for i in of]
+        momenta = zip(of, keys, [self.make_momentum(i) for i in of], strict=True)
+        return [(i, key, inner(momentum)) for i, key, momentum in momenta if key and momentum]
 
     def _plan(self, at: float) -> list[float]:
         """What the schedules say for a place on them."""
@@ -187,9 +192,9 @@ class LRScheduler(ABC):
                 group["lr"] = lr
             else:
                 write(group, "lr", lr)
-        for i, momentum in self._momenta:
-            key, value = momentum_key(groups[i]), momentum(at)
-            if key and value is not None:
+        for i, key, momentum in self._momenta:
+            value = momentum(at)
+            if value is not None:
                 write(groups[i], key, value)
         self._last_lr[:] = lrs  # in place: a composite's members share the list
         self._planned, self._at = planned, at

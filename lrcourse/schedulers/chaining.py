@@ -103,11 +103,12 @@ class Met:
 
     def __init__(self, scheduler: "LRScheduler") -> None:
         self.groups, self.resumed = list(scheduler.optimizer.param_groups), bool(scheduler.last_epoch)
-        initial = [(float(group["lr"]), float(group.get("initial_lr", group["lr"]))) for group in self.groups]
-        left = [pair for pair in initial if pair[0] != pair[1]]
-        self.left_over: tuple[float, float] | None = (
-            left[0] if left and not scheduler._hands and not self.resumed else None
-        )
+        self.left_over: tuple[float, float] | None = None  # an LR found, and the initial_lr that it is not
+        if not scheduler._hands and not self.resumed:
+            for group in self.groups:
+                pair = group["lr"], group.get("initial_lr", group["lr"])
+                if pair[0] != pair[1]:
+                    self.left_over = pair
 
 
 def begin(scheduler: "LRScheduler") -> None:
@@ -140,7 +141,7 @@ def begin(scheduler: "LRScheduler") -> None:
             f"{scheduler.last_epoch}, lr = {loaded[0][1]:g}. Load the scheduler's state_dict too"
         )
     elif met.left_over and scheduler.chainable:
-        found, initial = met.left_over
+        found, initial = map(float, met.left_over)
         traps.warn(
             f"optimizer: this {name} found lr = {found:g} where initial_lr = {initial:g}, and multiplies what an "
             f"earlier run has left. Load its state_dict too, or begin with a new optimizer"

@@ -83,8 +83,8 @@ class SequentialLR(_Composite):
         momenta = [member.make_momentum(i) for member in self.schedulers]
         if not any(momenta):
             return None
-        plans: list[Any] = [momentum or (lambda step: None) for momentum in momenta]  # None leaves it as it is
-        return schedules.join(plans, self.milestones)
+        unchanged: Any = none
+        return schedules.join([momentum or unchanged for momentum in momenta], self.milestones)
 
     def first_lr(self, group: Group, base_lr: float, schedule: Plan, i: int) -> float:
         """The plan's own: whatever the members have left is undone."""
@@ -152,6 +152,10 @@ class ChainedScheduler(_Composite):
         if any(i < len(member.base_lrs) for member in self.schedulers) and not self.base_lrs:
             return float(group["lr"])
         return super().first_lr(group, base_lr, schedule, i)
+
+
+def none(step: int) -> None:
+    """The momentum of a member that leaves it alone."""
 
 
 def check_members(schedulers: Any, optimizer: Any) -> list[LRScheduler]:

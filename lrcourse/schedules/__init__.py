@@ -3,9 +3,13 @@
 A step is a count of 0 or more: optimizer updates or epochs, whichever you count in. Each function here returns a
 function schedule(step) that gives the LR as a float, also past the schedule's end; a negative step has no meaning.
 Arguments are checked when a schedule is made: ValueError or TypeError that names the argument and what is accepted.
+
+A schedule is a value: it prints as the call that made it, equal calls make equal schedules, it pickles and copies. A
+new one is a maker like those in decays.py: a function under @maker (value.py) that checks its arguments and returns
+the inner function of the step.
 """
 
-from lrcourse.schedules.compose import chain, curve, join, scale
+from lrcourse.schedules.compose import chain, curve, interpolate, join, scale, stretch
 from lrcourse.schedules.cycles import cosine_restarts, cyclic, one_cycle
 from lrcourse.schedules.decays import (
     constant,
@@ -18,6 +22,7 @@ from lrcourse.schedules.decays import (
     polynomial,
     step_decay,
 )
+from lrcourse.schedules.value import Schedule, ScheduleLike
 from lrcourse.schedules.warmups import (
     exponential_warmup,
     flat_cosine,
@@ -28,6 +33,8 @@ from lrcourse.schedules.warmups import (
 )
 
 __all__ = [
+    "Schedule",
+    "ScheduleLike",
     "constant",
     "step_decay",
     "multistep",
@@ -45,9 +52,11 @@ __all__ = [
     "inverse_sqrt",
     "wsd",
     "flat_cosine",
+    "interpolate",
     "join",
     "chain",
     "scale",
+    "stretch",
     "warmup",
     "curve",
 ]

@@ -3,8 +3,10 @@
 The gallery draws them, the playgrounds begin there, a comparison races them.
 """
 
+from typing import Any
 
-def standard(base_lr=0.1, steps=100):
+
+def standard(base_lr: float = 0.1, steps: int = 100) -> dict[str, dict[str, Any]]:
     """{schedule: its arguments}, stretched over a run of so many steps whose highest LR is base_lr.
 
     Where the three articles give a number for their runs of 100 epochs, it is theirs: step decay halves the LR after

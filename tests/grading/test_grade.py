@@ -18,6 +18,7 @@ from lrcourse.exercises.release import student_notebook
 from lrcourse.grading import grade, marking, sandbox
 from lrcourse.grading.demo_class import half_done, solved, text_mistakes, with_cell, with_mistake
 from lrcourse.grading.gradebook import Gradebook
+from lrcourse.grading.results import Result
 
 pytestmark = pytest.mark.usefixtures("bubblewrap")
 NAME, SEED = "02_step_decay", "a secret of the test"
@@ -117,7 +118,7 @@ def test_the_second_run_grades_only_what_is_new(handed_in, monkeypatch):
 
 
 def test_a_changed_seed_or_exercise_grades_everybody_anew(handed_in, monkeypatch):
-    result = {"status": "graded", "sentence": "", "score": 1, "tasks": [], "cells": [], "log": ""}
+    result = Result("graded", 1)
     marked = counted(monkeypatch, lambda *submission: result)
     grade.main([*command(handed_in), "--workers", "1"])
     (handed_in / "seed.txt").write_text("another secret")
@@ -193,7 +194,7 @@ def test_a_fault_of_the_grader_is_no_zero_and_stops_nobody(handed_in, monkeypatc
     assert grade.main([*command(handed_in), "--workers", "1"]) == grade.SOMEBODY_NEEDS_A_LOOK
     rows, _ = contents(handed_in / "results")
     assert {(row["status"], row["score"]) for row in rows} == {("not graded", None)}
-    assert all("ZeroDivisionError" in row["report"]["log"] for row in rows)
+    assert all("ZeroDivisionError" in row["report"].log for row in rows)
 
 
 def test_the_same_submission_always_gets_the_same_result(handed_in):

@@ -11,6 +11,7 @@ from dataclasses import replace
 import pytest
 
 from lrcourse.grading.gradebook import Gradebook, GradebookError, Row
+from lrcourse.grading.results import CellFault, Drawn, Fault, Report, TaskResult
 
 
 def row(student="ada", score=3.0, **changes):
@@ -26,7 +27,7 @@ def row(student="ada", score=3.0, **changes):
         status="graded",
         score=score,
         points=10.0,
-        report={"sentence": "", "tasks": []},
+        report=Report(),
         sandbox="bubblewrap",
     )
     return replace(one, **changes)
@@ -77,7 +78,7 @@ def test_a_damaged_one_is_noticed_and_put_aside(damage, tmp_path):
     path = tmp_path / "g.sqlite"
     with Gradebook(path) as book:
         for i in range(300):
-            book.add(row(f"student {i}", report={"tasks": ["x" * 500]}))
+            book.add(row(f"student {i}", report=Report(log="x" * 500)))
     data = bytearray(path.read_bytes())
     start = 0 if damage == "header" else len(data) // 2
     data[start : start + 8192] = os.urandom(8192)
@@ -140,7 +141,9 @@ def on_a_disk(options, program):
     if not shutil.which("bwrap"):
         pytest.skip("bubblewrap is not installed")
     here = os.path.dirname(__file__)
-    code = f"import sys; sys.path.insert(0, {here!r})\nfrom test_gradebook import Gradebook, GradebookError, row\n"
+    code = (
+        f"import sys; sys.path.insert(0, {here!r})\nfrom test_gradebook import Gradebook, GradebookError, Report, row\n"
+    )
     command = ["bwrap", "--dev-bind", "/", "/", *options, "--", sys.executable, "-c", code + textwrap.dedent(program)]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
 
@@ -152,7 +155,7 @@ def test_a_full_disk_is_a_clear_error_and_what_was_recorded_stays(tmp_path):
         done = 0
         try:
             for done in range(10**5):
-                book.add(row(f"student {{done}}", report={{"tasks": ["x" * 2000]}}))
+                book.add(row(f"student {{done}}", report=Report(log="x" * 2000)))
         except GradebookError as error:
             print(error)
         print(done, len(list(book.current())))
@@ -179,3 +182,13 @@ def test_a_read_only_disk_is_a_clear_error_and_the_gradebook_stays(tmp_path):
     (error,) = on_a_disk(["--ro-bind", str(tmp_path), str(tmp_path)], program)
     assert "cannot be written" in error and "read-only" in error
     assert (tmp_path / "g.sqlite").read_bytes() == before
+
+
+def test_a_full_report_comes_out_as_it_went_in(tmp_path):
+    fault, drawn = Fault("ValueError", "no", ""), Drawn({"expected": [[0, 0.1], [1, None]]}, "step", "lr")
+    task = TaskResult("f", 0, 2, [True, False], 1, 2, "x=1", error=fault, answered=True, curves=drawn)
+    report = Report("Look.", (task, TaskResult("g", 1, 1, [], 0, 0, "")), (CellFault("E", "m", "t", 3),), "end")
+    with Gradebook(tmp_path / "g.sqlite") as book:
+        book.add(row(report=report))
+        assert next(book.current()).report == report
+    assert report["tasks"][0]["error"]["message"] == "no"

@@ -1,29 +1,37 @@
 """Feedback pages, summary and CSV: they say what is needed, safely, and no secret."""
 
+from dataclasses import replace
+
 import pytest
 
 from lrcourse.exercises.exercise import load
 from lrcourse.grading import pages, sandbox
 from lrcourse.grading.gradebook import Row
+from lrcourse.grading.results import CellFault, Drawn, Fault, Report, TaskResult
 from lrcourse.grading.submissions import Unreadable
 
 NAME = "02_step_decay"
 
 
 def task(name="step_decay", **changes):
-    made = {"name": name, "score": 0, "points": 2, "public": [True, False], "right": 3, "cases": 14, "mistake": ""}
-    made |= {
-        "input": "base_lr=0.1",
-        "difference": "step 19: expected 0.1, yours is 0.05",
-        "error": None,
-        "answered": True,
-    }
-    lines = {"expected": [[0, 0.1], [1, 0.1]], "yours": [[0, 0.1], [1, None]]}
-    return made | {"curves": {"lines": lines, "x": "step", "y": "learning rate"}} | changes
+    drawn = Drawn({"expected": [[0, 0.1], [1, 0.1]], "yours": [[0, 0.1], [1, None]]}, "step", "learning rate")
+    made = TaskResult(
+        name,
+        score=0,
+        points=2,
+        public=[True, False],
+        right=3,
+        cases=14,
+        input="base_lr=0.1",
+        difference="step 19: expected 0.1, yours is 0.05",
+        answered=True,
+        curves=drawn,
+    )
+    return replace(made, **changes)
 
 
 def row(student="ada", status="graded", score=3.0, **report):
-    report = {"sentence": "", "tasks": [task()], "cells": [], "log": ""} | report
+    report = Report(**{"tasks": (task(),)} | report)
     place = f"{student}/{NAME}.ipynb"
     return Row(student, NAME, student, "7", False, place, (), "v", status, score, 10, report, sandbox.SANDBOXED)
 
@@ -41,9 +49,9 @@ def test_a_page_says_score_difference_mistake_and_draws_both_curves():
     [
         ({"score": 2, "public": [True, True], "difference": ""}, "Right, on every input."),
         ({"public": [True, True], "difference": ""}, "not on every input of the instructor"),
-        ({"error": {"type": "NotImplementedError", "message": "", "traceback": ""}}, "Not written yet."),
+        ({"error": Fault("NotImplementedError", "", "")}, "Not written yet."),
         (
-            {"error": {"type": "NameError", "message": "step_decay is not defined", "traceback": ""}},
+            {"error": Fault("NameError", "step_decay is not defined", "")},
             "Nothing of this name",
         ),
         ({"answered": False, "curves": None}, "gave no answer"),
@@ -55,8 +63,8 @@ def test_words_for_every_kind_of_result(changes, words):
 
 def test_texts_of_students_are_escaped():
     evil = "<script>alert(1)</script>"
-    error = {"type": evil, "message": evil, "traceback": evil}
-    cells = [{"cell": 0, **error}]
+    error = Fault(evil, evil, evil)
+    cells = [CellFault(evil, evil, evil, 0)]
     rows = [
         row(evil, status="crashed", tasks=[task(error=error, difference=evil)], cells=cells, log=evil, sentence=evil)
     ]
