@@ -154,7 +154,7 @@ class LRScheduler(ABC):
         self._momenta = self._momenta + momenta
         self._scaled = any("lr_scale" in group for group in groups)
         for i, base_lr, _ in parts:
-            own_tensor(groups[i], groups)
+            own_tensor(groups[i], groups[:i])
             lr = groups[i]["lr"]
             groups[i].setdefault("initial_lr", lr.detach().clone() if hasattr(lr, "fill_") else base_lr)
         self._write(self._last_lr + lrs, self._plan(self._at), self._at)

@@ -106,7 +106,7 @@ class Met:
         self.left_over: tuple[float, float] | None = None  # an LR found, and the initial_lr that it is not
         if not scheduler._hands and not self.resumed:
             for group in self.groups:
-                pair = group["lr"], group.get("initial_lr", group["lr"])
+                pair: tuple[Any, Any] = group["lr"], group.get("initial_lr", group["lr"])
                 if pair[0] != pair[1]:
                     self.left_over = pair
 

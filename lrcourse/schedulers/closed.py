@@ -8,7 +8,7 @@ from typing import Any
 from lrcourse import schedules
 from lrcourse.arguments import choice, endless, real, wholes
 from lrcourse.schedulers.base import LRScheduler, Plan
-from lrcourse.schedulers.groups import Optimizer, one_a_group, pick
+from lrcourse.schedulers.groups import Optimizer, for_all, one_a_group, pick
 
 Factor = Callable[[int], float]
 
@@ -27,9 +27,7 @@ class _ByFunction(LRScheduler):
 
     def factor(self, i: int) -> Factor:
         """The function of group i; one that was given for all groups serves those that come later too."""
-        if i >= len(self.lr_lambdas) and all(each is self.lr_lambdas[0] for each in self.lr_lambdas):
-            self.lr_lambdas.append(self.lr_lambdas[0])
-        factor: Factor = pick("lr_lambda", self.lr_lambdas, i, self.optimizer)
+        factor: Factor = pick("lr_lambda", for_all(self.lr_lambdas), i, self.optimizer)
         return factor
 
     def memory(self) -> dict[str, Any]:
@@ -295,12 +293,9 @@ class CosineAnnealingWarmRestarts(_InCycles):
 
     def step(self, epoch: float | None = None) -> None:
         """Write the LR of the next step, or of any epoch of at least 0, such as epoch + batch / batches."""
-        if epoch is None:
-            super().step()
-        else:
-            epoch = real("epoch", epoch, at_least=0)
-            self._go_to(epoch)
-            self.last_epoch = int(epoch)
+        now = self.last_epoch + 1 if epoch is None else real("epoch", epoch, at_least=0)
+        self._go_to(now)
+        self.last_epoch = int(now)
 
     def make_schedule(self, base_lr: float, i: int) -> Plan:
         return schedules.cosine_restarts(base_lr, self.T_0, self.T_mult, self.eta_min)

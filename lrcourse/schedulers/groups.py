@@ -55,13 +55,13 @@ def own_scale(group: Group, i: int) -> float:
     return real(f"param_groups[{i}]['lr_scale']", group.get("lr_scale", 1.0), at_least=0)
 
 
-def own_tensor(group: Group, others: list[Group]) -> None:
-    """Where the LR is a tensor, give the group one that can hold any LR and that no other group has."""
+def own_tensor(group: Group, before: list[Group]) -> None:
+    """Where the LR is a tensor, give the group one that can hold any LR and that no group before it has."""
     lr = group["lr"]
     if hasattr(lr, "fill_"):
         if not lr.is_floating_point():
             group["lr"] = lr + 0.0
-        elif any(other["lr"] is lr for other in others if other is not group):
+        elif any(other["lr"] is lr for other in before):
             group["lr"] = lr.detach().clone()
 
 

@@ -65,8 +65,6 @@ class ReduceLROnPlateau(LRScheduler):
         groups = self.optimizer.param_groups
         if len(groups) != len(self.base_lrs):
             self._take_in(groups)
-            if len(set(self.min_lrs)) == 1:  # one for all
-                self.min_lrs += self.min_lrs[:1] * (len(groups) - len(self.min_lrs))
         if metric != metric and self._met is not None:  # the first NaN
             self._met = None
             traps.warn("metrics is NaN: ReduceLROnPlateau counts it as no improvement")
@@ -91,14 +89,16 @@ class ReduceLROnPlateau(LRScheduler):
         self.last_epoch = self._at = self.last_epoch + 1
 
     def _cut(self) -> None:
-        groups = self.optimizer.param_groups
-        if len(self.min_lrs) != len(groups):
+        groups, min_lrs = self.optimizer.param_groups, self.min_lrs
+        if len(set(min_lrs)) == 1:  # one for all, also for groups that have come later
+            min_lrs = min_lrs[:1] * len(groups)
+        if len(min_lrs) != len(groups):
             raise RuntimeError(
                 f"The number of param groups in the optimizer ({len(groups)}) differs from that of min_lrs "
-                f"({len(self.min_lrs)}): append the new group's min_lr to scheduler.min_lrs"
+                f"({len(min_lrs)}): append the new group's min_lr to scheduler.min_lrs"
             )
         lrs = [float(group["lr"]) for group in groups]
-        for group, lr, min_lr in zip(groups, lrs, self.min_lrs, strict=True):
+        for group, lr, min_lr in zip(groups, lrs, min_lrs, strict=True):
             lower = max(lr * self.factor, min_lr)
             if lr - lower > self.eps:
                 write(group, "lr", lower)

@@ -124,13 +124,12 @@ def build(saved: State, like: Any, optimizer: Any) -> Any:
     if not isinstance(saved, dict) or not isinstance(saved.get("plan"), dict):
         raise ValueError(f"state_dict['plan'] must hold the arguments by name, not {saved!r}")
     cls = class_named(saved.get("class"), type(like))
-    arguments = dict(saved["plan"])
+    owns = {name: argument(like, name) for name in arguments_of(cls)} if isinstance(like, cls) else {}
     for name in cls.functions:
-        own = argument(like, name) if isinstance(like, cls) else None
-        if arguments.get(name, own) is not None:
-            if own is None:
-                raise ValueError(f"state_dict: {name} of {cls.__name__} was a function, {arguments[name]}: build it so")
-            arguments[name] = own
+        if saved["plan"].get(name) is not None and owns.get(name) is None:
+            function = saved["plan"][name]
+            raise ValueError(f"state_dict: {name} of the {cls.__name__} was a function, {function}: build it with that")
+    arguments = {name: from_data(value, owns.get(name)) for name, value in saved["plan"].items()}
     if "schedulers" in arguments:
         likes = [*getattr(like, "schedulers", []), *[None] * len(arguments["schedulers"])]
         arguments["schedulers"] = [build(m, o, optimizer) for m, o in zip(arguments["schedulers"], likes, strict=False)]
