@@ -138,6 +138,11 @@ class LRScheduler(ABC):
         self._scaled = any("lr_scale" in group for group in self.optimizer.param_groups)
         self._planned = None
 
+    def compile_as(self, built: "LRScheduler") -> None:
+        """Take the schedules from a scheduler with the same plan."""
+        self._schedules, self._momenta, self._planned = built._schedules, built._momenta, None
+        self._scaled = any("lr_scale" in group for group in self.optimizer.param_groups)
+
     def _take_in(self, groups: list[Group]) -> None:
         """Take in the groups that are new, at the present place on the schedule."""
         known = len(self.base_lrs)

@@ -13,6 +13,7 @@ from typing import Any
 
 from lrcourse import schedules
 from lrcourse.arguments import real, whole
+from lrcourse.schedulers.chaining import hands_on
 from lrcourse.schedulers.groups import for_all, own_lr, write
 
 State = dict[str, Any]
@@ -55,7 +56,8 @@ def from_data(data: Any, own: Any = None) -> Any:
         return [from_data(*pair) for pair in zip(data, owns, strict=True)]
     if isinstance(data, dict) and data.keys() == {"schedule", "arguments"} and data["schedule"] in schedules.__all__:
         return getattr(schedules, data["schedule"])(**{k: from_data(v, own) for k, v in data["arguments"].items()})
-    return own if callable(own) and isinstance(data, str) else data
+    functions = own if isinstance(own, list | tuple) else [own]
+    return own if isinstance(data, str) and functions and all(map(callable, functions)) else data
 
 
 MISSING = object()
@@ -113,7 +115,7 @@ def check(scheduler: Any, state: Any) -> None:
         raise ValueError(f"state_dict holds {len(base_lrs)} parameter groups, the optimizer {present}: add the others")
     for name, values in (("lr", [lr for lr in lrs if lr is not None]), ("base_lrs", base_lrs)):
         for value in values:
-            real(f"state_dict['{name}']", value, at_least=0)
+            real(f"state_dict['{name}']", value, at_least=0, finite=False)
 
 
 def build(saved: State, like: Any, optimizer: Any) -> Any:
@@ -175,34 +177,32 @@ def load(scheduler: Any, state: Any) -> list[str]:
         if base_lrs != scheduler.base_lrs:
             told = [f"base_lrs={base_lrs} (built: {scheduler.base_lrs})"]
         told += differences(describe(scheduler), state)
-        take_over(scheduler, built)
+        take_over(scheduler, built, scheduler.optimizer)
         settle(scheduler.optimizer.param_groups, base_lrs)
     scheduler.recall(state)
     return told
 
 
-def take_over(scheduler: Any, built: Any) -> Any:
+def take_over(scheduler: Any, built: Any, optimizer: Any) -> Any:
     """The scheduler with the plan of one that was built from a state; of another class it is replaced by that one."""
-    own = [*vars(scheduler).get("schedulers", []), *vars(built).get("schedulers", [])]
-    kept = {name: value for name, value in vars(built).items() if name != "optimizer"}
-    if type(scheduler) is type(built):
-        if "schedulers" in kept:
-            kept["schedulers"] = [take_over(*pair) for pair in zip(own, kept["schedulers"], strict=False)]
-        vars(scheduler).update(kept)
-    else:
-        optimizer, scheduler = scheduler.optimizer, built
-        move(built, optimizer)
-    for name in ("_schedules", "_momenta"):
-        setattr(scheduler, name, getattr(built, name))
-    scheduler._planned, scheduler._scaled = None, any("lr_scale" in group for group in scheduler.optimizer.param_groups)
+    if type(scheduler) is not type(built):
+        return moved(built, optimizer)
+    new = {name: value for name, value in vars(built).items() if name != "optimizer"}
+    if "schedulers" in new:
+        own = [*scheduler.schedulers, *[None] * len(built.schedulers)]
+        pairs = zip(own, built.schedulers, strict=False)
+        new["schedulers"] = [take_over(mine, its, optimizer) for mine, its in pairs]
+    vars(scheduler).update(new)
+    scheduler.compile_as(built)
     return scheduler
 
 
-def move(scheduler: Any, optimizer: Any) -> None:
-    """Put a scheduler and its members on this optimizer."""
-    scheduler.optimizer = optimizer
-    for member in vars(scheduler).get("schedulers", []):
-        move(member, optimizer)
+def moved(built: Any, optimizer: Any) -> Any:
+    """What was built on a stand-in, with its members, on the real optimizer."""
+    built.optimizer, built._hands = optimizer, hands_on(optimizer)
+    for member in vars(built).get("schedulers", []):
+        moved(member, optimizer)
+    return built
 
 
 def settle(groups: list[Any], base_lrs: list[float]) -> None:

@@ -364,10 +364,12 @@ def test_members_of_other_classes_and_numbers_are_replaced():
     optimizer, again = make_optimizer(), make_optimizer()
     scheduler = s.SequentialLR(optimizer, [s.WarmupLR(optimizer, 3), s.CosineAnnealingLR(optimizer, 9)], [3])
     run(optimizer, [scheduler], 5)
-    resumed = s.SequentialLR(again, [s.StepLR(again, 3)], [])
+    kept = s.WarmupLR(again, 7)
+    resumed = s.SequentialLR(again, [kept], [])
     with pytest.warns(s.ScheduleWarning, match=r"2 schedulers \(built: 1\)"):
         resumed.load_state_dict(scheduler.state_dict())
     assert [type(member).__name__ for member in resumed.schedulers] == ["WarmupLR", "CosineAnnealingLR"]
+    assert resumed.schedulers[0] is kept
     assert all(member.optimizer is again for member in resumed.schedulers)
     assert run(again, [resumed], 15) == run(optimizer, [scheduler], 15)
 
