@@ -268,8 +268,8 @@ def test_several_resumed_by_last_epoch(saved_after_the_step, chosen, k):
     if not saved_after_the_step:
         run(optimizer, hands, 1)
     expected = run(optimizer, hands, 10)
-    if any(lr < 1e-8 for row in expected for lr, _ in row):
-        return
+    if any(group["lr"] == 0 for group in weights["param_groups"]) or any(lr < 1e-8 for row in expected for lr, _ in row):
+        return  # of a product that is 0 no factor can be seen
     for load in (True, False):
         again = make_optimizer()
         if load:
