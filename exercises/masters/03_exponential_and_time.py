@@ -143,7 +143,7 @@ exercise = Exercise(
             edges=(
                 case(20, base_lr=0.1, gamma=1.0),
                 case(10, base_lr=0.0, gamma=0.5),
-                case([1000], base_lr=1.0, gamma=0.999),
+                case([800], base_lr=1.0, gamma=0.999),
             ),
             draw=draw_decay,
             hints=(
@@ -185,8 +185,13 @@ exercise = Exercise(
             "steps_until",
             points=2,
             drive="call",
-            public=(case(share=0.01, gamma=0.95), case(share=0.5, gamma=0.9), case(share=0.1, gamma=0.99)),
-            edges=(case(share=1.0, gamma=0.9), case(share=0.9, gamma=0.5), case(share=1e-9, gamma=0.97)),
+            public=(
+                case(share=0.01, gamma=0.95),
+                case(share=0.5, gamma=0.9),
+                case(share=0.1, gamma=0.99),
+                case(share=1.0, gamma=0.9),
+            ),
+            edges=(case(share=0.9, gamma=0.5), case(share=1e-9, gamma=0.97)),
             draw=draw_until,
             hints=(
                 "You look for the smallest step with gamma**step <= share. A loop can find it; a logarithm is faster.",
@@ -239,7 +244,7 @@ exercise = Exercise(
             ),
             edges=(
                 case(9, base_lr=0.1, decay_rate=0.0, decay_steps=5),
-                case([1000], base_lr=1.0, decay_rate=1.0, decay_steps=1),
+                case([800], base_lr=1.0, decay_rate=1.0, decay_steps=1),
             ),
             draw=draw_inverse,
             hints=(

@@ -177,7 +177,7 @@ exercise = Exercise(
                 case(8, base_lr=1.0, flat_steps=0, T_max=4, eta_min=0.0),
                 case(8, base_lr=0.5, flat_steps=3, T_max=1, eta_min=0.1),
             ),
-            edges=(case([1000, 0, 15], base_lr=0.1, flat_steps=10, T_max=10, eta_min=0.02),),
+            edges=(case([800, 0, 15], base_lr=0.1, flat_steps=10, T_max=10, eta_min=0.02),),
             draw=draw_flat,
             hints=(
                 "Find the position in the wave: 0 in the flat part, T_max after the end.",
@@ -226,8 +226,9 @@ exercise = Exercise(
                 case(35, base_lr=0.1, T_0=10, T_mult=1, eta_min=0.0),
                 case(31, base_lr=1.0, T_0=2, T_mult=2, eta_min=0.1),
                 case(14, base_lr=0.3, T_0=1, T_mult=3, eta_min=0.0),
+                case([0, 39, 40, 120, 121, 122], base_lr=0.1, T_0=1, T_mult=3, eta_min=0.0),
             ),
-            edges=(case([120, 121, 122], base_lr=0.1, T_0=1, T_mult=3, eta_min=0.01),),
+            edges=(case([363, 364, 365], base_lr=0.1, T_0=1, T_mult=3, eta_min=0.01),),
             draw=draw_restarts,
             hints=(
                 "You need two numbers: the step at which the present cycle starts and its length.",
@@ -290,8 +291,14 @@ exercise = Exercise(
                 case([0, 1, 3, 4, 40, 120, 121, 122], T_0=1, T_mult=3),
                 case([0, 9, 10, 11, 19, 20, 95], T_0=10, T_mult=1),
                 case([4, 5, 14, 15, 16], T_0=5, T_mult=2),
+                case([110, 111, 112], T_0=1, T_mult=10),
+                case([9839, 9840, 9841], T_0=1, T_mult=3),
             ),
-            edges=(case([110, 111, 112], T_0=1, T_mult=10), case([0, 1, 2, 3, 7], T_0=1, T_mult=1)),
+            edges=(
+                case([88572, 88573, 88574], T_0=1, T_mult=3),
+                case([99999, 1111110, 1111111], T_0=1, T_mult=10),
+                case([0, 1, 2, 3, 7], T_0=1, T_mult=1),
+            ),
             draw=draw_number,
             hints=(
                 "Print math.log(243, 3). What does floor make of it?",

@@ -278,6 +278,8 @@ exercise = Exercise(
                 case(groups=[0.1], do=[1.0] * 5 + ["resume"] + [1.0] * 5, factor=0.5, patience=0, cooldown=3),
                 case(groups=[0.1, 0.2], do=[1.0, 1.0, "resume", 1.0, 1.0, 1.0], factor=0.5, patience=2),
                 case(groups=[0.1], do=[1.0, 0.9, 0.8, 0.79995, 0.7, 0.6], patience=0),
+                case(groups=[0.1], do=[10.0, 9.9995, 9.9985, 9.997], patience=0),
+                case(groups=[0.1], do=[0.5, 0.50004, 0.50006, 0.6], mode="max", patience=0),
                 case(groups=[0.1], do=[0.5, 0.5, 0.6, 0.6, 0.6], mode="max", patience=0, threshold=0.0),
             ),
             draw=draw_class,

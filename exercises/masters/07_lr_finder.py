@@ -126,7 +126,14 @@ SHARP = {"python": "lambda lr: 1.0 if lr < 0.006 else 0.4 if lr < 0.2 else 100.0
 
 AFTER_THE_STOP = "{}['loss_at was called after the stop']"  # a KeyError with this text
 BREAKS = {"python": f"lambda lr: 0.3 + 2 / (1 + lr / 0.002) + (lr / 0.5) ** 4 if lr < 4 else {AFTER_THE_STOP}"}
-ONCE = {"python": "(lambda losses: lambda lr: losses.pop(0))([2.3, 2.3, 2.2, 2.2, 2.1, 1.2])"}
+
+
+def listed(*losses):
+    """A loss_at that gives these losses one after the other, whatever the LR: nobody can ask twice."""
+    return {"python": f"(lambda losses: lambda lr: losses.pop(0))({list(losses)})"}
+
+
+ONCE = listed(2.3, 2.3, 2.2, 2.2, 2.1, 1.2)
 SPIKE = {"python": "lambda lr: 20.0 if 2e-4 < lr < 3.5e-4 else 0.3 + 2 / (1 + lr / 0.002)"}
 
 exercise = Exercise(
@@ -226,6 +233,7 @@ exercise = Exercise(
                 case(losses=[2.0, 1.0, 3.9, 4.1, 9.0], factor=4),
                 case(losses=[2.0, 1.5, 1.2, 1.3], factor=2),
                 case(losses=[3.0, 7.0, 1.0, 2.5], factor=2),
+                case(losses=[1.0, 2.0, 4.0, 4.5], factor=4),
             ),
             edges=(
                 case(losses=[1.0, 2.0, 2.0, 2.1], factor=2),
@@ -341,6 +349,12 @@ exercise = Exercise(
                 case(loss_at=SPIKE, start_lr=1e-5, end_lr=0.1, count=20, beta=0.9, factor=4),
                 case(loss_at=BREAKS, start_lr=1e-6, end_lr=10.0, count=30, beta=0.5, factor=3),
                 case(loss_at=ONCE, start_lr=1e-4, end_lr=10.0, count=6, beta=0.5, factor=4),
+                case(
+                    loss_at=listed(1.0, 3.0, 4.1, 9.0, 20.0), start_lr=0.001, end_lr=10.0, count=5, beta=0.0, factor=4
+                ),
+                case(
+                    loss_at=listed(4.0, 3.9, 3.0, 1.0, 100.0), start_lr=0.001, end_lr=10.0, count=5, beta=0.0, factor=4
+                ),
             ),
             edges=(
                 case(loss_at=SHARP, start_lr=1e-5, end_lr=0.1, count=9, beta=0.3, factor=4),

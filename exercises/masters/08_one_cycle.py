@@ -132,8 +132,17 @@ exercise = Exercise(
                 count(10, 1000, 64, True, 1),
                 count(10, 1000, 64, False, 3),
                 count(3, 1000, 100, False, 2),
+                count(1, 1000, 100, True, 1),
+                count(2, 70, 10, True, 3),
             ),
-            edges=(count(1, 64, 64, False, 1), count(2, 65, 64, False, 2), count(5, 10, 1, True, 20)),
+            edges=(
+                count(4, 900, 100, True, 4),
+                count(3, 1001, 100, True, 1),
+                count(3, 1001, 100, False, 4),
+                count(1, 64, 64, False, 1),
+                count(2, 65, 64, False, 2),
+                count(5, 10, 1, True, 20),
+            ),
             draw=draw_count,
             draws=12,
             hints=(
@@ -198,7 +207,7 @@ exercise = Exercise(
             points=3,
             drive="curve",
             public=(cycle(100, 100, 0.3), cycle(12, 10, 0.5, div_factor=10), cycle(7, 6, 0.75, 2, 100)),
-            edges=(cycle([1000, 0, 19], 20, 0.25), cycle(8, 8, 0.4, final_div_factor=1)),
+            edges=(cycle([800, 0, 19], 20, 0.25), cycle(8, 8, 0.4, final_div_factor=1)),
             draw=draw_cycle,
             hints=(
                 "Write down the three corners as (step, LR): start, peak, end. Which two does the step lie between?",
@@ -322,7 +331,7 @@ exercise = Exercise(
                 case(100, total_steps=100, pct_start=0.3, base_momentum=0.85, max_momentum=0.95),
                 case(12, total_steps=10, pct_start=0.5, base_momentum=0.8, max_momentum=0.9),
             ),
-            edges=(case([900, 0], total_steps=20, pct_start=0.25, base_momentum=0.8, max_momentum=0.9),),
+            edges=(case([800, 0], total_steps=20, pct_start=0.25, base_momentum=0.8, max_momentum=0.9),),
             draw=draw_momentum,
             hints=(
                 "The corners are those of task 2: step 0, the peak of the LR, the last step.",

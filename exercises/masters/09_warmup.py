@@ -114,7 +114,7 @@ exercise = Exercise(
                 case(20, base_lr=0.1, warmup_steps=10),
                 case(3, base_lr=0.1, warmup_steps=0),
             ),
-            edges=(case(3, base_lr=0.1, warmup_steps=1), case([10_000], base_lr=0.1, warmup_steps=5)),
+            edges=(case(3, base_lr=0.1, warmup_steps=1), case([800], base_lr=0.1, warmup_steps=5)),
             draw=draw_warmup,
             hints=(
                 "With warmup_steps=4, which share of base_lr do the steps 0, 1, 2 and 3 get?",
@@ -217,9 +217,10 @@ exercise = Exercise(
                 case(8, schedules=[constant(0.5), exponential(0.1, 0.5)], at=[4]),
                 case(9, schedules=[rising(0.1, 3), exponential(0.1, 0.9), exponential(0.2, 0.5)], at=[3, 5]),
                 case([6, 0, 2, 1, 6], schedules=[rising(0.3, 2), exponential(0.4, 0.5)], at=[2]),
+                case(3, schedules=[exponential(0.1, 0.5)], at=[]),
             ),
             edges=(
-                case(3, schedules=[exponential(0.1, 0.5)], at=[]),
+                case(5, schedules=[constant(0.3)], at=[]),
                 case(4, schedules=[constant(0.5), exponential(0.1, 0.5)], at=[1]),
                 case(4, schedules=[constant(0.5), exponential(0.1, 0.5)], at=[0]),
                 case(6, schedules=[constant(0.5), rising(0.3, 2), exponential(0.1, 0.5)], at=[2, 3]),

@@ -1,21 +1,21 @@
-"""Drives what a student wrote and answers in JSON: the one file of the grader that runs beside student code.
+"""Drives what a student wrote and answers in JSON; in the sandbox standins.py and kernel.py follow it as one program.
 
 It knows inputs and nothing else: no expected value, no comparison, no reference. Standard library only (NumPy comes in
-when an input is an array), so the sandbox needs this file and Python. `python3 driver.py` reads JSON lines: the cells
-{"cell": number, "source": text}, then the requests. It answers each line with a line and adds {"done": count}.
+when an input is an array), so a sandbox needs these three files and Python.
 
 Every submission pays for what is imported here: json, signal and contextlib would take more time than Python's start.
 """
 
 import math
 import os
-import sys
-from importlib.machinery import ModuleSpec
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 
 MAX_DEPTH, MAX_ITEMS, MAX_TEXT = 20, 100_000, 10_000
 SCALARS = {bool, int, float, type(None)}  # the same in Python and in JSON
+MOST_DIGITS = 10**600  # a float ends at 10**308, Python's own limit for writing a number can be set to 640 digits
 SOURCES = {}  # of the cells run here, by the file name that a traceback gives them
+LOST = {}  # names that a cell would have defined: (whether an import failed, which line stopped and why)
+USED = {}  # the missing libraries that stood in during this request: {library: name}
 _STDLIB = os.path.dirname(os.__file__)
 
 
@@ -26,32 +26,90 @@ def answer(request, namespace):
     >>> answer(request, {"half": lambda step, lr: lr / 2**step})
     {'id': 0, 'value': [0.4, 0.2, 0.1]}
     """
+    USED.clear()
     try:
         if request["name"] not in namespace:
-            raise NameError(f"{request['name']} is not defined")
-        value = DRIVES[request["drive"]](namespace[request["name"]], request)
-        return {"id": request["id"], "value": plain(value)}
+            raise NameError(f"{request['name']} is not defined", name=request["name"])
+        thing = _here(namespace[request["name"]])
+        said = {"id": request["id"], "value": plain(DRIVES[request["drive"]](thing, request))}
     except BaseException as error:  # SystemExit and KeyboardInterrupt from student code are answers too
-        return {"id": request["id"], "error": describe(error)}
+        said = {"id": request["id"], "error": describe(error)}
+    return said | {"used": ", ".join(USED)} if USED else said
+
+
+class Changed(Exception):
+    """The code changed what belongs to its caller."""
+
+
+class Unsteady(Exception):
+    """A function of the step said two things about one step."""
 
 
 def call(function, request):
     """function(**args), once."""
-    return function(**decode(request.get("args", {})))
+    arguments = decode(request.get("args", {}))
+    made = function(**arguments)
+    _same_as_before(arguments, request)
+    return made
 
 
 def curve(function, request):
     """function(step, **args) at every step."""
-    return [function(step, **decode(request.get("args", {}))) for step in every(request["steps"])]
+    arguments = decode(request.get("args", {}))
+    made = _asked(lambda step: function(step, **arguments), request)
+    _same_as_before(arguments, request)
+    return made
 
 
 def schedule(function, request):
     """function(**args) makes a schedule; the schedule is asked for every step."""
-    made = function(**decode(request.get("args", {})))
+    arguments = decode(request.get("args", {}))
+    made = _here(function(**arguments))
     if not callable(made):
         what = "nothing" if made is None else f"a {type(made).__name__}"
         raise TypeError(f"{request['name']} returned {what}, not a schedule: is the inner function returned?")
-    return [made(step) for step in every(request["steps"])]
+    answers = _asked(made, request)
+    _same_as_before(arguments, request)
+    return answers
+
+
+def _asked(function, request):
+    """The function's answers at every step; a few steps are asked again, out of order, and must come out the same.
+
+    A function that counts its calls, or remembers the step before, is no function of the step.
+    """
+    steps = every(request["steps"])
+    answers = [function(step) for step in steps]
+    n = len(answers)
+    for i in (n - 1, n // 2, n // 2, 0, n // 3, n - 1):
+        again = function(steps[i])
+        if plain(again) != plain(answers[i]) and again == again:
+            raise Unsteady(
+                f"{request['name']} said {_few(answers[i])} for step {steps[i]} at first, and {_few(again)} when asked "
+                "again after other steps. It must depend on nothing but its arguments"
+            )
+    return answers
+
+
+def _few(answer):
+    return f"{answer:.6g}" if isinstance(answer, float) else repr(answer)[:40]
+
+
+def _same_as_before(arguments, request):
+    """Raises Changed where the code changed a list or an array that it was given: it belongs to the caller."""
+    for name, given in request.get("args", {}).items():
+        _same_argument(name, arguments[name], given)
+
+
+def _same_argument(name, now, given):
+    if type(given) in SCALARS or type(given) is str or "python" in repr(given):
+        return
+    try:
+        same = plain(now) == plain(decode(given))
+    except Exception:
+        same = False
+    if not same:
+        raise Changed(f"your code changes {name}, which belongs to its caller. Work on a copy")
 
 
 def value(thing, request):
@@ -65,20 +123,24 @@ def drive_object(cls, request):
     With "groups" the object gets an optimizer first: anything with param_groups. An entry of "do" is
     ["method", arg, ...] or ["resume"]: a new optimizer, a new object, both loaded from what JSON kept of the old ones.
     """
-    optimizer, made = _make(cls, request)
+    optimizer, made, settings = _make(cls, request)
     record = {name: [_read(name, made, optimizer)] for name in request["record"]}
     for method, *arguments in request["do"]:
         if method == "resume":
             kept = to_json([plain(made.state_dict()), plain(getattr(optimizer, "param_groups", []))])
             state, groups = from_json(kept)
-            optimizer, made = _make(cls, request)
+            optimizer, made, settings = _make(cls, request)
             for group, saved in zip(getattr(optimizer, "param_groups", []), groups, strict=True):
                 group.update(saved)
             made.load_state_dict(state)
         else:
-            getattr(made, method)(*decode(arguments))
+            values = decode(arguments)
+            getattr(made, method)(*values)
+            for value, given in zip(values, arguments, strict=True):
+                _same_argument(f"what {method}() was given", value, given)
         for name in record:
             record[name].append(_read(name, made, optimizer))
+    _same_as_before(settings, request)
     return record
 
 
@@ -88,9 +150,16 @@ DRIVES = {"call": call, "curve": curve, "schedule": schedule, "value": value, "o
 def _make(cls, request):
     arguments = decode(request.get("args", {}))
     if "groups" not in request:
-        return None, cls(**arguments)
+        return None, _here(cls(**arguments)), arguments
     optimizer = SimpleNamespace(param_groups=decode(request["groups"]))
-    return optimizer, cls(optimizer, **arguments)
+    return optimizer, _here(cls(optimizer, **arguments)), arguments
+
+
+def _here(thing):
+    """The thing, unless it stands in for what a missing library has: that is no answer."""
+    if hasattr(type(thing), "_no_number"):
+        raise ModuleNotFoundError(thing.missing())
+    return thing
 
 
 def _read(name, made, optimizer):
@@ -122,27 +191,49 @@ def decode(thing):
 
 
 def plain(thing, depth=0):
-    """The value in JSON's types; NumPy numbers and arrays become numbers and lists. Raises TypeError for all else."""
-    if type(thing) in SCALARS:
+    """The value in JSON's types: sequences as lists, mappings as dictionaries, numbers of every kind as numbers.
+
+    Raises TypeError for all else, ModuleNotFoundError for what stands in for a missing library's.
+    """
+    kind = type(thing)
+    if kind in SCALARS:
         return thing
-    if type(thing) is str and len(thing) <= MAX_TEXT:
+    if kind is str and len(thing) <= MAX_TEXT:
         return thing
     if depth > MAX_DEPTH:
         raise TypeError(f"your answer is nested more than {MAX_DEPTH} levels deep")
-    kind = type(thing)
-    if kind in (list, tuple, dict, range) and len(thing) > MAX_ITEMS:
-        raise TypeError(f"your answer has {len(thing)} entries, more than {MAX_ITEMS}")
-    if kind in (list, tuple, range):
-        return [entry if type(entry) in SCALARS else plain(entry, depth + 1) for entry in thing]
-    if kind is dict:
-        return {str(key): plain(entry, depth + 1) for key, entry in thing.items()}
+    _here(thing)
     if kind.__module__.split(".")[0] == "torch":
         raise TypeError("your answer is a torch tensor; use plain Python or NumPy, the grader has no torch")
-    if hasattr(thing, "tolist"):
-        return plain(thing.tolist(), depth + 1)
+    if isinstance(thing, str):
+        return plain(str.__str__(thing), depth + 1)
+    if hasattr(thing, "tolist"):  # NumPy's; what it has no Python number for, such as a longdouble, stays what it is
+        entries = thing.tolist()
+        return float(entries) if type(entries) is kind else plain(entries, depth + 1)
     if hasattr(thing, "__float__"):
         return float(thing)
-    raise TypeError(f"your answer is or holds a {kind.__name__}; numbers, texts, lists and dictionaries are asked for")
+    listed = hasattr(thing, "__getitem__") and hasattr(thing, "__len__") and not isinstance(thing, bytes | type)
+    if listed and len(thing) > MAX_ITEMS:
+        raise TypeError(f"your answer has {len(thing)} entries, more than {MAX_ITEMS}")
+    if listed and hasattr(thing, "keys"):
+        return {str(key): plain(thing[key], depth + 1) for key in list(thing.keys())}
+    if listed:
+        return [entry if type(entry) in SCALARS else plain(entry, depth + 1) for entry in thing]
+    raise TypeError(f"your answer is or holds {_what(thing)}; numbers, texts, lists and dictionaries are asked for")
+
+
+def _what(thing):
+    """In a beginner's words what a thing is that is no data."""
+    kind = type(thing).__name__
+    if isinstance(thing, set | frozenset):
+        return "a set, which has no order"
+    if isinstance(thing, type):
+        return f"the class {thing.__name__} itself"
+    if kind in ("function", "method", "builtin_function_or_method"):
+        return "a function that was not called"
+    if hasattr(thing, "__next__") or kind.startswith("dict_"):
+        return f"a {kind}, not a list (put list(...) around it)"
+    return f"a {kind}"
 
 
 def to_json(thing):
@@ -154,6 +245,8 @@ def to_json(thing):
     kind = type(thing)
     if kind is float and thing - thing != 0:
         return "NaN" if thing != thing else "Infinity" if thing > 0 else "-Infinity"
+    if kind is int and not -MOST_DIGITS < thing < MOST_DIGITS:
+        thing = MOST_DIGITS if thing > 0 else -MOST_DIGITS  # wrong as well, and it can be written down
     if kind in (float, int):
         return repr(thing)
     if kind in (list, tuple):
@@ -193,7 +286,19 @@ def describe(error):
         message = str(error)
     except BaseException:
         message = "(the error has no readable message)"
+    message += _true_cause(error)
     return {"type": type(error).__name__, "message": message[:500], "traceback": "\n".join(lines)[:2000]}
+
+
+def _true_cause(error):
+    """What an error's own message does not say: that a cell above stopped, that a library is not there."""
+    name = getattr(error, "name", None)
+    if type(error) is NameError and type(name) is str:
+        return f" ({LOST[name][1]})" if name in LOST else ""
+    if type(error) is AttributeError and hasattr(getattr(type(error.obj), "__self_class__", 0), "__get__"):
+        bases = [base for cls in error.obj.__self_class__.__mro__ for base in [vars(cls).get("_library")] if base]
+        return f" ({bases[0].missing()})" if bases else ""
+    return ""
 
 
 def _is_theirs(filename):
@@ -201,121 +306,3 @@ def _is_theirs(filename):
     if filename in (__file__, os.path.join(os.path.dirname(__file__), "timing.py"), "<string>"):
         return False
     return "site-packages" not in filename and not filename.startswith((_STDLIB, "<frozen"))
-
-
-# Below: only for the process in the sandbox.
-
-QUIET = ("matplotlib", "IPython", "ipywidgets")
-QUIET += ("lrcourse.exercises", "lrcourse.grading", "lrcourse.plots", "lrcourse.widgets")
-ABSENT = ("torch", "torchvision", "pandas", "scipy", "sklearn", "seaborn", "tqdm", "lrcourse")
-
-
-class Quiet:
-    """Stands for a plot, a check, a display: takes anything and does nothing."""
-
-    def __call__(self, *args, **kwargs):
-        return self
-
-    def __getattr__(self, name):
-        if name.startswith("__") or name == "tolist":
-            raise AttributeError(name)
-        return self
-
-    def __iter__(self):
-        return iter((self, self))  # fig, ax = plt.subplots()
-
-    def __getitem__(self, key):
-        return self
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        return False
-
-
-class Absent:
-    """Stands for what the sandbox lacks: naming it is fine, using it is an error that says so."""
-
-    def __init__(self, name):
-        self.__dict__["_name"] = name
-
-    def __call__(self, *args, **kwargs):
-        raise ModuleNotFoundError(f"{self._name} was used; the grader has plain Python and NumPy only")
-
-    def __getattr__(self, name):
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return self()
-
-
-class StandIns:
-    """Finds the modules that notebooks import and the sandbox lacks, so that a whole cell is not lost to an import."""
-
-    @staticmethod
-    def find_spec(name, path=None, target=None):
-        if name.split(".")[0] in (*QUIET, *ABSENT):
-            return ModuleSpec(name, StandIns, is_package=True)
-        return None
-
-    @staticmethod
-    def create_module(spec):
-        module = ModuleType(spec.name)
-        quiet = spec.name.startswith(QUIET)
-
-        def stand_in(name):
-            if name.startswith("__"):
-                raise AttributeError(name)
-            return Quiet() if quiet else Absent(f"{spec.name}.{name}")
-
-        module.__getattr__ = stand_in
-        return module
-
-    @staticmethod
-    def exec_module(module):
-        return None
-
-
-def run_cell(number, source, namespace):
-    """Run one cell: {"cell": number, "error": what stopped it, or None}."""
-    filename = f"<cell {number}>"
-    SOURCES[filename] = source
-    try:
-        exec(compile(source, filename, "exec"), namespace)
-    except BaseException as error:
-        return {"cell": number, "error": describe(error)}
-    return {"cell": number, "error": None}
-
-
-def main():
-    """Reads cells and requests from standard input, writes a line for each to what was standard output.
-
-    A line with "seconds" may use that much CPU time: a busy machine costs nobody points. When it is used up the kernel
-    ends this process, so nothing that student code catches or ignores changes what happens.
-    """
-    from _signal import ITIMER_PROF, setitimer  # signal would first make its enums
-
-    lines, wire = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "w", encoding="utf-8")
-    nothing = os.open(os.devnull, os.O_RDWR)
-    os.dup2(nothing, 0)  # a student's input() takes no request
-    os.dup2(nothing, 1)  # a student's print is no answer
-    sys.meta_path.append(StandIns)
-    module = sys.modules["__main__"] = ModuleType("__main__")
-    module.__dict__.update(get_ipython=Quiet(), display=Quiet())
-    count = 0
-    for line in lines:
-        job = from_json(line.decode())
-        if "seconds" in job:
-            setitimer(ITIMER_PROF, job["seconds"])
-        is_cell = "cell" in job
-        said = run_cell(job["cell"], job["source"], module.__dict__) if is_cell else answer(job, module.__dict__)
-        wire.write(to_json(said) + "\n")
-        wire.flush()
-        count += 1
-    wire.write(to_json({"done": count}) + "\n")
-    wire.flush()
-    os._exit(0)  # nothing that the student left behind (atexit, __del__) runs after the last answer
-
-
-if __name__ == "__main__":
-    main()

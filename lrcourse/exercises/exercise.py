@@ -20,6 +20,7 @@ from lrcourse.exercises import driver, timing
 from lrcourse.exercises.judge import Verdict, judge
 
 MASTERS = Path(__file__).parents[2] / "exercises" / "masters"
+PRACTICE = 8  # cases drawn once for each task
 BEGIN, STUB, END = "### BEGIN SOLUTION", "### BEGIN STUB", "### END SOLUTION"
 _REGION = re.compile(
     rf"^(?P<indent> *){BEGIN}\n(?P<solution>.*?\n)(?: *{STUB}\n(?P<stub>.*?\n))?? *{END}(?:\n|\Z)",
@@ -169,15 +170,24 @@ class Exercise:
         """The requests of the notebook's check, in order."""
         return [_request(task, case, i) for i, case in enumerate(task.public)]
 
+    def practice_cases(self, task):
+        """Requests drawn once and for all: check tells mistakes apart by them, and the instructor asks them too.
+
+        So it is not left to a seed whether a wrong answer that errs on some inputs is caught.
+        """
+        rng = random.Random(f"{self.name}/{task.name}")
+        return [_request(task, task.draw(rng), len(task.public) + i) for i in range(PRACTICE if task.draw else 0)]
+
     def instructor_cases(self, task, seed, student=""):
-        """The requests of the instructor's check: the public cases, the edge cases, then cases drawn from the seed.
+        """The requests of the instructor's check: public, edge and practice cases, then cases drawn from the seed.
 
         The same seed (a text), exercise, task and student give the same cases; without the seed nobody can tell them.
         """
         message = f"{self.name}/{task.name}/{student}".encode()
         rng = random.Random(hmac.new(seed.encode(), message, hashlib.sha256).digest())
         drawn = [task.draw(rng) for _ in range(task.draws)] if task.draw else []
-        return [_request(task, case, i) for i, case in enumerate([*task.public, *task.edges, *drawn])]
+        asked = [*task.public, *task.edges, *self.practice_cases(task), *drawn]
+        return [_request(task, case, i) for i, case in enumerate(asked)]
 
     def expected(self, task, requests):
         """What the reference answers to the requests, in order: made here, never where student code runs."""
@@ -205,7 +215,7 @@ class Exercise:
 
 
 def _request(task, case, i):
-    return {"id": i, "name": task.name, "drive": task.drive, **case}
+    return {**case, "id": i, "name": task.name, "drive": task.drive}
 
 
 def grade_task(task, expected, answers):

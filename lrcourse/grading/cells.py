@@ -2,14 +2,20 @@
 
 import ast
 import json
+import re
 import warnings
 from functools import cache
 
 from lrcourse.grading.submissions import Unreadable
 
-RUN_THE_BODY = ("time", "timeit", "capture", "prun")  # magics whose body is the student's code
+KEEP_WHAT_THEY_RUN = ("time", "prun", "memit")  # line magics that run their line in the notebook itself
+TAKE_TEXT = (
+    "! !! bash sh script system sx cmd powershell perl ruby pypy pypy3 python python2 python3 html HTML svg SVG "
+)
+TAKE_TEXT += "latex markdown javascript js writefile file cython R sql bigquery julia ai sparksql css mermaid"
 MOST_CODE = 2**18
-MOST_EFFORT = 100_000
+MOST_EFFORT = 4 * MOST_CODE  # characters given to IPython's tokenizer, about 5 s: a thousand magics need half of them
+_LINE_MAGIC = re.compile(r"get_ipython\(\)\.run_line_magic\('(\w+)', ('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")\)$")
 
 
 def read_cells(data):
@@ -21,17 +27,26 @@ def read_cells(data):
     ["get_ipython().run_line_magic('matplotlib', 'inline')\\nx = 1\\n"]
     """
     notebook = _notebook(data)
-    metadata = notebook.get("metadata")
-    kernel = metadata.get("kernelspec") if isinstance(metadata, dict) else None
-    language = kernel.get("language", "python") if isinstance(kernel, dict) else "python"
-    if language not in ("python", "", None):
-        raise Unreadable("other kernel", f"The notebook is for {str(language)[:40]!r}; exercises are in Python.")
+    language = _language(notebook)
+    if not re.search("py(thon|spark|odide)?|^$", language, re.IGNORECASE):
+        raise Unreadable("other kernel", f"The notebook is for {language[:40]!r}; exercises are in Python.")
     sources = [_text(cell) for cell in _cells(notebook) if isinstance(cell, dict) and cell.get("cell_type") == "code"]
     if not any(source.strip() for source in sources):
         raise Unreadable("empty", "The notebook has no code in it.")
     if sum(map(len, sources)) > MOST_CODE:
         raise Unreadable("too large", f"The notebook has more than {MOST_CODE >> 10} KB of code.")
     return list(_plain(sources))
+
+
+def _language(notebook):
+    """The language that the notebook says it is in, such as "python", "Python" or "ipython3"; "" where it says none."""
+    metadata = notebook.get("metadata")
+    for part, key in (("kernelspec", "language"), ("language_info", "name")):
+        found = metadata.get(part) if isinstance(metadata, dict) else None
+        language = found.get(key) if isinstance(found, dict) else None
+        if isinstance(language, str) and language.strip():
+            return language.strip()
+    return ""
 
 
 def _notebook(data):
@@ -68,13 +83,9 @@ def _text(cell):
 
 def _plain(sources):
     """IPython's input as Python. Cells that are Python already stay as they are."""
-    effort = 0
+    effort = [MOST_EFFORT]
     for source in sources:
-        if not _is_python(source):
-            # The transformer reads the whole cell once for each of these marks: a hostile cell could keep it busy.
-            effort += len(source) * sum(map(source.count, "%!?"))
-            source = _transformed(source) if effort <= MOST_EFFORT else source
-        yield source
+        yield source if _is_python(source) else _transformed(source, effort)
 
 
 def _is_python(source):
@@ -86,16 +97,80 @@ def _is_python(source):
     return True
 
 
-def _transformed(source, depth=0):
-    """Magics and shell lines as calls of get_ipython(); a timing magic gives way to its body, the student's code."""
+def _transformed(source, effort, depth=0):
+    """Magics and shell lines as calls of get_ipython(); a magic that runs code gives way to it: it is the student's."""
     try:
-        python = _transformer()(source)
+        manager = _transformer()
+        lines = (source if source.endswith("\n") else source + "\n").splitlines(keepends=True)
+        for transform in manager.cleanup_transforms + manager.line_transforms:
+            lines = transform(lines)
+        python = "".join(map(_what_it_runs, _without_magics(lines, effort)))
         magic = _only_magic(python)
-    except (SyntaxError, ValueError, RuntimeError, MemoryError):
+    except (SyntaxError, ValueError, RuntimeError, MemoryError, RecursionError):
         return source  # the student sees Python's own message
-    if magic and magic[0] in RUN_THE_BODY and depth < 3:
-        return _transformed(magic[-1], depth + 1)
+    if magic and magic[0] not in TAKE_TEXT.split() and depth < 3:
+        body = _transformed(magic[-1], effort, depth + 1)
+        return body if _is_python(body) or magic[0].startswith("time") else python
     return python
+
+
+def _without_magics(lines, effort):
+    """The lines with every magic, shell line and question mark transformed by IPython's own transformers.
+
+    IPython reads the whole cell anew after each; here reading goes on below the last one, or many magics would take a
+    grader hours. effort holds the characters that may still be read; past them the lines stay as they are.
+    """
+    done, at = [], 0
+    while at < len(lines):
+        above = _blocks_open_below(done)
+        found, window = _first_magic(above, lines, at, effort)
+        if found is None:
+            break
+        changed = found.transform(window)
+        done += changed[len(above) : found.start_line + 1]
+        at += len(window) - len(above) - (len(changed) - found.start_line - 1)
+    return done + lines[at:]
+
+
+def _first_magic(above, lines, at, effort):
+    """(the first of IPython's transformers that finds its mark below, or None; the lines it was found in)."""
+    from IPython.core.inputtransformer2 import make_tokens_by_line
+
+    size = 8  # the next magic stands near, as a rule; an open string or bracket asks for more lines
+    while effort[0] > 0:
+        while at + size < len(lines) and lines[at + size - 1].endswith("\\\n"):
+            size += 1
+        window = above + lines[at : at + size]
+        effort[0] -= sum(map(len, window))
+        tokens = make_tokens_by_line(window)
+        found = [one for kind in _transformer().token_transformers if (one := kind.find(tokens))]
+        if found or at + size >= len(lines):
+            return min(found, key=lambda one: one.sortby(), default=None), window
+        size *= 4
+    return None, []
+
+
+def _blocks_open_below(done):
+    """A line for each block that is open below these lines, so that what follows is indented as it was."""
+    above = []
+    for line in reversed(done):
+        indent = line[: len(line) - len(line.lstrip())].strip("\n")
+        if line.strip() and (not above or len(indent) < len(above[0]) - 2):
+            above.insert(0, f"{indent}0\n")
+        if line.strip() and not indent:
+            break
+    return above
+
+
+def _what_it_runs(line):
+    """`%time x = f()` runs x = f() and keeps x."""
+    found = _LINE_MAGIC.search(line.rstrip("\n"))
+    if not found or found[1] not in KEEP_WHAT_THEY_RUN:
+        return line
+    before, code = line[: found.start()], ast.literal_eval(found[2]).strip()
+    while code.startswith("-") or (code and not _is_python(before.lstrip() + code)):  # options come first
+        code = code.partition(" ")[2].strip()
+    return f"{before}{code}\n" if code else line
 
 
 def _only_magic(python):
@@ -112,4 +187,4 @@ def _only_magic(python):
 def _transformer():
     from IPython.core.inputtransformer2 import TransformerManager
 
-    return TransformerManager().transform_cell
+    return TransformerManager()

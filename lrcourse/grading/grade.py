@@ -17,7 +17,7 @@ from joblib import Parallel, cpu_count, delayed, parallel_config
 from joblib.externals.loky.process_executor import BrokenProcessPool
 from tqdm import tqdm
 
-from lrcourse.exercises import driver, judge
+from lrcourse.exercises import driver, judge, kernel, standins
 from lrcourse.exercises import exercise as exercises
 from lrcourse.grading import cells, lms, marking, pages, sandbox, submissions
 from lrcourse.grading.gradebook import Gradebook, GradebookError, Row
@@ -219,7 +219,7 @@ def exercise_version(name):
     """
     notebook = (exercises.MASTERS / f"{name}.ipynb").read_bytes()
     sources = [exercises.MASTERS / f"{name}.py"]
-    sources += [Path(module.__file__) for module in (cells, driver, exercises, judge, marking)]
+    sources += [Path(module.__file__) for module in (cells, driver, exercises, judge, kernel, marking, standins)]
     meanings = [_meaning(source.read_text(encoding="utf-8")).encode() for source in sources]
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in (notebook, *meanings))).digest()
 

@@ -5,9 +5,8 @@ Whatever comes out is data from a stranger. `mark` is total: every submission en
 
 import traceback
 from functools import cache
-from pathlib import Path
 
-from lrcourse.exercises import driver
+from lrcourse.exercises import driver, kernel
 from lrcourse.exercises.diagnose import diagnose
 from lrcourse.exercises.exercise import grade_task, load
 from lrcourse.exercises.explain import curves, describe, place
@@ -97,7 +96,7 @@ def _ask(exercise, cells, requests, heard, limits, sandboxed):
         secret = [case for n in left for case in requests[n][len(exercise.tasks[n].public) :]]
         sources = [{"cell": i, "source": cell} for i, cell in enumerate(cells) if i not in heard.fatal]
         parts = [_lines([*sources, *public], limits), _lines(secret, limits)]
-        outcome = sandbox.run(_driver(), parts, limits, sandboxed=sandboxed)
+        outcome = sandbox.run(_program(), parts, limits, sandboxed=sandboxed)
         log = outcome.log.decode("utf-8", "replace")
         if outcome.ending in ("busy", "failed"):
             return {NOT_GRADED: f"Not graded yet: {outcome.detail}."}, log
@@ -236,5 +235,5 @@ def _problems_told(heard, tasks):
 
 
 @cache
-def _driver():
-    return Path(driver.__file__).read_text(encoding="utf-8")
+def _program():
+    return kernel.program()

@@ -38,8 +38,13 @@ class Schedule(partial[float]):
         cls, function: Callable[..., float], maker: Callable[..., "Schedule"], arguments: dict[str, Any]
     ) -> "Schedule":
         self = super().__new__(cls, inner(function))
-        self.maker, self.arguments = maker, MappingProxyType(arguments)
+        self.__dict__.update(maker=maker, arguments=MappingProxyType(arguments))
         return self
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(
+            f"a schedule does not change, so {name} cannot be set: make another with {self.maker.__name__}"
+        )
 
     def __repr__(self) -> str:
         parameters = signature(self.maker).parameters

@@ -84,8 +84,8 @@ def warmup(schedule: ScheduleLike, warmup_steps: int) -> ScheduleLike:
     >>> curve(warmup(exponential(0.1, 0.5), 2), 5)
     [0.05, 0.1, 0.1, 0.05, 0.025]
     """
-    function("schedule", schedule)
-    return join([linear_warmup(schedule(0), warmup_steps), schedule], at=[warmup_steps])
+    first = real("schedule(0)", function("schedule", schedule)(0), at_least=0)
+    return join([linear_warmup(first, warmup_steps), schedule], at=[warmup_steps])
 
 
 COOLDOWNS: dict[str, Callable[[float], float]] = {

@@ -7,7 +7,7 @@ import sysconfig
 
 import pytest
 
-from lrcourse.exercises import driver, timing
+from lrcourse.exercises import kernel, timing
 from lrcourse.exercises.diagnose import diagnose
 from lrcourse.exercises.exercise import STUB, grade_task, home, load, names, run, with_solution, with_stub
 from lrcourse.exercises.judge import is_number
@@ -148,7 +148,8 @@ def test_the_solved_notebook_gets_full_points_through_the_driver_s_process(exerc
         expected.append(exercise.expected(task, cases))
     cells = [{"cell": number, "source": source} for number, source in enumerate(sources)]
     lines = [json.dumps(line) for line in [*cells, *requests]]
-    start = f"import runpy, sys; sys.path.append({SITE!r}); runpy.run_path({driver.__file__!r}, run_name='__main__')"
+    names = "{'__name__': '__main__', '__file__': '-'}"
+    start = f"import sys; sys.path.append({SITE!r}); exec({kernel.program()!r}, {names})"
     command = [sys.executable, "-I", "-S", "-c", start]  # -S: an editable lrcourse is out of reach, NumPy is not
     done = subprocess.run(command, input="\n".join(lines), capture_output=True, text=True, timeout=300, check=True)
     *answers, last = map(json.loads, done.stdout.splitlines())

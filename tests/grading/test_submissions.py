@@ -205,11 +205,6 @@ def test_magics_are_neutralised_by_ipythons_own_transformer():
     assert read_cells(notebook('text = """\n%time\n!ls"""')) == ['text = """\n%time\n!ls"""']  # Python already
 
 
-def test_a_cell_that_would_keep_the_transformer_busy_is_left_as_it_is():
-    hostile = "%x\n" * 50_000
-    assert read_cells(notebook(hostile, "a = 1")) == [hostile, "a = 1"]
-
-
 @pytest.mark.parametrize(
     ("data", "status"),
     [

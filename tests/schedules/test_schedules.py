@@ -560,6 +560,12 @@ def test_every_schedule_can_be_asked_between_its_steps(schedule, expected):
     assert schedules.curve(schedules.stretch(schedule, 2), len(expected)) == pytest.approx(expected)
 
 
+def test_a_warmup_needs_a_first_lr_to_rise_to():
+    for value in (-1, math.nan, "0.1", None):
+        with pytest.raises((TypeError, ValueError), match=r"^schedule\(0\) must be a number of at least 0, not "):
+            schedules.warmup(lambda step, value=value: value, 3)
+
+
 def test_whole_floats_count():
     assert schedules.step_decay(0.1, 3.0) == schedules.step_decay(0.1, 3)
     assert schedules.curve(schedules.wsd(0.1, 9.0, 2.0, 3.0), 12.0) == schedules.curve(schedules.wsd(0.1, 9, 2, 3), 12)

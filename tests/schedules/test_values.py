@@ -78,7 +78,7 @@ LEAVES = {
     },
     "flat_cosine": {"base_lr": LR, "total_steps": COUNT, "pct_start": PART, "eta_min": LR},
     "interpolate": {"knots": st.lists(st.tuples(PLACE, LR), min_size=1, max_size=5)},
-    "triangles": {"foot": PART, "top": PART, **CYCLE},
+    "triangles": {"foot": PART, "top": st.floats(1, 9), **CYCLE},
     "phases": {"start": PART, "peak": PART, "end": PART, "total_steps": COUNT, "pct_start": st.floats(0, 0.5)}
     | {"anneal_strategy": st.sampled_from(["cos", "linear"]), "three_phase": st.booleans()},
 }
@@ -259,6 +259,9 @@ def test_a_schedule_does_not_change_with_the_list_it_was_made_from():
     assert ([schedules.curve(s, 9) for s in (joined, chained, line)], [*map(repr, (joined, chained, line))]) == before
     with pytest.raises(TypeError):
         line.arguments["knots"] = ()
+    for name in ("arguments", "maker", "note"):
+        with pytest.raises(AttributeError, match=f"a schedule does not change, so {name} cannot be set"):
+            setattr(line, name, {})
 
 
 def test_torch_saves_and_loads_a_schedule():

@@ -1,0 +1,381 @@
+"""What an answer itself shows about the mistake in it, where no known mistake fits: read off its values, not guessed.
+
+Every sentence here is true of the answers it is made from. `sign` takes the public cases only, so a sentence can hold no
+input of the instructor's.
+"""
+
+import math
+
+from lrcourse.exercises.explain import describe, place
+from lrcourse.exercises.judge import is_number, judge, short
+
+ERRORS = {
+    "NameError": "Your code uses a name that nobody has given a value: {message}.",
+    "UnboundLocalError": "Your code reads a variable before it has a value: {message}.",
+    "ZeroDivisionError": "Your code divides by zero. Which input makes the divisor 0, and what should come out then?",
+    "IndexError": "Your code asks a list for an entry that it does not have. Lists count from 0 and may be empty.",
+    "KeyError": "Your code asks a dictionary for {message}, and there is no such entry in it.",
+    "RecursionError": "Your function calls itself again and again. Which call ends it, and does every call come nearer?",
+    "TimeUp": "Your code does not come to an end. Which line changes what the loop waits for?",
+    "Unsteady": "{message}.",
+    "Changed": "{message}.",
+    "NotImplementedError": "A part is still to be written: {message}.",
+    "ModuleNotFoundError": "{message}.",
+}
+
+
+def sign(task, requests, expected, answers):
+    """A sentence about wrong answers {id: answer}, or None where there is nothing to say; total, whatever they are."""
+    try:
+        return _sign(task, requests, expected, answers)
+    except (TypeError, ValueError, KeyError, IndexError, AttributeError, ArithmeticError):
+        return None  # an answer of a shape that nobody thought of: the difference itself is shown beside this
+
+
+def _sign(task, requests, expected, answers):
+    cases = []
+    for request, value in zip(requests, expected, strict=True):
+        answer = answers.get(request["id"])
+        if answer is None:
+            break
+        if "error" in answer:
+            return _about_error(request, answer["error"], right_before=bool(cases) and all(map(_is_right(task), cases)))
+        cases.append((request, value, answer["value"]))
+    wrong = [case for case in cases if not _is_right(task)(case)]
+    if not wrong:
+        return None
+    if task.score:
+        return _about_score(task, cases)
+    unlike = _about_shape(task, wrong)
+    if unlike:
+        return unlike
+    return _about_numbers(task, cases) or _about_place(task, cases, wrong)
+
+
+def _is_right(task):
+    return lambda case: task.judge(case[1], case[2]).ok
+
+
+def _about_error(request, error, right_before):
+    message = error["message"].rstrip(".?")
+    sentence = ERRORS.get(error["type"], "Your code stops with {type}: {message}.").format(
+        type=error["type"], message=message
+    )
+    return sentence + (
+        f" It happens with {describe(request)}; the inputs before it came out right." if right_before else ""
+    )
+
+
+def _about_shape(task, wrong):
+    """What is no number where numbers are asked for, or no list of the right length."""
+    request, expected, got = wrong[0]
+    if got is None:
+        return f"{task.name} comes to its end without a return, so the answer is None."
+    if request["drive"] in ("curve", "schedule"):
+        return _about_entries(task, request, expected, got)
+    if isinstance(expected, dict) and isinstance(got, dict):
+        return None
+    if isinstance(expected, list):
+        return _about_list(task, expected, got)
+    if not is_number(got):
+        return f"You give {_kind(got)}; {_kind(expected)} is asked for."
+    return None
+
+
+def _about_entries(task, request, expected, got):
+    for i, (one, entry) in enumerate(zip(expected, got, strict=False)):
+        if entry is None:
+            when = "" if i == 0 else f" It happens first at {place(request, (i,))}."
+            return f"{task.name} comes to its end without a return, so the answer is None.{when}"
+        if isinstance(entry, list) and is_number(one):
+            return "You give a list for one step. The answer for one step is one number."
+        if not is_number(entry):
+            return f"At {place(request, (i,))} you give {_kind(entry)}; {_kind(one)} is asked for."
+    return None
+
+
+def _about_list(task, expected, got):
+    if isinstance(got, str):
+        return "Your answer is text, in quotes. Write the numbers without quotes, in square brackets."
+    if not isinstance(got, list):
+        last = expected and judge(expected[-1], got, task.tolerance).ok
+        return (
+            "You give the last value alone; the list of all of them is asked for."
+            if last
+            else (f"You give {_kind(got)}; {short(expected)} is asked for.")
+        )
+    if len(got) == len(expected):
+        odd = next(((i, e) for i, e in enumerate(got) if not isinstance(e, list) and not is_number(e)), None)
+        return f"Entry {odd[0]} of your list is {_kind(odd[1])}." if odd and is_number(expected[odd[0]]) else None
+    if _flat(expected) and judge(_flat(expected), _flat(got), task.tolerance).ok:
+        return f"The numbers are right, in another arrangement: {short(expected)} is asked for, yours is {short(got)}."
+    few, many = sorted((len(got), len(expected)))
+    what = "missing" if len(got) < len(expected) else "too many"
+    longer, shorter = (expected, got) if len(got) < len(expected) else (got, expected)
+    if judge(longer[: len(shorter)], shorter, task.tolerance).ok:
+        return f"Your list is right but for its end: {many - few} {what} there."
+    if judge(longer[len(longer) - len(shorter) :], shorter, task.tolerance).ok:
+        return f"Your list is right but for its beginning: {many - few} {what} there."
+    return f"Your list has {len(got)} entries; {len(expected)} are asked for."
+
+
+def _about_numbers(task, cases):
+    """One rule that makes all of the answers out of the right ones."""
+    pairs = [pair for _, expected, got in cases for pair in _pairs(expected, got)]
+    numbers = [(e, g) for e, g in pairs if is_number(e) and is_number(g)]
+    if len(numbers) < len(pairs) or len(numbers) < 3 or task.drive == "value" and len(numbers) < 2:
+        return None
+    same = _same_as(task, numbers)
+    for digits in range(9):
+        if same(lambda e, n=digits: round(e, n)):
+            return f"You round to {digits} digits after the point. Give the number as it comes out."
+    for sentence, rule in RULES.items():
+        if same(rule):
+            return sentence
+    ratios = [g / e for e, g in numbers if e]
+    if ratios and ratios[0] and same(lambda e: e * ratios[0]) and ratios[0] != 1:
+        return f"Every number is {ratios[0]:.4g} times the right one."
+    steps = {g - e for e, g in numbers}
+    if len(steps) == 1 and steps != {0}:
+        by = steps.pop()
+        return f"Every number is too {'large' if by > 0 else 'small'} by {abs(by):g}."
+    if all(isinstance(e, list) and len(e) > 1 and judge(e[::-1], g, task.tolerance).ok for _, e, g in cases):
+        return "The right numbers, in the wrong order: yours run from the last to the first."
+    return _shifted(task, cases) or _with_an_argument(task, cases)
+
+
+def _same_as(task, numbers):
+    def same(rule):
+        try:
+            return judge([float(rule(e)) for e, _ in numbers], [float(g) for _, g in numbers], task.tolerance).ok
+        except (ValueError, OverflowError, ZeroDivisionError, TypeError):
+            return False
+
+    return same
+
+
+RULES = {
+    "The sign is turned around: where the answer is positive, yours is negative.": lambda e: -e,
+    "Your answer is upside down: you give 1 divided by the right number.": lambda e: 1 / e,
+    "You give the square of the right number.": lambda e: e * e,
+    "You give the square root of the right number.": math.sqrt,
+    "You give 1 minus the right number.": lambda e: 1 - e,
+    "The size is right, but the sign is lost.": abs,
+    "You cut the fraction off: your numbers are rounded down.": math.floor,
+    "Your numbers are rounded up to whole ones.": math.ceil,
+}
+
+
+def unmoved(requests, expected, answers):
+    """A sentence where an object's values never change though they should, in every case; else None."""
+    found = []
+    for request, value in zip(requests, expected, strict=True):
+        got = answers.get(request["id"], {}).get("value")
+        for name in value if isinstance(value, dict) and isinstance(got, dict) else ():
+            rows = got.get(name)
+            if any(row != value[name][0] for row in value[name]):
+                found.append(name if isinstance(rows, list) and all(row == rows[0] for row in rows) else None)
+    names = set(found)
+    if not found or None in names or len(names) > 1:
+        return None
+    place_ = "optimizer.param_groups" if "groups" in requests[0] else f"self.{found[0]}"
+    return f"{found[0]} never changes: step() writes nothing into {place_}."
+
+
+def _shifted(task, cases):
+    """The right numbers one place too early or too late, in every case."""
+    late, early = True, True
+    for request, expected, got in cases:
+        rows, mine = (next(iter(one.values()), None) if isinstance(one, dict) else one for one in (expected, got))
+        consecutive = isinstance(request.get("steps", 0), int) and ["resume"] not in request.get("do", [])
+        if (
+            not consecutive
+            or not isinstance(rows, list)
+            or not isinstance(mine, list)
+            or not len(rows) == len(mine) > 2
+        ):
+            return None
+        late = late and judge(rows[:-1], mine[1:], task.tolerance).ok
+        early = early and judge(rows[1:], mine[:-1], task.tolerance).ok
+    what = "call" if cases[0][0]["drive"] == "object" else "step" if "steps" in cases[0][0] else "place"
+    if late:
+        return f"The right values, one {what} too late: what belongs to one {what} comes at the next."
+    if early:
+        return f"The right values, one {what} too early: what belongs to the next {what} comes already."
+    return None
+
+
+def _with_an_argument(task, cases):
+    """A factor or a summand of the arguments that is missing, or there once too often."""
+    names = [name for name, value in cases[0][0].get("args", {}).items() if is_number(value) and value not in (0, 1)]
+    for name in names:
+        found = [(e, g, case[0]["args"][name]) for case in cases for e, g in _pairs(case[1], case[2])]
+        for words, rule in (
+            (f"The factor {name} is missing in your answer.", lambda e, a: e / a),
+            (f"Your answer is multiplied by {name} once too often.", lambda e, a: e * a),
+            (f"Your answer is too small by {name}.", lambda e, a: e - a),
+            (f"Your answer is too large by {name}.", lambda e, a: e + a),
+        ):
+            try:
+                wanted = [float(rule(e, a)) for e, _, a in found]
+            except ZeroDivisionError:
+                continue
+            if judge(wanted, [float(g) for _, g, _ in found], task.tolerance).ok:
+                return words
+    return None
+
+
+def _about_place(task, cases, wrong):
+    """Where the answers are right and where not: the last thing that can be said, and always true."""
+    request, expected, got = wrong[0]
+    parts = [_stretch(task, request, expected, got), _only_with(cases, wrong)]
+    return " ".join(filter(None, parts)) or None
+
+
+def _stretch(task, request, expected, got):
+    name = ""
+    if isinstance(expected, dict):
+        bad = [key for key in expected if not judge(expected[key], got.get(key), task.tolerance).ok]
+        if not bad:
+            return None
+        good = [key for key in expected if key not in bad]
+        name = bad[0]
+        before = f"{' and '.join(good)} {'is' if len(good) == 1 else 'are'} right, {name} is not. " if good else ""
+        return before + _rows(task, request, name, expected[name], got.get(name))
+    if not isinstance(expected, list) or not isinstance(got, list) or len(got) != len(expected):
+        if is_number(expected) and is_number(got):
+            return f"Your answer is too {'large' if got > expected else 'small'} with {describe(request)}."
+        return None
+    fine = [judge(e, g, task.tolerance).ok for e, g in zip(expected, got, strict=True)]
+    if task.drive == "value":
+        first = fine.index(False)
+        return (
+            f"The first {first} of your numbers are right, the next is not."
+            if first > 1
+            else (
+                "The first number is right, the second is not." if first else "The first of your numbers is not right."
+            )
+        )
+    return _run(fine, lambda i: place(request, (i,)), expected, got)
+
+
+def _rows(task, request, name, expected, got):
+    """About an object's record: moments x groups."""
+    if not isinstance(got, list) or len(got) != len(expected):
+        return f"{name} cannot be read."
+    groups = len(expected[0]) if isinstance(expected[0], list) else 0
+    if groups > 1 and all(isinstance(row, list) and len(row) == groups for row in got):
+        bad = [i for i in range(groups) if not judge([r[i] for r in expected], [r[i] for r in got], task.tolerance).ok]
+        if len(bad) < groups:
+            good = next(i for i in range(groups) if i not in bad)
+            return f"Group {good} comes out right, group {bad[0]} does not: each group has values of its own."
+    fine = [judge(e, g, task.tolerance).ok for e, g in zip(expected, got, strict=True)]
+    do = request.get("do", [])
+    if ["resume"] in do and fine.index(False) > do.index(["resume"]):
+        return f"All is right until the run is resumed; {place(request, (name, fine.index(False)))} it is not."
+    return _run(fine, lambda i: place(request, (name, i)), expected, got)
+
+
+def _run(fine, where, expected, got):
+    first = fine.index(False)
+    last = len(fine) - 1 - fine[::-1].index(False)
+    way = _way(expected[first : last + 1], got[first : last + 1])
+    if not any(fine):
+        return f"Your answer is wrong everywhere{way}."
+    if first == last:
+        return f"Only {where(first)} is wrong{way}."
+    if all(not ok for ok in fine[first:]):
+        return f"Your answer is right before {where(first)} and wrong from there on{way}."
+    if all(not ok for ok in fine[: last + 1]):
+        return f"Your answer is wrong up to {where(last)}{way}, and right after it."
+    return f"Your answer is wrong at {fine.count(False)} of {len(fine)} places, first at {where(first)}{way}."
+
+
+def _way(expected, got):
+    pairs = [pair for e, g in zip(expected, got, strict=True) for pair in _pairs(e, g)]
+    wrong = [(e, g) for e, g in pairs if is_number(e) and is_number(g) and abs(g - e) > 1e-9 * abs(e)]
+    if wrong and all(g > e for e, g in wrong):
+        return ", always too high"
+    if wrong and all(g < e for e, g in wrong):
+        return ", always too low"
+    return ""
+
+
+def _only_with(cases, wrong):
+    """The argument by which right and wrong inputs differ: mode='max' is wrong, mode='min' is right."""
+    right = [case for case in cases if case not in wrong]
+    for name in cases[0][0].get("args", {}) if right else ():
+        bad = {repr(case[0]["args"].get(name)) for case in wrong}
+        good = {repr(case[0]["args"].get(name)) for case in right}
+        telling = len(bad) == 1 and bad & {"True", "False", "None", "[]", "0", "0.0", "1", "1.0"} | {
+            b for b in bad if "'" in b
+        }
+        if telling and not bad & good:
+            return f"Right with other inputs, wrong with {name}={short(wrong[0][0]['args'].get(name))}."
+    return ""
+
+
+def _about_score(task, cases):
+    """A design that is not good enough: does it know the length, is it too low, too high?"""
+    for request, expected, got in cases:
+        if got is None or not isinstance(got, list) or not all(map(is_number, got)):
+            return _about_entries(task, request, expected, got or [])
+        if any(lr < 0 for lr in got):
+            return (
+                f"An LR below 0 walks away from the minimum. Yours is negative at {place(request, (_negative(got),))}."
+            )
+    parts, curves = [], [got for _, _, got in cases]
+    if all(max(got) - min(got) <= 1e-9 * max(got) for got in curves):
+        parts.append("Yours is a constant LR: it is the same at every step.")
+    elif all(judge(long[: len(short_)], short_).ok for short_, long in zip(curves, curves[1:], strict=False)):
+        parts.append("Your schedule does not look at total_steps: in a long run it begins as in a short one.")
+    elif all(got[-1] > got[0] for got in curves):
+        parts.append("Your LR rises over the run. Noise wants it high first and low at the end.")
+    request, expected, got = next(case for case in cases if not _is_right(task)(case))
+    losses = {
+        by: task.judge(expected, [by * lr for lr in got]).got for by in (0.1, 0.2, 0.4, 0.7, 1, 1.5, 2, 4, 10, 20)
+    }
+    best = min(losses, key=lambda by: losses[by] if is_number(losses[by]) else math.inf)
+    if best != 1 and not losses[best] > 0.97 * losses[1]:
+        parts.append(
+            f"It is too {'low' if best > 1 else 'high'}: {best:g} times as high it would reach {losses[best]:.3g} "
+            f"in place of {losses[1]:.3g} in {len(got)} steps."
+        )
+    end = sum(got[-3:]) / 3 / max(got)
+    if not parts and end > 0.1:
+        parts.append(f"It ends at {100 * end:.0f} % of its height. A run that ends near 0 gets rid of more noise.")
+    return (
+        " ".join(parts)
+        or f"In {len(got)} steps the height is about right; it is the shape that costs: when does it fall?"
+    )
+
+
+def _negative(got):
+    return next(i for i, lr in enumerate(got) if lr < 0)
+
+
+def _pairs(expected, got):
+    """The numbers of two values of one shape, side by side."""
+    if isinstance(expected, dict) and isinstance(got, dict):
+        return [pair for key in expected for pair in _pairs(expected[key], got.get(key))]
+    if isinstance(expected, list) and isinstance(got, list) and len(expected) == len(got):
+        return [pair for e, g in zip(expected, got, strict=True) for pair in _pairs(e, g)]
+    return [(expected, got)]
+
+
+def _flat(value):
+    if isinstance(value, list):
+        return [entry for part in value for entry in _flat(part)]
+    return [value]
+
+
+def _kind(value):
+    if value is None:
+        return "nothing (None)"
+    if isinstance(value, bool):
+        return f"{value}, which is no number"
+    if isinstance(value, str):
+        return "text"
+    if isinstance(value, int | float):
+        return "a number" if is_number(value) else "a number that is not finite"
+    return short(value)

@@ -1,0 +1,236 @@
+# ruff: noqa: E501 - a table, one form a line
+"""What honest notebooks hold beside their answers costs nothing: each form is graded through the sandbox, full points.
+
+Each is the whole homework in one cell, with the clutter above or inside, so that whatever a line takes with it shows.
+"""
+
+import json
+import os
+
+import pytest
+
+from lrcourse.grading import sandbox
+from lrcourse.grading.marking import mark
+
+FULL = 10
+IMPORTS = "import math\nfrom bisect import bisect_right\n"
+STEP = """
+def step_decay(step, base_lr, step_size, gamma):
+    drops = step // step_size
+    return base_lr * math.pow(gamma, drops)
+"""
+MULTI = """
+def multistep_decay(step, base_lr, milestones, gamma):
+    return base_lr * gamma ** bisect_right(milestones, step)
+"""
+CLASS = """
+class StepLR:
+    def __init__(self, optimizer, step_size, gamma):
+        self.optimizer, self.step_size, self.gamma, self.count = optimizer, step_size, gamma, 0
+        self.first = [group["lr"] for group in optimizer.param_groups]
+
+    def step(self):
+        self.count += 1
+        for group, first in zip(self.optimizer.param_groups, self.first):
+            group["lr"] = first * self.gamma ** (self.count // self.step_size)
+
+    def state_dict(self):
+        return {"count": self.count, "first": self.first}
+
+    def load_state_dict(self, state):
+        self.count, self.first = state["count"], state["first"]
+"""
+FACTOR = """
+def factor_schedule(base_lr, factor, floor):
+    def schedule(step):
+        return max(base_lr * factor**step, floor)
+    return schedule
+"""
+TEN = "\nten_lrs = [0.1, 0.1, 0.1, 0.05, 0.05, 0.05, 0.025, 0.025, 0.025, 0.0125]\n"
+SOLVED = IMPORTS + STEP + MULTI + CLASS + FACTOR + TEN
+
+# Above everything, in the one cell.
+ABOVE = {
+    "seeds": "import random, torch\nimport numpy as np\nrandom.seed(0); np.random.seed(0); torch.manual_seed(0)",
+    "version": "import torch\nprint(torch.__version__)\nassert tuple(map(int, torch.__version__.split('.')[:2])) >= (2, 0)",
+    "metadata version": "from importlib.metadata import version\nprint(version('torch'), version('plotly').split('.'))",
+    "a version is too old": "import numpy\nassert numpy.__version__ > '999', 'please upgrade'",
+    "theme": "import seaborn as sns\nsns.set_theme(style='whitegrid', rc={'figure.figsize': (8, 4)})",
+    "colab": "from google.colab import drive, files\ndrive.mount('/content/drive')\nup = files.upload()\nfor f in up: print(f)",
+    "chdir": "import os\nos.chdir('/content/drive/MyDrive')",
+    "rcParams": "import matplotlib.pyplot as plt\nplt.rcParams['figure.dpi'] = 100\nplt.rcParams.update({'font.size': 12})",
+    "subplots 1": "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nax.plot([1], [2], 'o-')\nplt.show()",
+    "subplots 3": "import matplotlib.pyplot as plt\nfig, (a, b, c) = plt.subplots(1, 3)\na.plot([1]); c.set(xlabel='x')",
+    "subplots 2 x 2": "from pylab import subplots\nfig, ((a, b), (c, d)) = subplots(2, 2)\na.plot([1])",
+    "axes counted": "import matplotlib.pyplot as plt\nfig, axs = plt.subplots(2)\nfor i in range(len(axs)):\n    axs[i].grid()",
+    "axes flat": "import matplotlib.pyplot as plt\n_, axs = plt.subplots(2, 2)\nfor ax, t in zip(axs.flat, 'ab'):\n    ax.set_title(t)",
+    "line,": "import matplotlib.pyplot as plt\nline, = plt.plot([1, 2])\n[other] = plt.plot([1])\nline.set_ydata([3])",
+    "histogram": "import matplotlib.pyplot as plt\nn, bins, patches = plt.hist([1, 2], bins=2)\nprint(n.sum(), bins[0])",
+    "starred": "import matplotlib.pyplot as plt\nfirst, *rest = plt.plot([1], [2], [3])\nfirst, *_, last = rest",
+    "xkcd": "import matplotlib.pyplot as plt\nwith plt.xkcd(), plt.style.context('ggplot') as style:\n    plt.plot([1])",
+    "animation": "from matplotlib import animation as A\nA.FuncAnimation(None, lambda i: i, frames=3).save('a.gif')",
+    "plotly": "import plotly.express as px\npx.line(x=[1], y=[2]).update_layout(title='x').show()",
+    "rich": "from rich import print as rprint\nfrom rich.console import Console\nConsole().rule('x')\nrprint('[red]x')",
+    "sympy": "import sympy as sp\nx, y = sp.symbols('x y')\nprint(sp.diff(x**2 + 2 * y - 1 / x, x).subs(x, 2) >= 3)",
+    "sympy, everything": "from sympy import *\nt = symbols('t')\nf = Rational(1, 2) * t",
+    "requests": "import requests\nr = requests.get('http://x.y', timeout=3)\nif r.status_code == 200:\n    data = r.json()['a'][0]",
+    "pandas": "import pandas as pd\ndf = pd.read_csv('x.csv', index_col=0)\ndf['lr'] = df['a'] * 2\ndf.loc[df.lr > 1, 'b'] = 0",
+    "pandas deleted": "import pandas as pd\ndf = pd.DataFrame({'a': [1]})\ndel df['a']\ndf.columns = ['b']\nprint(-df, ~df)",
+    "PIL": "from PIL import Image\nimg = Image.open('x.png').convert('L')\nw, h = img.size\nprint(f'{w:>5} {h!r}', img)",
+    "tensors": "import torch\nx = torch.ones(3)\ny = (x @ x + 1 - 2 * x / 3 // 2 % 5) ** 2\nx += y\nprint(x[0], x[1:, None])",
+    "numpy and tensors": "import numpy as np, torch\nprint(np.float64(2) * torch.ones(2), np.mean(torch.ones(2)), np.ones(2) - torch.ones(2))",
+    "tensor to number": "import torch\nfirst = float(torch.tensor(0.1))\nprint(first)",
+    "device": "import torch\ndevice = 'cuda' if torch.cuda.is_available() else 'cpu'\nprint(torch.cuda.device_count() == 0)",
+    "training": "import torch\nfrom torch import nn, optim\nnet = nn.Sequential(nn.Linear(2, 1))\nopt = optim.SGD(net.parameters(), lr=.1)\n"
+    "for epoch in range(3):\n    for x, y in [(1, 2)]:\n        opt.zero_grad()\n        loss = ((net(x) - y) ** 2).mean()\n"
+    "        loss.backward()\n        opt.step()\n    print(f'{epoch} {loss:.4f} {loss.item():.3g}')",
+    "loader": "from torch.utils.data import DataLoader\nfor i, (x, y) in enumerate(DataLoader([1], shuffle=True)):\n    print(i, len(x))",
+    "until it is good": "import torch\nloss = torch.tensor(9.0)\nwhile not loss < 0.1:\n    loss = loss * 0.9",
+    "Net": "import torch.nn as nn\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.fc = nn.Linear(2, 1)\n"
+    "    def forward(self, x):\n        return self.fc(x)\nnet = Net()\nprint(net(1), net.parameters())",
+    "two bases": "import torch, lightning as L\nclass Net(L.LightningModule, torch.nn.Module, metaclass=type):\n    pass\nNet().fit(1)",
+    "base with keywords": "from pydantic import BaseModel\nclass Settings(BaseModel, frozen=True):\n    lr: float = 0.1\nprint(Settings(lr=1).lr)",
+    "caught": "import torch\ntry:\n    x = 1 / 0\nexcept (torch.cuda.OutOfMemoryError, ZeroDivisionError):\n    pass",
+    "raised": "import torch\nE = torch.cuda.OutOfMemoryError\ntry:\n    raise E('no')\nexcept torch.cuda.OutOfMemoryError as error:\n    print(error)",
+    "warnings off": "import warnings\nfrom sklearn.exceptions import ConvergenceWarning\nwarnings.filterwarnings('ignore', category=ConvergenceWarning)",
+    "if it is there": "try:\n    import torch\n    HAS_TORCH = True\nexcept ImportError:\n    HAS_TORCH = False\nassert not HAS_TORCH",
+    "in colab or not": "try:\n    import google.colab\n    IN_COLAB = True\nexcept:\n    IN_COLAB = False\nif IN_COLAB:\n    raise SystemExit",
+    "suppressed": "import contextlib\nwith contextlib.suppress(ImportError):\n    import wandb\n    wandb.init().config['lr'] = 0.1",
+    "by name": "import importlib\ntorch = importlib.import_module('torch')\ntorch.set_num_threads(1)",
+    "deep module": "import torch.optim.lr_scheduler as S, torch.nn.functional as F\nfrom a.b.c import d as e\nprint(S.StepLR, F.relu(e(1)))",
+    "local module": "import my_helpers\nfrom .course import data\nmy_helpers.setup()",
+    "check": "from lrcourse.exercises import check, hint, progress\nhint('step_decay')\nprogress()",
+    "package's own": "from lrcourse import plots, schedules\nplots.compare_curves({'a': schedules.cosine(.1, 10)}, title='x')",
+    "interact later": "from ipywidgets import interact, FloatSlider\n@interact(lr=FloatSlider(min=0, max=1), n=(1, 9))\ndef show(lr, n=3):\n    print(lr)",
+    "decorators": "import torch, numba\n@torch.no_grad()\n@numba.njit(cache=True)\ndef f(x):\n    return x\nassert f(1) == 1",
+    "progress bar": "from tqdm.auto import tqdm, trange\nbar = tqdm(range(3), desc='x')\nfor i in bar:\n    bar.set_postfix(i=i)\nassert i == 2\nassert list(trange(2)) == [0, 1]",
+    "display": "from IPython.display import display, HTML, Markdown, clear_output\ndisplay(HTML('<b>x</b>'))\ndisplay(3)\nclear_output(wait=True)",
+    "nest_asyncio": "import nest_asyncio\nnest_asyncio.apply()",
+    "await": "import asyncio\nawait asyncio.sleep(0)\nx = await asyncio.gather(asyncio.sleep(0, 1), asyncio.sleep(0, 2))\nassert x == [1, 2]",
+    "async for": "async def g():\n    yield 1\nasync for one in g():\n    print(one)\nboth = [one async for one in g()]\nassert both == [1]",
+    "task": "import asyncio\nasync def work():\n    return 3\ntask = asyncio.create_task(work())\nassert (await task) == 3",
+    "async with": "import aiohttp\nasync with aiohttp.ClientSession() as session:\n    r = await session.get('http://x')\nprint(await r.text())",
+    "magics": "%matplotlib inline\n%load_ext autoreload\n%autoreload 2\n%config InlineBackend.figure_format = 'retina'",
+    "magics and many signs": "%matplotlib inline\n" + "".join(f"x{i} = '%d %%' % {i} if {i} != 3 else '?'\n" for i in range(900)),
+    "many magics": "".join(f"%env A{i}=1\n!echo {i}\n" for i in range(700)),
+    "shell": "!pip install -q 'torch>=2'\nfiles = !ls -l\nprint(files)\n!wget https://x.y/z.zip && unzip z.zip",
+    "shell in a block": "import os\nif not os.path.exists('/x'):\n    !mkdir -p /x\n    %cd /tmp\nelse:\n    !ls",
+    "help": "?math\nlen?\nprint??",
+    "time": "%time x = sum(range(9))\nassert x == 36\ny = %time 1 + 1\nassert y == 2\n%timeit -n 1 -r 1 sum([1])",
+    "input": "name = input('Your name? ')\nprint(name.upper())",
+    "input as a number": "n = int(input('how many? '))",
+    "input again and again": "while True:\n    if input('yes? ') == 'y':\n        break",
+    "getpass": "import getpass\npassword = getpass.getpass()",
+    "raises": "assert 1 == 2",
+    "interrupted": "raise KeyboardInterrupt",
+    "exits": "import sys\nsys.exit()",
+    "exit()": "exit()",
+    "returns": "return 5",
+    "breaks": "break",
+    "undefined": "print(step_decay(3, 0.1, 20, 0.5))",
+    "no such file": "with open('data.csv') as file:\n    rows = file.readlines()",
+    "network": "from urllib.request import urlopen\nhtml = urlopen('http://example.com').read()",
+    "breakpoint": "breakpoint()",
+    "future": "from __future__ import annotations\ndef f(x: Nowhere) -> Nothing: ...",
+    "future below": "x = 1\nfrom __future__ import annotations",
+    "main": "if __name__ == '__main__':\n    print('run')\nprint(__name__)",
+    "pools": "from concurrent.futures import ThreadPoolExecutor\nwith ThreadPoolExecutor(2) as pool:\n    print(list(pool.map(abs, [-1])))",
+    "many files": "import os\nkept = []\nwhile True:\n    kept.append(os.open('/dev/null', 0))",
+    "logging": "import logging\nlogging.basicConfig(level=logging.INFO)\nlogging.getLogger('x').info('hello')",
+    "dataclass": "from dataclasses import dataclass\nimport torch\n@dataclass\nclass Run:\n    x: torch.Tensor | None = None\n    d: dict[str, torch.Tensor] | None = None\nRun()",
+    "typing": "from typing import Optional, Union, NamedTuple\nfrom typing_extensions import TypedDict, override\nimport torch\n"
+    "A = Optional[torch.Tensor]\nB = Union[int, torch.Tensor, None]\nclass P(NamedTuple):\n    a: torch.Tensor\nclass T(TypedDict):\n    x: int",
+    "isinstance": "import torch\nfor t in (torch.Tensor, (int, torch.Tensor), int | torch.Tensor, None | torch.Tensor | float | int):\n    print(isinstance(3, t))\n"
+    "assert isinstance(3, int | torch.Tensor) and not isinstance(3, torch.Tensor) and not issubclass(int, torch.Tensor)",
+    "tests": "import pytest\n@pytest.mark.parametrize('x', [1])\n@pytest.fixture\ndef test_x(x):\n    assert x\nwith pytest.raises(ValueError):\n    pass",
+    "copies": "import copy, torch\nmodel = torch.nn.Linear(1, 1)\nother = copy.deepcopy(model)\nbest = {k: v.clone() for k, v in model.state_dict().items()}",
+    "set and named": "import torch\nmodel = torch.nn.Linear(1, 1)\nmodel.fc = torch.nn.Linear(2, 2)\nprint({model: 1}[model], {model}, model == model, model in [1])",
+    "iterated": "import torch\nps = list(torch.nn.Linear(1, 1).parameters())\nprint(sum(p.numel() for p in ps), max(ps), sorted(ps), next(iter(ps)))",
+}  # fmt: skip
+
+HINTED = STEP.replace("gamma):", "gamma: float, extra: 'x' = None) -> float:")
+# Changes of the homework itself: (a piece of it, what stands there).
+INSIDE = {
+    "annotated": [("(step, base_lr, step_size, gamma):", "(step, base_lr: float | torch.Tensor, step_size, gamma, extra: torch.Tensor | None = None) -> torch.Tensor:"), ("import math\n", "import math, torch\n")],
+    "asked for tensors": [("    drops =", "    if isinstance(step, torch.Tensor) or torch.is_tensor(step):\n        step = step.item()\n    drops ="), ("import math\n", "import math\nimport torch\n")],
+    "optimizer annotated": [("optimizer, step_size, gamma):", "optimizer: torch.optim.Optimizer, step_size: int, gamma: float):"), ("import math\n", "import math, torch.optim\n")],
+    "derived": [("class StepLR:", "class StepLR(torch.optim.lr_scheduler.LRScheduler):"), ("import math\n", "import math, torch\n"), ("        self.optimizer, self.step_size", "        super().__init__()\n        self.optimizer, self.step_size")],
+    "decorated": [("\ndef step_decay", "\n@torch.no_grad()\n@torch.compile\ndef step_decay"), ("    def step(self)", "    @torch.no_grad()\n    def step(self)"), ("import math\n", "import math, torch\n")],
+    "interactive": [("\ndef step_decay", "\nfrom ipywidgets import interact\n@interact(step=(0, 9), base_lr=(0.0, 1.0), step_size=(1, 9), gamma=(0.0, 1.0))\ndef step_decay")],
+    "compiled": [("\ndef multistep", "\nimport numba\nstep_decay = numba.njit(step_decay)\ndef multistep")],
+    "plots as it works": [("    drops =", "    import matplotlib.pyplot as plt\n    plt.plot(step, base_lr)\n    drops =")],
+    "with a bar": [("    drops =", "    from tqdm import tqdm\n    drops = 0\n    for past in tqdm(range(1, step + 1), leave=False):\n        drops += past % step_size == 0\n    drops =")],
+    "asserts torch's": [("    def step(self):", "    def step(self):\n        assert isinstance(self.step_size, int), torch.__version__"), ("import math\n", "import math, torch\n")],
+    "cell magic": [("import math\n", "%%time\nimport math\n")],
+    "two cell magics": [("import math\n", "%%capture out\n%%time\nimport math\n")],
+    "unknown cell magic": [("import math\n", "%%heat -o x.png\nimport math\n")],
+    "timed answer": [("\nten_lrs =", "\n%time ten_lrs =")],
+    "a mistake between": [("\nclass StepLR", "\nprint(undefined)\n1 / 0\nclass StepLR")],
+    "a mistake in an import line": [("import math\n", "import math\nfrom math import nothing, sqrt\n")],
+    "input above": [("\ndef step_decay", "\ngamma = float(input('gamma? ') or 0.5)\ndef step_decay")],
+    "lambda": [(MULTI, "\nmultistep_decay = lambda step, base_lr, milestones, gamma: base_lr * gamma ** bisect_right(milestones, step)\n")],
+    "tuple": [("ten_lrs = [", "ten_lrs = ("), ("0.0125]", "0.0125)")],
+    "array": [("ten_lrs = [", "import numpy as np\nten_lrs = np.array(["), ("0.0125]", "0.0125], dtype=np.longdouble)")],
+    "longdouble": [("return base_lr * math", "import numpy as np\n    return np.longdouble(base_lr) * math")],
+    "narrow": [("return base_lr * math", "import numpy as np\n    return np.float64(base_lr) * math")],
+    "zero dimensions": [("return base_lr * math", "import numpy as np\n    return np.array(base_lr) * math")],
+    "Fraction": [("return base_lr * math.pow(gamma, drops)", "from fractions import Fraction\n    return Fraction(base_lr) * Fraction(gamma) ** drops")],
+    "Decimal": [("return base_lr * math.pow(gamma, drops)", "from decimal import Decimal\n    return Decimal(base_lr) * Decimal(gamma) ** drops")],
+    "named tuple": [("ten_lrs = [", "from collections import namedtuple\nten_lrs = namedtuple('T', 'a b c d e f g h i j')("), ("0.0125]", "0.0125)")],
+    "deque": [("ten_lrs = [", "from collections import deque\nten_lrs = deque(["), ("0.0125]", "0.0125])")],
+    "OrderedDict": [('return {"count": self.count, "first": self.first}', 'from collections import OrderedDict\n        return OrderedDict(count=self.count, first=self.first)')],
+    "defaultdict": [('return {"count": self.count, "first": self.first}', 'from collections import defaultdict\n        d = defaultdict(list)\n        d["count"] = self.count\n        d["first"] += self.first\n        return d')],
+    "mapping": [('return {"count": self.count, "first": self.first}', 'from types import MappingProxyType\n        return MappingProxyType(dict(count=self.count, first=tuple(self.first)))')],
+    "NumPy state": [('return {"count": self.count, "first": self.first}', 'import numpy as np\n        return {"count": np.int32(self.count), "first": np.array(self.first)}')],
+    "future": [("import math\n", "from __future__ import annotations\nimport math\n"), ("optimizer, step_size, gamma):", "optimizer: Optimizer, step_size: int, gamma: float):")],
+}  # fmt: skip
+
+
+def notebook(*cells):
+    cells = [{"cell_type": "code", "source": cell} for cell in cells]
+    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}).encode()
+
+
+def marked(*cells):
+    return mark(notebook(*cells), "02_step_decay", "ada", "a secret seed")
+
+
+def changed(changes):
+    source = SOLVED
+    for old, new in changes:
+        assert source.count(old) >= 1, old
+        source = source.replace(old, new, 1)
+    return source
+
+
+pytestmark = pytest.mark.usefixtures("bubblewrap")
+
+
+@pytest.fixture(scope="module")
+def bubblewrap():
+    problem = sandbox.problem()
+    if problem and "bwrap" in os.environ.get("LRCOURSE_REQUIRE", ""):
+        pytest.fail(problem)
+    if problem:
+        pytest.skip(problem)
+
+
+def test_the_homework_is_right_and_there_are_enough_forms():
+    assert marked(SOLVED).score == FULL
+    assert len(ABOVE) + len(INSIDE) >= 100
+
+
+def lost(result):
+    return [(task.name, task.error, task.difference) for task in result.tasks if task.score < task.points], result.cells
+
+
+@pytest.mark.parametrize("form", ABOVE)
+def test_clutter_above_costs_nothing(form):
+    result = marked(ABOVE[form] + "\n" + SOLVED)
+    assert result.score == FULL, lost(result)
+
+
+@pytest.mark.parametrize("form", INSIDE)
+def test_another_form_of_the_answer_is_right(form):
+    result = marked(changed(INSIDE[form]))
+    assert result.score == FULL, lost(result)
