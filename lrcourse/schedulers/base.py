@@ -42,7 +42,6 @@ class LRScheduler(ABC):
     chainable: bool = True  # False: step() writes schedule(step), whatever it finds
     follows_step: bool = True  # False: no part of a composite
     composite: bool = False
-    functions: tuple[str, ...] = ()  # the arguments that are functions
 
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
         self.optimizer = optimizer
@@ -84,7 +83,7 @@ class LRScheduler(ABC):
     def step(self, epoch: int | None = None) -> None:
         """Write the LR of the next step, or of any step of at least 0. Call it after the optimizer's step."""
         now = self.last_epoch + 1 if epoch is None else whole("epoch", epoch, at_least=0)
-        self._go_to(now)
+        self._move_to(now)
         self.last_epoch = now
 
     def get_last_lr(self) -> list[float]:
@@ -178,7 +177,7 @@ class LRScheduler(ABC):
             planned = [plan * group.get("lr_scale", 1.0) for plan, group in zip(planned, groups, strict=False)]
         return planned
 
-    def _go_to(self, at: float) -> None:
+    def _move_to(self, at: float) -> None:
         """Write the LRs of a place on the schedule."""
         groups = self.optimizer.param_groups
         if len(groups) != len(self.base_lrs):
@@ -204,13 +203,13 @@ class LRScheduler(ABC):
         self._last_lr[:] = lrs  # in place: a composite's members share the list
         self._planned, self._at = planned, at
         if self.composite:
-            self.tell_members(at)
+            self.move_members(at)
 
-    def tell_members(self, step: float) -> None:
+    def move_members(self, step: float) -> None:
         """What a composite does when it has written: keep its members in step."""
         raise NotImplementedError
 
-    def _hear(self, step: float) -> None:
+    def stand_at(self, step: float) -> None:
         """What a composite tells its members when it has stepped for them."""
         self.last_epoch = self._at = step  # type: ignore[assignment]  # composites stand at whole steps
         self._planned = None

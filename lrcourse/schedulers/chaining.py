@@ -104,7 +104,7 @@ class Met:
     def __init__(self, scheduler: "LRScheduler") -> None:
         self.groups, self.resumed = list(scheduler.optimizer.param_groups), bool(scheduler.last_epoch)
         self.left_over: tuple[float, float] | None = None  # an LR found, and the initial_lr that it is not
-        if not scheduler._hands and not self.resumed:
+        if not self.resumed and all(hand._met is None for hand in scheduler._hands):
             for group in self.groups:
                 pair: tuple[Any, Any] = group["lr"], group.get("initial_lr", group["lr"])
                 if pair[0] != pair[1]:

@@ -25,7 +25,6 @@ class TimeBasedLR(LRScheduler):
     """
 
     follows_step = False
-    functions = ("clock",)
 
     def __init__(self, optimizer: Optimizer, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
         self.seconds, self.clock = seconds, function("clock", clock)
@@ -38,7 +37,7 @@ class TimeBasedLR(LRScheduler):
     def step(self) -> None:  # type: ignore[override]
         """Write the LR of this moment."""
         now = self.clock()
-        self._go_to(self._at + max(0.0, now - self._seen))  # a clock that is set back stops the decay, no more
+        self._move_to(self._at + max(0.0, now - self._seen))  # a clock that is set back stops the decay, no more
         self._seen = now
         self.last_epoch += 1
 

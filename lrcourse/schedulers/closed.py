@@ -13,10 +13,8 @@ from lrcourse.schedulers.groups import Optimizer, for_all, one_a_group, pick
 Factor = Callable[[int], float]
 
 
-class _ByFunction(LRScheduler):
+class ByFunction(LRScheduler):
     """What LambdaLR and MultiplicativeLR share: a function of the step for every group."""
-
-    functions = ("lr_lambda",)
 
     def __init__(self, optimizer: Optimizer, lr_lambda: Factor | Sequence[Factor], last_epoch: int = -1) -> None:
         self.lr_lambdas = one_a_group("lr_lambda", lr_lambda, optimizer)
@@ -40,7 +38,7 @@ class _ByFunction(LRScheduler):
                 vars(factor).update(saved)
 
 
-class LambdaLR(_ByFunction):
+class LambdaLR(ByFunction):
     """The LR is base_lr * lr_lambda(step).
 
     lr_lambda: a function, or a list of one a group; what it returns must be a number of at least 0. Overwrites: what
@@ -59,7 +57,7 @@ class LambdaLR(_ByFunction):
         return lambda step: base_lr * checked(factor, step)
 
 
-class MultiplicativeLR(_ByFunction):
+class MultiplicativeLR(ByFunction):
     """The LR is multiplied by lr_lambda(step) at every step from 1 on.
 
     lr_lambda: a function, or a list of one a group; what it returns must be a number of at least 0.
@@ -244,7 +242,7 @@ class CosineAnnealingLR(LRScheduler):
         return schedules.cosine(base_lr, self.T_max, self.eta_min)
 
 
-class _InCycles(LRScheduler):
+class InCycles(LRScheduler):
     """Where warm restarts stand, by torch's names."""
 
     T_0: int
@@ -272,7 +270,7 @@ class _InCycles(LRScheduler):
         self.last_epoch = int(self._at)
 
 
-class CosineAnnealingWarmRestarts(_InCycles):
+class CosineAnnealingWarmRestarts(InCycles):
     """Cosine cycles of T_0, T_0 * T_mult, T_0 * T_mult**2, ... steps, each from the LR down towards eta_min.
 
     T_mult is any number of at least 1 (torch: a whole one). step(epoch) goes to any epoch, also a fraction.
@@ -294,7 +292,7 @@ class CosineAnnealingWarmRestarts(_InCycles):
     def step(self, epoch: float | None = None) -> None:
         """Write the LR of the next step, or of any epoch of at least 0, such as epoch + batch / batches."""
         now = self.last_epoch + 1 if epoch is None else real("epoch", epoch, at_least=0)
-        self._go_to(now)
+        self._move_to(now)
         self.last_epoch = int(now)
 
     def make_schedule(self, base_lr: float, i: int) -> Plan:

@@ -9,32 +9,43 @@ from lrcourse import schedules
 from lrcourse.arguments import increasing
 from lrcourse.schedulers import chaining
 from lrcourse.schedulers.base import LRScheduler, Plan
+from lrcourse.schedulers.chaining import follow
 from lrcourse.schedulers.closed import recursive
 from lrcourse.schedulers.groups import Group, Optimizer, own_scale
 
 
-class _Composite(LRScheduler):
+class Composite(LRScheduler):
     """What composites share: their members are read as plans, and stay in step with what is written."""
 
     schedulers: list[LRScheduler]
     composite = True
 
+    def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
+        super().__init__(optimizer, last_epoch)
+        self.claim_members()
+
     def claim_members(self) -> None:
         """From here on this scheduler steps for its members, and they report its LRs."""
-        vars(self).pop("_phase", None)
         for member in self.schedulers:
             self._hands.discard(member)
         for member in family(self):
             member._last_lr = self._last_lr
-        self.tell_members(self._at)
+        self.move_members(self._at)
 
-    def tell_members(self, step: float) -> None:
+    def move_members(self, step: float) -> None:
+        """Let the members stand where the plan is."""
         for member in self.schedulers:
-            member._hear(step)
+            member.stand_at(step)
 
-    def _hear(self, step: float) -> None:
-        super()._hear(step)
-        self.tell_members(step)
+    def stand_at(self, step: float) -> None:
+        super().stand_at(step)
+        self.move_members(step)
+
+    def first_lr(self, group: Group, base_lr: float, schedule: Plan, i: int) -> float:
+        """What is there, for the members have written it; of a group that no member knows, the plan's."""
+        if any(i < len(member.base_lrs) for member in self.schedulers) and not self.base_lrs:
+            return float(group["lr"])
+        return super().first_lr(group, base_lr, schedule, i)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         super().load_state_dict(state_dict)
@@ -45,8 +56,38 @@ class _Composite(LRScheduler):
         self.claim_members()
 
 
-class SequentialLR(_Composite):
+class InTurn(Composite):
+    """A composite of which one member at a time has its phase."""
+
+    milestones: list[int]
+    _phase: tuple[Any, float, float] = (None, 0, 0)  # the member whose turn it is, from which step, up to which
+
+    def claim_members(self) -> None:
+        vars(self).pop("_phase", None)
+        super().claim_members()
+
+    def move_members(self, step: float) -> None:
+        member, start, end = self._phase
+        if start < step < end:  # the others stay where they are
+            member.stand_at(step - start)
+            return
+        phases = list(zip(self.schedulers, [0, *self.milestones], [*self.milestones, inf], strict=True))
+        self._phase = phases[bisect_right(self.milestones, step)]
+        for member, start, end in phases:
+            member.stand_at(max(0, min(step, end - 1) - start))
+
+    def first_lr(self, group: Group, base_lr: float, schedule: Plan, i: int) -> float:
+        """The plan's own: whatever the members have left is undone."""
+        if self.base_lrs:  # a group that has come later
+            return chaining.first_lr(self, group, base_lr, schedule, i)
+        others = chaining.resumed_beside(self) if self._at else []
+        return own_scale(group, i) * schedule(self._at) * prod(chaining.parts(hand, i)[1] for hand in others)
+
+
+class SequentialLR(InTurn):
     """One scheduler after the other: schedulers[i + 1] takes over at milestones[i] and counts from its own step 0.
+
+        lr(t) = schedulers[i + 1](t - milestones[i])  for  milestones[i] <= t < milestones[i + 1]
 
     Members may be composites too, at any place, and are read as plans: step this scheduler alone. torch loses a
     step of a nested SequentialLR, fails on a composite in second place, and starts OneCycleLR's neighbors from its
@@ -58,8 +99,6 @@ class SequentialLR(_Composite):
     >>> trace(SequentialLR(optimizer, [warmup, decay], milestones=[2]), 5)
     [0.05, 0.1, 0.1, 0.05, 0.025]
     """
-
-    _phase: tuple[Any, float, float] = (None, 0, 0)  # the member whose turn it is, from which step, up to which
 
     def __init__(
         self,
@@ -74,7 +113,6 @@ class SequentialLR(_Composite):
             count = len(self.schedulers)
             raise ValueError(f"milestones must hold {count - 1} steps for {count} schedulers, not {milestones!r}")
         super().__init__(optimizer, last_epoch)
-        self.claim_members()
 
     def make_schedule(self, base_lr: float, i: int) -> Plan:
         return schedules.join([member.make_schedule(base_lr, i) for member in self.schedulers], self.milestones)
@@ -83,29 +121,13 @@ class SequentialLR(_Composite):
         momenta = [member.make_momentum(i) for member in self.schedulers]
         if not any(momenta):
             return None
-        unchanged: Any = none
-        return schedules.join([momentum or unchanged for momentum in momenta], self.milestones)
-
-    def first_lr(self, group: Group, base_lr: float, schedule: Plan, i: int) -> float:
-        """The plan's own: whatever the members have left is undone."""
-        if self.base_lrs:  # a group that has come later
-            return super().first_lr(group, base_lr, schedule, i)
-        others = chaining.resumed_beside(self) if self._at else []
-        return own_scale(group, i) * schedule(self._at) * prod(chaining.parts(hand, i)[1] for hand in others)
-
-    def tell_members(self, step: float) -> None:
-        member, start, end = self._phase
-        if start < step < end:  # the others stay where they are
-            member._hear(step - start)
-            return
-        phases = list(zip(self.schedulers, [0, *self.milestones], [*self.milestones, inf], strict=True))
-        self._phase = phases[bisect_right(self.milestones, step)]
-        for member, start, end in phases:
-            member._hear(max(0, min(step, end - 1) - start))
+        return schedules.join([momentum or left_alone for momentum in momenta], self.milestones)
 
 
-class ChainedScheduler(_Composite):
+class ChainedScheduler(Composite):
     """All schedulers at every step, each on the LR that the one before it leaves: most multiply.
+
+        lr(t) = base_lr * product of schedulers[i](t) / base_lr  where all multiply
 
     One that overwrites (LambdaLR, CosineAnnealingWarmRestarts, CyclicLR, OneCycleLR) undoes those before it, as in
     torch, and is warned of. Members are read as plans: step this scheduler alone. It goes on from the step at which
@@ -125,20 +147,17 @@ class ChainedScheduler(_Composite):
         if len(set(steps)) > 1:
             raise ValueError(f"schedulers must all be at the same step, not at {steps}")
         super().__init__(self.schedulers[0].optimizer, steps[0] - 1)
-        self.claim_members()
 
     def make_schedule(self, base_lr: float, i: int) -> Plan:
-        schedules = [member.make_schedule(base_lr, i) for member in self.schedulers]
-        floors = [member.floor if member.chainable else None for member in self.schedulers]
-        plans = list(zip(schedules, floors, strict=True))
+        plans = [(member.make_schedule(base_lr, i), member.chainable, member.floor) for member in self.schedulers]
         lr = base_lr
-        for schedule, floor in plans:
-            lr = schedule(0) if floor is None else chaining.follow(lr, base_lr, schedule(0), floor)
+        for schedule, chainable, floor in plans:
+            lr = follow(lr, base_lr, schedule(0), floor) if chainable else schedule(0)
 
         def following(lr: float, step: int) -> float:
-            for schedule, floor in plans:
+            for schedule, chainable, floor in plans:
                 now = schedule(step)
-                lr = now if floor is None else chaining.follow(lr, schedule(step - 1), now, floor)
+                lr = follow(lr, schedule(step - 1), now, floor) if chainable else now
             return lr
 
         return recursive(lr, following)
@@ -147,15 +166,9 @@ class ChainedScheduler(_Composite):
         momenta = [member.make_momentum(i) for member in self.schedulers]
         return next((momentum for momentum in reversed(momenta) if momentum), None)
 
-    def first_lr(self, group: Group, base_lr: float, schedule: Plan, i: int) -> float:
-        """What is there, for the members have written it; of a group that no member knows, the plan's."""
-        if any(i < len(member.base_lrs) for member in self.schedulers) and not self.base_lrs:
-            return float(group["lr"])
-        return super().first_lr(group, base_lr, schedule, i)
 
-
-def none(step: int) -> None:
-    """The momentum of a member that leaves it alone."""
+def left_alone(step: int) -> Any:
+    """The momentum of a member that cycles none: it is not written."""
 
 
 def check_members(schedulers: Any, optimizer: Any) -> list[LRScheduler]:

@@ -39,8 +39,6 @@ class CyclicLR(_MomentumCycle):
     [0.1, 0.3, 0.5, 0.3, 0.1, 0.3]
     """
 
-    functions = ("scale_fn",)
-
     def __init__(
         self,
         optimizer: Optimizer,
@@ -65,17 +63,19 @@ class CyclicLR(_MomentumCycle):
 
     def make_schedule(self, base_lr: float, i: int) -> Plan:
         base_lr = pick("base_lr", self.base_lr, i, self.optimizer)
-        return schedules.cyclic(base_lr, pick("max_lr", self.max_lr, i, self.optimizer), **self._shape())
+        return schedules.cyclic(base_lr, pick("max_lr", self.max_lr, i, self.optimizer), *shape_of(self))
 
     def make_momentum(self, i: int) -> Plan | None:
         base, top = self._momenta_of(i)
         if not self.cycle_momentum:
             return None
-        return triangles(top, base, **self._shape())
+        return triangles(top, base, *shape_of(self))
 
-    def _shape(self) -> dict[str, Any]:
-        names = ("step_size_up", "step_size_down", "mode", "gamma", "scale_fn", "scale_mode")
-        return {name: getattr(self, name) for name in names}
+
+def shape_of(cyclic: CyclicLR) -> tuple[Any, ...]:
+    """What CyclicLR hands on to the schedules of the LR and of the momentum."""
+    steps = (cyclic.step_size_up, cyclic.step_size_down)
+    return *steps, cyclic.mode, cyclic.gamma, cyclic.scale_fn, cyclic.scale_mode
 
 
 class OneCycleLR(_MomentumCycle):

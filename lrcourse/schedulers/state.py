@@ -127,10 +127,6 @@ def build(saved: State, like: Any, optimizer: Any) -> Any:
         raise ValueError(f"state_dict['plan'] must hold the arguments by name, not {saved!r}")
     cls = class_named(saved.get("class"), type(like))
     owns = {name: argument(like, name) for name in arguments_of(cls)} if isinstance(like, cls) else {}
-    for name in cls.functions:
-        if saved["plan"].get(name) is not None and owns.get(name) is None:
-            function = saved["plan"][name]
-            raise ValueError(f"state_dict: {name} of the {cls.__name__} was a function, {function}: build it with that")
     arguments = {name: from_data(value, owns.get(name)) for name, value in saved["plan"].items()}
     if "schedulers" in arguments:
         likes = [*getattr(like, "schedulers", []), *[None] * len(arguments["schedulers"])]

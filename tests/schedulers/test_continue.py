@@ -268,7 +268,8 @@ def test_several_resumed_by_last_epoch(saved_after_the_step, chosen, k):
     if not saved_after_the_step:
         run(optimizer, hands, 1)
     expected = run(optimizer, hands, 10)
-    if any(group["lr"] == 0 for group in weights["param_groups"]) or any(lr < 1e-8 for row in expected for lr, _ in row):
+    lrs = [group["lr"] for group in weights["param_groups"]] + [lr for row in expected for lr, _ in row]
+    if min(lrs) < 1e-8:
         return  # of a product that is 0 no factor can be seen
     for load in (True, False):
         again = make_optimizer()
@@ -379,7 +380,7 @@ def test_a_function_that_is_not_there_cannot_go_on():
     scheduler = s.CyclicLR(optimizer, 0.1, 0.2, 4, scale_fn=halved)
     plain = s.CyclicLR(again, 0.1, 0.2, 4)
     before = plain.state_dict()
-    with pytest.raises(ValueError, match="scale_fn.*was a function, halved"):
+    with pytest.raises(ValueError, match="scale_fn must be a function, not 'halved'"):
         plain.load_state_dict(scheduler.state_dict())
     assert plain.state_dict() == before
     chained = s.ChainedScheduler([s.LambdaLR(optimizer, halved)])
