@@ -39,9 +39,11 @@ class TorchScheduler(torch.optim.lr_scheduler.LRScheduler):
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on as what was saved, and write its LR; a difference is warned of."""
-        built, saved = state.as_data(self.schedules), state_dict["schedules"]
-        super().load_state_dict({**state_dict, "schedules": state.from_data(saved, for_all(self.schedules))})
+        built, saved = self.schedules, state_dict["schedules"]
+        super().load_state_dict({**state_dict, "schedules": state.from_data(saved, for_all(built))})
         for group, lr in zip(self.optimizer.param_groups, self._last_lr, strict=False):
             write(group, "lr", float(lr))
-        if built != saved:
-            traps.warn(f"the scheduler goes on as it was saved: schedule={saved} (built: {built})")
+        if state.as_data(built) != saved:
+            traps.warn(
+                f"the scheduler goes on as it was saved: schedule={for_all(self.schedules)} (built: {for_all(built)})"
+            )

@@ -76,4 +76,4 @@ class GroupScheduler:
             raise
         self.last_epoch = step
         if known["schedules"] != saved:
-            traps.warn(f"GroupScheduler goes on as it was saved: schedules={saved} (built: {known['schedules']})")
+            traps.warn(f"GroupScheduler goes on as it was saved: schedules={self.schedules} (built: {before})")
