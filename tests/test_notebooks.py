@@ -193,7 +193,9 @@ def definition(source, name):
             first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
             text = "\n".join(source.splitlines()[first - 1 : node.end_lineno])
             tokens = tokenize.generate_tokens(io.StringIO(text).readline)
-            return ast.unparse(Bare().visit(node)), [t.string for t in tokens if t.type == tokenize.COMMENT]
+            return ast.unparse(Bare().visit(node)), [
+                t.string for t in tokens if t.type == tokenize.COMMENT and not t.string.startswith("# type:")
+            ]
     return None
 
 

@@ -1,10 +1,13 @@
 """The scheduler that follows the clock instead of the step."""
 
 import time
+from collections.abc import Callable
+from typing import Any
 
 from lrcourse import schedules
 from lrcourse.arguments import function, real
-from lrcourse.schedulers.base import LRScheduler
+from lrcourse.schedulers.base import LRScheduler, Plan
+from lrcourse.schedulers.groups import Optimizer
 
 
 class TimeBasedLR(LRScheduler):
@@ -21,21 +24,23 @@ class TimeBasedLR(LRScheduler):
     [0.05]
     """
 
-    def __init__(self, optimizer, seconds, clock=time.monotonic):
+    follows_step = False
+
+    def __init__(self, optimizer: Optimizer, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
         self.seconds, self.clock = seconds, function("clock", clock)
         self._seen = real("clock()", clock())
         super().__init__(optimizer)
 
-    def make_schedule(self, base_lr, i):
+    def make_schedule(self, base_lr: float, i: int) -> Plan:
         return schedules.half_life(base_lr, self.seconds)
 
-    def step(self):
+    def step(self) -> None:  # type: ignore[override]
         """Write the LR of this moment."""
         now = self.clock()
-        self._advance(self._at + max(0.0, now - self._seen))  # a clock that is set back stops the decay, no more
+        self._move_to(self._at + max(0.0, now - self._seen))  # a clock that is set back stops the decay, no more
         self._seen = now
         self.last_epoch += 1
 
-    def _restore(self, state_dict):
-        super()._restore(state_dict)
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        super().load_state_dict(state_dict)
         self._seen = self.clock()

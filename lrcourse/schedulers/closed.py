@@ -1,17 +1,49 @@
 """The schedulers with a closed form: each hands its arguments to the schedule of lrcourse.schedules that it writes."""
 
+from collections.abc import Callable, Iterable, Sequence
 from math import inf
+from types import FunctionType
+from typing import Any
 
 from lrcourse import schedules
-from lrcourse.arguments import choice, function, real, whole, wholes
-from lrcourse.schedulers.base import LRScheduler, pick
+from lrcourse.arguments import choice, endless, real, wholes
+from lrcourse.schedulers.base import LRScheduler, Plan
+from lrcourse.schedulers.groups import Optimizer, for_all, one_a_group, pick
+
+Factor = Callable[[int], float]
 
 
-class LambdaLR(LRScheduler):
+class ByFunction(LRScheduler):
+    """What LambdaLR and MultiplicativeLR share: a function of the step for every group."""
+
+    def __init__(self, optimizer: Optimizer, lr_lambda: Factor | Sequence[Factor], last_epoch: int = -1) -> None:
+        self.lr_lambdas = one_a_group("lr_lambda", lr_lambda, optimizer)
+        for factor in self.lr_lambdas:
+            if not callable(factor):
+                raise TypeError(f"lr_lambda should be a function, or a list of one a group, not {factor!r}")
+        super().__init__(optimizer, last_epoch)
+
+    def factor(self, i: int) -> Factor:
+        """The function of group i; one that was given for all groups serves those that come later too."""
+        factor: Factor = pick("lr_lambda", for_all(self.lr_lambdas), i, self.optimizer)
+        return factor
+
+    def memory(self) -> dict[str, Any]:
+        kept = [None if isinstance(each, FunctionType) else getattr(each, "__dict__", None) for each in self.lr_lambdas]
+        return {"lr_lambdas": [None if each is None else dict(each) for each in kept]}
+
+    def recall(self, state_dict: dict[str, Any]) -> None:
+        for factor, saved in zip(self.lr_lambdas, state_dict.get("lr_lambdas", []), strict=False):
+            if saved is not None:
+                vars(factor).update(saved)
+
+
+class LambdaLR(ByFunction):
     """The LR is base_lr * lr_lambda(step).
 
     lr_lambda: a function, or a list of one a group; what it returns must be a number of at least 0. Overwrites: what
-    another scheduler has written does not count (as in torch).
+    another scheduler has written does not count (as in torch). A state holds no function: the new object's goes on. Of
+    a callable object it holds the attributes.
 
     >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
     >>> [round(lr, 4) for lr in trace(LambdaLR(optimizer, lambda step: 1 / (1 + step)), 4)]
@@ -20,16 +52,12 @@ class LambdaLR(LRScheduler):
 
     chainable = False
 
-    def __init__(self, optimizer, lr_lambda, last_epoch=-1):
-        self.lr_lambda = lr_lambda
-        super().__init__(optimizer, last_epoch)
-
-    def make_schedule(self, base_lr, i):
-        factor = function("lr_lambda", pick("lr_lambda", self.lr_lambda, i, self.optimizer))
+    def make_schedule(self, base_lr: float, i: int) -> Plan:
+        factor = self.factor(i)
         return lambda step: base_lr * checked(factor, step)
 
 
-class MultiplicativeLR(LRScheduler):
+class MultiplicativeLR(ByFunction):
     """The LR is multiplied by lr_lambda(step) at every step from 1 on.
 
     lr_lambda: a function, or a list of one a group; what it returns must be a number of at least 0.
@@ -39,16 +67,12 @@ class MultiplicativeLR(LRScheduler):
     [0.1, 0.05, 0.025, 0.0125]
     """
 
-    def __init__(self, optimizer, lr_lambda, last_epoch=-1):
-        self.lr_lambda = lr_lambda
-        super().__init__(optimizer, last_epoch)
-
-    def make_schedule(self, base_lr, i):
-        factor = function("lr_lambda", pick("lr_lambda", self.lr_lambda, i, self.optimizer))
+    def make_schedule(self, base_lr: float, i: int) -> Plan:
+        factor = self.factor(i)
         return recursive(base_lr, lambda lr, step: lr * checked(factor, step))
 
 
-def checked(lr_lambda, step):
+def checked(lr_lambda: Factor, step: int) -> float:
     """lr_lambda(step), refused where it is no finite number of at least 0."""
     factor = lr_lambda(step)
     if isinstance(factor, float) and 0 <= factor < inf:  # the common case, fast
@@ -56,18 +80,20 @@ def checked(lr_lambda, step):
     return real(f"lr_lambda({step})", factor, at_least=0)
 
 
-def recursive(first, following):
+def recursive(first: float, following: Callable[[float, int], float]) -> Plan:
     """The schedule that starts at first and goes on with following(lr, step); it remembers the step asked for last.
 
     >>> doubling = recursive(1.0, lambda lr, step: 2 * lr)
     >>> doubling(0), doubling(3), doubling(2)
     (1.0, 8.0, 4.0)
     """
-    last = (0, first)
+    last = (0, first)  # one object, for threads
 
-    def schedule(step):
+    def schedule(step: int) -> float:
         nonlocal last
-        at, lr = last if last[0] <= step else (0, first)
+        at, lr = last
+        if at > step:
+            at, lr = 0, first
         while at < step:
             at += 1
             lr = following(lr, at)
@@ -85,11 +111,11 @@ class StepLR(LRScheduler):
     [0.1, 0.1, 0.05, 0.05, 0.025]
     """
 
-    def __init__(self, optimizer, step_size, gamma=0.1, last_epoch=-1):
+    def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1, last_epoch: int = -1) -> None:
         self.step_size, self.gamma = step_size, gamma
         super().__init__(optimizer, last_epoch)
 
-    def make_schedule(self, base_lr, i):
+    def make_schedule(self, base_lr: float, i: int) -> Plan:
         return schedules.step_decay(base_lr, self.step_size, self.gamma)
 
 
@@ -101,11 +127,13 @@ class MultiStepLR(LRScheduler):
     [0.1, 0.1, 0.05, 0.025, 0.025]
     """
 
-    def __init__(self, optimizer, milestones, gamma=0.1, last_epoch=-1):
+    def __init__(
+        self, optimizer: Optimizer, milestones: Iterable[int], gamma: float = 0.1, last_epoch: int = -1
+    ) -> None:
         self.milestones, self.gamma = sorted(wholes("milestones", milestones)), gamma
         super().__init__(optimizer, last_epoch)
 
-    def make_schedule(self, base_lr, i):
+    def make_schedule(self, base_lr: float, i: int) -> Plan:
         return schedules.multistep(base_lr, self.milestones, self.gamma)
 
 
@@ -117,12 +145,14 @@ class ConstantLR(LRScheduler):
     [0.05, 0.05, 0.1, 0.1]
     """
 
-    def __init__(self, optimizer, factor=1.0 / 3, total_iters=5, last_epoch=-1):
+    def __init__(
+        self, optimizer: Optimizer, factor: float = 1.0 / 3, total_iters: float = 5, last_epoch: int = -1
+    ) -> None:
         self.factor = real("factor", factor, at_least=0, at_most=1)
-        self.total_iters = whole("total_iters", total_iters, at_least=0)
+        self.total_iters = endless("total_iters", total_iters, at_least=0)
         super().__init__(optimizer, last_epoch)
 
-    def make_schedule(self, base_lr, i):
+    def make_schedule(self, base_lr: float, i: int) -> Plan:
         reduced, total_iters = base_lr * self.factor, self.total_iters
         return lambda step: base_lr if step >= total_iters else reduced
 
@@ -138,13 +168,20 @@ class LinearLR(LRScheduler):
     [0.05, 0.075, 0.1, 0.1]
     """
 
-    def __init__(self, optimizer, start_factor=1.0 / 3, end_factor=1.0, total_iters=5, last_epoch=-1):
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        start_factor: float = 1.0 / 3,
+        end_factor: float = 1.0,
+        total_iters: float = 5,
+        last_epoch: int = -1,
+    ) -> None:
         self.start_factor = real("start_factor", start_factor, above=0, at_most=1)
         self.end_factor = real("end_factor", end_factor, at_least=0, at_most=1)
         self.total_iters = total_iters
         super().__init__(optimizer, last_epoch)
 
-    def make_schedule(self, base_lr, i):
+    def make_schedule(self, base_lr: float, i: int) -> Plan:
         return schedules.linear(base_lr, self.start_factor, self.end_factor, self.total_iters)
 
 
@@ -156,11 +193,11 @@ class ExponentialLR(LRScheduler):
     [0.1, 0.05, 0.025, 0.0125]
     """
 
-    def __init__(self, optimizer, gamma, last_epoch=-1):
+    def __init__(self, optimizer: Optimizer, gamma: float, last_epoch: int = -1) -> None:
         self.gamma = gamma
         super().__init__(optimizer, last_epoch)
 
-    def make_schedule(self, base_lr, i):
+    def make_schedule(self, base_lr: float, i: int) -> Plan:
         return schedules.exponential(base_lr, self.gamma)
 
 
@@ -172,11 +209,11 @@ class PolynomialLR(LRScheduler):
     [0.1, 0.05625, 0.025, 0.00625, 0.0, 0.0]
     """
 
-    def __init__(self, optimizer, total_iters=5, power=1.0, last_epoch=-1):
+    def __init__(self, optimizer: Optimizer, total_iters: float = 5, power: float = 1.0, last_epoch: int = -1) -> None:
         self.total_iters, self.power = total_iters, power
         super().__init__(optimizer, last_epoch)
 
-    def make_schedule(self, base_lr, i):
+    def make_schedule(self, base_lr: float, i: int) -> Plan:
         return schedules.polynomial(base_lr, self.total_iters, self.power)
 
 
@@ -192,16 +229,48 @@ class CosineAnnealingLR(LRScheduler):
     [0.1, 0.085, 0.05, 0.015, 0.0, 0.015]
     """
 
-    def __init__(self, optimizer, T_max, eta_min=0.0, last_epoch=-1):
+    def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0, last_epoch: int = -1) -> None:
         self.T_max = T_max
-        self.eta_min = self.floor = real("eta_min", eta_min, at_least=0)
+        self.eta_min = real("eta_min", eta_min, at_least=0)
         super().__init__(optimizer, last_epoch)
 
-    def make_schedule(self, base_lr, i):
+    @property
+    def floor(self) -> float:
+        return self.eta_min
+
+    def make_schedule(self, base_lr: float, i: int) -> Plan:
         return schedules.cosine(base_lr, self.T_max, self.eta_min)
 
 
-class CosineAnnealingWarmRestarts(LRScheduler):
+class InCycles(LRScheduler):
+    """Where warm restarts stand, by torch's names."""
+
+    T_0: int
+    T_mult: float
+
+    def _cycle(self) -> tuple[float, float]:
+        start, length = 0.0, float(self.T_0)
+        while self._at >= start + length:
+            start, length = start + length, length * self.T_mult
+        return start, length
+
+    @property
+    def T_i(self) -> float:
+        """The length of the present cycle."""
+        return self._cycle()[1]
+
+    @property
+    def T_cur(self) -> float:
+        """The steps that have passed in the present cycle; set it to move on the schedule."""
+        return self._at - self._cycle()[0]
+
+    @T_cur.setter
+    def T_cur(self, steps: float) -> None:
+        self._at += real("T_cur", steps, at_least=0) - self.T_cur
+        self.last_epoch = int(self._at)
+
+
+class CosineAnnealingWarmRestarts(InCycles):
     """Cosine cycles of T_0, T_0 * T_mult, T_0 * T_mult**2, ... steps, each from the LR down towards eta_min.
 
     T_mult is any number of at least 1 (torch: a whole one). step(epoch) goes to any epoch, also a fraction.
@@ -214,20 +283,19 @@ class CosineAnnealingWarmRestarts(LRScheduler):
 
     chainable = False
 
-    def __init__(self, optimizer, T_0, T_mult=1, eta_min=0.0, last_epoch=-1):
+    def __init__(
+        self, optimizer: Optimizer, T_0: int, T_mult: float = 1, eta_min: float = 0.0, last_epoch: int = -1
+    ) -> None:
         self.T_0, self.T_mult, self.eta_min = T_0, T_mult, eta_min
         super().__init__(optimizer, last_epoch)
 
-    def step(self, epoch=None):
+    def step(self, epoch: float | None = None) -> None:
         """Write the LR of the next step, or of any epoch of at least 0, such as epoch + batch / batches."""
-        if epoch is None:
-            super().step()
-        else:
-            epoch = real("epoch", epoch, at_least=0)
-            self._advance(epoch)
-            self.last_epoch = int(epoch)
+        now = self.last_epoch + 1 if epoch is None else real("epoch", epoch, at_least=0)
+        self._move_to(now)
+        self.last_epoch = int(now)
 
-    def make_schedule(self, base_lr, i):
+    def make_schedule(self, base_lr: float, i: int) -> Plan:
         return schedules.cosine_restarts(base_lr, self.T_0, self.T_mult, self.eta_min)
 
 
@@ -241,11 +309,11 @@ class InverseTimeLR(LRScheduler):
     [0.1, 0.05, 0.033, 0.025]
     """
 
-    def __init__(self, optimizer, decay_rate, decay_steps=1, last_epoch=-1):
+    def __init__(self, optimizer: Optimizer, decay_rate: float, decay_steps: float = 1, last_epoch: int = -1) -> None:
         self.decay_rate, self.decay_steps = decay_rate, decay_steps
         super().__init__(optimizer, last_epoch)
 
-    def make_schedule(self, base_lr, i):
+    def make_schedule(self, base_lr: float, i: int) -> Plan:
         return schedules.inverse_time(base_lr, self.decay_rate, self.decay_steps)
 
 
@@ -260,11 +328,11 @@ class WarmupLR(LRScheduler):
     [0.025, 0.05, 0.075, 0.1, 0.1]
     """
 
-    def __init__(self, optimizer, warmup_steps, mode="linear", last_epoch=-1):
+    def __init__(self, optimizer: Optimizer, warmup_steps: int, mode: str = "linear", last_epoch: int = -1) -> None:
         self.warmup_steps, self.mode = warmup_steps, mode
         super().__init__(optimizer, last_epoch)
 
-    def make_schedule(self, base_lr, i):
+    def make_schedule(self, base_lr: float, i: int) -> Plan:
         modes = {"linear": schedules.linear_warmup, "exponential": schedules.exponential_warmup}
         return modes[choice("mode", self.mode, list(modes))](base_lr, self.warmup_steps)
 
@@ -279,11 +347,11 @@ class InverseSqrtLR(LRScheduler):
     [0.05, 0.1, 0.0816, 0.0707, 0.0632]
     """
 
-    def __init__(self, optimizer, warmup_steps, last_epoch=-1):
+    def __init__(self, optimizer: Optimizer, warmup_steps: int, last_epoch: int = -1) -> None:
         self.warmup_steps = warmup_steps
         super().__init__(optimizer, last_epoch)
 
-    def make_schedule(self, base_lr, i):
+    def make_schedule(self, base_lr: float, i: int) -> Plan:
         return schedules.inverse_sqrt(base_lr, self.warmup_steps)
 
 
@@ -300,18 +368,18 @@ class WSDLR(LRScheduler):
 
     def __init__(
         self,
-        optimizer,
-        total_steps,
-        warmup_steps=0,
-        cooldown_steps=0,
-        cooldown="linear",
-        eta_min=0.0,
-        last_epoch=-1,
-    ):
+        optimizer: Optimizer,
+        total_steps: int,
+        warmup_steps: int = 0,
+        cooldown_steps: int = 0,
+        cooldown: str = "linear",
+        eta_min: float = 0.0,
+        last_epoch: int = -1,
+    ) -> None:
         self.total_steps, self.warmup_steps, self.cooldown_steps = total_steps, warmup_steps, cooldown_steps
         self.cooldown, self.eta_min = cooldown, eta_min
         super().__init__(optimizer, last_epoch)
 
-    def make_schedule(self, base_lr, i):
+    def make_schedule(self, base_lr: float, i: int) -> Plan:
         steps = (self.total_steps, self.warmup_steps, self.cooldown_steps)
         return schedules.wsd(base_lr, *steps, self.cooldown, self.eta_min)

@@ -1,21 +1,27 @@
 """The schedulers that cycle the LR and, against it, the momentum: CyclicLR and OneCycleLR."""
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 from lrcourse import schedules
 from lrcourse.arguments import flag, real, whole
-from lrcourse.schedulers.base import LRScheduler, pick
+from lrcourse.schedulers.base import LRScheduler, Plan
+from lrcourse.schedulers.groups import Optimizer, momentum_key, pick
 from lrcourse.schedules.cycles import phases, triangles
 
 
 class _MomentumCycle(LRScheduler):
     chainable = False
+    cycle_momentum: bool
+    base_momentum: float | Sequence[float]
+    max_momentum: float | Sequence[float]
 
-    def _momenta_of(self, i):
+    def _momenta_of(self, i: int) -> tuple[float, float]:
         """The lowest and the highest momentum of group i, checked."""
         base = pick("base_momentum", self.base_momentum, i, self.optimizer)
         base = real("base_momentum", base, at_least=0)
         top = real("max_momentum", pick("max_momentum", self.max_momentum, i, self.optimizer), at_least=base)
-        group = self.optimizer.param_groups[i]
-        if flag("cycle_momentum", self.cycle_momentum) and not ("momentum" in group or "betas" in group):
+        if flag("cycle_momentum", self.cycle_momentum) and not momentum_key(self.optimizer.param_groups[i]):
             raise ValueError("cycle_momentum must be False for an optimizer without 'momentum' or 'betas', not True")
         return base, top
 
@@ -35,34 +41,41 @@ class CyclicLR(_MomentumCycle):
 
     def __init__(
         self,
-        optimizer,
-        base_lr,
-        max_lr,
-        step_size_up=2000,
-        step_size_down=None,
-        mode="triangular",
-        gamma=1.0,
-        scale_fn=None,
-        scale_mode="cycle",
-        cycle_momentum=True,
-        base_momentum=0.8,
-        max_momentum=0.9,
-        last_epoch=-1,
-    ):
+        optimizer: Optimizer,
+        base_lr: float | Sequence[float],
+        max_lr: float | Sequence[float],
+        step_size_up: float = 2000,
+        step_size_down: float | None = None,
+        mode: str = "triangular",
+        gamma: float = 1.0,
+        scale_fn: Callable[[int], float] | None = None,
+        scale_mode: str = "cycle",
+        cycle_momentum: bool = True,
+        base_momentum: float | Sequence[float] = 0.8,
+        max_momentum: float | Sequence[float] = 0.9,
+        last_epoch: int = -1,
+    ) -> None:
         self.base_lr, self.max_lr = base_lr, max_lr
-        self.shape = (step_size_up, step_size_down, mode, gamma, scale_fn, scale_mode)
+        self.step_size_up, self.step_size_down = step_size_up, step_size_down
+        self.mode, self.gamma, self.scale_fn, self.scale_mode = mode, gamma, scale_fn, scale_mode
         self.cycle_momentum, self.base_momentum, self.max_momentum = cycle_momentum, base_momentum, max_momentum
         super().__init__(optimizer, last_epoch)
 
-    def make_schedule(self, base_lr, i):
+    def make_schedule(self, base_lr: float, i: int) -> Plan:
         base_lr = pick("base_lr", self.base_lr, i, self.optimizer)
-        return schedules.cyclic(base_lr, pick("max_lr", self.max_lr, i, self.optimizer), *self.shape)
+        return schedules.cyclic(base_lr, pick("max_lr", self.max_lr, i, self.optimizer), *shape_of(self))
 
-    def make_momentum(self, i):
+    def make_momentum(self, i: int) -> Plan | None:
         base, top = self._momenta_of(i)
         if not self.cycle_momentum:
             return None
-        return triangles(top, base, *self.shape)
+        return triangles(top, base, *shape_of(self))
+
+
+def shape_of(cyclic: CyclicLR) -> tuple[Any, ...]:
+    """What CyclicLR hands on to the schedules of the LR and of the momentum."""
+    steps = (cyclic.step_size_up, cyclic.step_size_down)
+    return *steps, cyclic.mode, cyclic.gamma, cyclic.scale_fn, cyclic.scale_mode
 
 
 class OneCycleLR(_MomentumCycle):
@@ -82,21 +95,21 @@ class OneCycleLR(_MomentumCycle):
 
     def __init__(
         self,
-        optimizer,
-        max_lr,
-        total_steps=None,
-        epochs=None,
-        steps_per_epoch=None,
-        pct_start=0.3,
-        anneal_strategy="cos",
-        cycle_momentum=True,
-        base_momentum=0.85,
-        max_momentum=0.95,
-        div_factor=25.0,
-        final_div_factor=1e4,
-        three_phase=False,
-        last_epoch=-1,
-    ):
+        optimizer: Optimizer,
+        max_lr: float | Sequence[float],
+        total_steps: int | None = None,
+        epochs: int | None = None,
+        steps_per_epoch: int | None = None,
+        pct_start: float = 0.3,
+        anneal_strategy: str = "cos",
+        cycle_momentum: bool = True,
+        base_momentum: float | Sequence[float] = 0.85,
+        max_momentum: float | Sequence[float] = 0.95,
+        div_factor: float = 25.0,
+        final_div_factor: float = 1e4,
+        three_phase: bool = False,
+        last_epoch: int = -1,
+    ) -> None:
         if total_steps is not None:
             self.total_steps = whole("total_steps", total_steps, at_least=1)
         elif epochs is not None and steps_per_epoch is not None:
@@ -109,23 +122,23 @@ class OneCycleLR(_MomentumCycle):
         self.cycle_momentum, self.base_momentum, self.max_momentum = cycle_momentum, base_momentum, max_momentum
         super().__init__(optimizer, last_epoch)
 
-    def make_schedule(self, base_lr, i):
+    def make_schedule(self, base_lr: float, i: int) -> Plan:
         max_lr = pick("max_lr", self.max_lr, i, self.optimizer)
         factors = (self.div_factor, self.final_div_factor, self.three_phase)
         schedule = schedules.one_cycle(max_lr, self.total_steps, self.pct_start, self.anneal_strategy, *factors)
         return up_to(self.total_steps, schedule)
 
-    def make_momentum(self, i):
+    def make_momentum(self, i: int) -> Plan | None:
         base, top = self._momenta_of(i)
         if not self.cycle_momentum:
             return None
         return phases(top, base, top, self.total_steps, self.pct_start, self.anneal_strategy, self.three_phase)
 
 
-def up_to(total_steps, schedule):
+def up_to(total_steps: int, schedule: Plan) -> Plan:
     """The schedule, which refuses a step past total_steps: by then the plan has been too short."""
 
-    def planned(step):
+    def planned(step: int) -> float:
         if step > total_steps:
             raise ValueError(
                 f"total_steps = {total_steps} calls of step() were planned; this is call {step}: pass as total_steps "

@@ -1,10 +1,14 @@
 """The scheduler that follows a metric instead of the step."""
 
+from collections.abc import Sequence
 from math import inf
+from typing import Any
 
 from lrcourse import schedules
 from lrcourse.arguments import choice, real, whole
-from lrcourse.schedulers.base import LRScheduler, write_lr
+from lrcourse.schedulers import traps
+from lrcourse.schedulers.base import LRScheduler, Plan
+from lrcourse.schedulers.groups import Optimizer, one_a_group, write
 
 
 class ReduceLROnPlateau(LRScheduler):
@@ -25,48 +29,51 @@ class ReduceLROnPlateau(LRScheduler):
     0.8 [0.05]
     """
 
+    follows_step = False
+
     def __init__(
         self,
-        optimizer,
-        mode="min",
-        factor=0.1,
-        patience=10,
-        threshold=1e-4,
-        threshold_mode="rel",
-        cooldown=0,
-        min_lr=0,
-        eps=1e-8,
-    ):
+        optimizer: Optimizer,
+        mode: str = "min",
+        factor: float = 0.1,
+        patience: int = 10,
+        threshold: float = 1e-4,
+        threshold_mode: str = "rel",
+        cooldown: int = 0,
+        min_lr: float | Sequence[float] = 0,
+        eps: float = 1e-8,
+    ) -> None:
         self.mode = choice("mode", mode, ["min", "max"])
-        self.factor = real("factor", factor, above=0, below=1)
+        self.factor = real("factor", factor, at_least=0, below=1)
         self.patience = whole("patience", patience, at_least=0)
         self.threshold_mode = choice("threshold_mode", threshold_mode, ["rel", "abs"])
         fraction = threshold_mode == "rel" and mode == "min"
         self.threshold = real("threshold", threshold, at_least=0, below=1 if fraction else None)
         self.cooldown = whole("cooldown", cooldown, at_least=0)
         self.eps = real("eps", eps, at_least=0)
-        self.min_lr = min_lr
-        self.min_lrs = list(min_lr) if isinstance(min_lr, list | tuple) else []
+        self.min_lrs = [real("min_lr", each, at_least=0) for each in one_a_group("min_lr", min_lr, optimizer)]
         self.best = inf if mode == "min" else -inf
         self.num_bad_epochs = self.cooldown_counter = 0
         super().__init__(optimizer)
 
-    def make_schedule(self, base_lr, i):
-        groups = len(self.optimizer.param_groups)
-        if isinstance(self.min_lr, list | tuple):
-            if len(self.min_lrs) != groups:
-                raise ValueError(f"min_lr must be one number or a list of {groups}, one a group, not {self.min_lrs!r}")
-            real("min_lr", self.min_lrs[i], at_least=0)
-        else:
-            self.min_lrs.append(real("min_lr", self.min_lr, at_least=0))
+    def make_schedule(self, base_lr: float, i: int) -> Plan:
         return schedules.constant(base_lr)
 
-    def step(self, metrics):
+    def step(self, metrics: float) -> None:  # type: ignore[override]
         """Judge one value of the metric, most often the validation loss; NaN counts as no improvement."""
         metric = metrics if isinstance(metrics, float) else real("metrics", metrics, finite=False)
-        if len(self.optimizer.param_groups) != len(self.base_lrs):
-            self._adopt()
-        if self._is_better(metric):
+        groups = self.optimizer.param_groups
+        if len(groups) != len(self.base_lrs):
+            self._take_in(groups)
+        if metric != metric and self._met is not None:  # the first NaN
+            self._met = None
+            traps.warn("metrics is NaN: ReduceLROnPlateau counts it as no improvement")
+        relative = self.threshold_mode == "rel"
+        if self.mode == "min":
+            better = metric < (self.best * (1 - self.threshold) if relative else self.best - self.threshold)
+        else:
+            better = metric > (self.best * (1 + self.threshold) if relative else self.best + self.threshold)
+        if better:
             self.best, self.num_bad_epochs = metric, 0
         else:
             self.num_bad_epochs += 1
@@ -76,38 +83,35 @@ class ReduceLROnPlateau(LRScheduler):
         if self.num_bad_epochs > self.patience:
             self._cut()
             self.cooldown_counter, self.num_bad_epochs = self.cooldown, 0
-        self._last_lr = [float(group["lr"]) for group in self.optimizer.param_groups]
-        self.last_epoch += 1
-        self._at = self.last_epoch
+        lrs = [group["lr"] for group in groups]
+        if lrs != self._last_lr:
+            self._last_lr[:] = map(float, lrs)
+        self.last_epoch = self._at = self.last_epoch + 1
 
-    def _is_better(self, metric):
-        threshold = self.threshold if self.mode == "max" else -self.threshold
-        bar = self.best + threshold if self.threshold_mode == "abs" else self.best * (1 + threshold)
-        return metric > bar if self.mode == "max" else metric < bar
-
-    def _cut(self):
-        for group, min_lr in zip(self.optimizer.param_groups, self.min_lrs, strict=True):
-            lr = float(group["lr"])
+    def _cut(self) -> None:
+        groups, min_lrs = self.optimizer.param_groups, self.min_lrs
+        if len(set(min_lrs)) == 1:  # one for all, also for groups that have come later
+            min_lrs = min_lrs[:1] * len(groups)
+        if len(min_lrs) != len(groups):
+            raise RuntimeError(
+                f"The number of param groups in the optimizer ({len(groups)}) differs from that of min_lrs "
+                f"({len(min_lrs)}): append the new group's min_lr to scheduler.min_lrs"
+            )
+        lrs = [float(group["lr"]) for group in groups]
+        for group, lr, min_lr in zip(groups, lrs, min_lrs, strict=True):
             lower = max(lr * self.factor, min_lr)
             if lr - lower > self.eps:
-                write_lr(group, lower)
+                write(group, "lr", lower)
 
-    def state_dict(self):
-        """What to save: also the best metric (None before the first), the bad steps in a row, the cooldown left."""
+    def memory(self) -> dict[str, Any]:
+        """The best metric (None before the first), the bad steps in a row, the cooldown left."""
         best = None if self.best in (inf, -inf) else self.best
-        counters = {"num_bad_epochs": self.num_bad_epochs, "cooldown_counter": self.cooldown_counter}
-        return {**super().state_dict(), "best": best, **counters}
+        return {"best": best, "num_bad_epochs": self.num_bad_epochs, "cooldown_counter": self.cooldown_counter}
 
-    def _check(self, state_dict):
-        super()._check(state_dict)
-        if state_dict["best"] is not None:
-            real("state_dict['best']", state_dict["best"])
-        for counter in ("num_bad_epochs", "cooldown_counter"):
-            whole(f"state_dict['{counter}']", state_dict[counter], at_least=0)
-
-    def _restore(self, state_dict):
-        super()._restore(state_dict)
-        self.num_bad_epochs, self.cooldown_counter = state_dict["num_bad_epochs"], state_dict["cooldown_counter"]
-        self.best = state_dict["best"]
-        if self.best is None:
-            self.best = inf if self.mode == "min" else -inf
+    def recall(self, state_dict: dict[str, Any]) -> None:
+        best = state_dict["best"]
+        best = (inf if self.mode == "min" else -inf) if best is None else real("state_dict['best']", best)
+        bad, left = (state_dict[name] for name in ("num_bad_epochs", "cooldown_counter"))
+        bad = whole("state_dict['num_bad_epochs']", bad, at_least=0)
+        left = whole("state_dict['cooldown_counter']", left, at_least=0)
+        self.best, self.num_bad_epochs, self.cooldown_counter = best, bad, left

@@ -1,0 +1,79 @@
+"""Any number of the optimizer's groups along a schedule, not the learning rate alone."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from lrcourse.arguments import function, real, whole
+from lrcourse.schedulers import state, traps
+from lrcourse.schedulers.groups import Optimizer, param_groups, pick, write
+
+Follow = Callable[[int], float] | None
+
+
+class GroupScheduler:
+    """Writes schedules["weight_decay"](step), and so on for each key, into every parameter group.
+
+    schedules: {key: schedule}, or {key: [one a group]}, where None leaves a group's number alone. key: as the group
+    has it, such as "weight_decay", "momentum", "lr_scale" (a factor on every LR, if it is there when the LR's
+    scheduler is made) or "lr"; "beta1" and "beta2" stand in "betas". What a schedule gives must be at least 0.
+    last_epoch: the step done last, to go on from it. A group that comes later joins in at the next step.
+
+    Raises KeyError for a key that a group lacks, TypeError or ValueError for what is no schedule.
+
+    >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1, "weight_decay": 0.0, "betas": (0.9, 0.999)}])
+    >>> scheduler = GroupScheduler(optimizer, {"weight_decay": linear(0.4, 0.0, 1.0, 4), "beta2": constant(0.95)})
+    >>> scheduler.step()
+    >>> optimizer.param_groups
+    [{'lr': 0.1, 'weight_decay': 0.1, 'betas': (0.9, 0.95)}]
+    """
+
+    def __init__(
+        self, optimizer: Optimizer, schedules: Mapping[str, Follow | Sequence[Follow]], last_epoch: int = -1
+    ) -> None:
+        self.optimizer, self.schedules = optimizer, dict(schedules)
+        self.last_epoch = whole("last_epoch", last_epoch, at_least=-1) + 1
+        self._write(self.last_epoch)
+
+    def step(self, epoch: int | None = None) -> None:
+        """Write the numbers of the next step, or of any step of at least 0."""
+        now = self.last_epoch + 1 if epoch is None else whole("epoch", epoch, at_least=0)
+        self._write(now)
+        self.last_epoch = now
+
+    def _write(self, step: int) -> None:
+        groups, values = param_groups(self.optimizer), []
+        for i, group in enumerate(groups):
+            for key, schedule in self.schedules.items():
+                own = pick(f"schedules[{key!r}]", schedule, i, self.optimizer)
+                if ("betas" if key in ("beta1", "beta2") else key) not in group:
+                    raise KeyError(f"schedules has the key {key!r}, which param_groups[{i}] lacks")
+                if own is not None:
+                    value = function(f"schedules[{key!r}]", own)(step)
+                    values.append((group, key, real(f"schedules[{key!r}]({step})", value, at_least=0)))
+        for group, key, value in values:
+            write(group, key, value)
+
+    def state_dict(self) -> dict[str, Any]:
+        """The step, and the schedules as data; of one that is a function of your own only the name."""
+        return {"class": "GroupScheduler", "last_epoch": self.last_epoch, "schedules": state.as_data(self.schedules)}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on as what was saved; a difference is warned of. Raises ValueError for another kind of state."""
+        known = self.state_dict()
+        if (
+            not isinstance(state_dict, dict)
+            or state_dict.keys() != known.keys()
+            or state_dict["class"] != known["class"]
+        ):
+            raise ValueError(f"state_dict must come from a GroupScheduler, not be {state_dict!r}")
+        step, saved = whole("state_dict['last_epoch']", state_dict["last_epoch"], at_least=0), state_dict["schedules"]
+        before = self.schedules
+        self.schedules = {key: state.from_data(data, before.get(key)) for key, data in saved.items()}
+        try:
+            self._write(step)
+        except Exception:
+            self.schedules = before
+            raise
+        self.last_epoch = step
+        if known["schedules"] != saved:
+            traps.warn(f"GroupScheduler goes on as it was saved: schedules={self.schedules} (built: {before})")
