@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 # In order: a room (a folder, or a module beside the folders) uses only rooms that stand before it.
 ROOMS = [
-    "arguments", "waiting", "schedules", "schedulers", "preview", "optimizers", "landscapes", "plots", "data",
+    "arguments", "waiting", "schedules", "schedulers", "preview", "optimizers", "landscapes", "scene", "plots", "data",
     "training", "finder", "evidence", "exercises", "widgets", "play", "grading", "site", "workshop", "__main__",
 ]  # fmt: skip
 MODULES = {
