@@ -1,16 +1,19 @@
 """The package alone, as a wheel in an empty environment: what it gives, what it loads, and what it says it has not."""
 
+import ast
 import json
 import re
 import subprocess
 import sys
 import tomllib
 import zipfile
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 
 import lrcourse
+from lrcourse.workshop import environment
 
 ROOT = Path(__file__).parents[2]
 
@@ -120,6 +123,21 @@ def test_the_pins_hold_all_that_the_extras_ask_for():
     asked = {name for names in extras.values() for name in names if not name.startswith("lrcourse[")}
     pinned = set(re.findall(r"^([\w.-]+)==", (ROOT / "requirements.txt").read_text(), flags=re.M))
     assert asked <= pinned
+
+
+def test_the_extras_name_all_that_the_package_imports():
+    tools = {"pytest"}  # of a plugin for the tests
+    used = set()
+    for path in (ROOT / "lrcourse").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                used |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                used.add(node.module.partition(".")[0])
+    used -= {*sys.stdlib_module_names, "lrcourse", *tools}
+    names = packages_distributions()
+    asked = {name for extra in ("course", "grade") for name in environment._wanted(extra)}
+    assert {name for name in used if not asked & {dist.lower() for dist in names[name]}} == set()
 
 
 def test_the_citation_names_this_version():
