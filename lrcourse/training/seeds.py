@@ -1,5 +1,6 @@
 """Randomness that a run can repeat: everything random is a function of the seed and the step."""
 
+import os
 from contextlib import nullcontext
 
 import torch
@@ -42,10 +43,13 @@ class SeededRandom(TorchDispatchMode):
     def __init__(self, generator):
         super().__init__()
         self.generator = generator
+        self.process = os.getpid()
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         kwargs = dict(kwargs or {})
-        if torch.Tag.nondeterministic_seeded in func.tags and not kwargs.get("generator"):
+        # the workers that a DataLoader forks from this process have seeds of their own
+        ours = os.getpid() == self.process and torch.Tag.nondeterministic_seeded in func.tags
+        if ours and not kwargs.get("generator"):
             if not _takes_generator(func):
                 name = {"default": "generator"}.get(func._overloadname, f"{func._overloadname}_generator")
                 func = getattr(func.overloadpacket, name)
