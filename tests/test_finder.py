@@ -735,3 +735,43 @@ def test_a_model_that_does_not_learn_gets_no_lr():
     for loss in (lambda out, y: (out * 0).sum() + 1, lambda out, y: (out * 0).sum() + cross_entropy(out.detach(), y)):
         finder = find_lr(model, (X, Y), optimizer, loss=loss)
         assert set(finder.suggestions.values()) == {None} and "flat" in finder.reason
+
+
+class Attention(torch.nn.Module):
+    def __init__(self, dropout):
+        super().__init__()
+        self.layer = torch.nn.TransformerEncoderLayer(6, 2, 8, dropout, batch_first=True)
+        self.out = torch.nn.Linear(6, 3)
+
+    def forward(self, x):
+        return self.out(self.layer(x[:, None])[:, 0])
+
+
+class Recurrent(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer, self.out = torch.nn.LSTM(1, 8, 2, batch_first=True, dropout=0.3), torch.nn.Linear(8, 3)
+
+    def forward(self, x):
+        return self.out(self.layer(x[:, :, None])[0][:, -1])
+
+
+MODELS = {
+    "attention": lambda: Attention(0.0),
+    "attention with dropout": lambda: Attention(0.2),
+    "lstm": Recurrent,
+    "tied": lambda: torch.nn.Sequential(*[layer := torch.nn.Linear(6, 6), torch.nn.Tanh(), layer]),
+    "traced": lambda: torch.jit.trace(torch.nn.Linear(6, 3), X),
+    "a batch's noise": lambda: torch.nn.Sequential(torch.nn.RReLU(), torch.nn.Linear(6, 3)),
+}
+
+
+@pytest.mark.filterwarnings("ignore:.torch.jit:FutureWarning", "ignore:.torch.jit:DeprecationWarning")
+@pytest.mark.parametrize("name", MODELS)
+def test_models_of_every_kind_train_as_copies_by_the_seed_alone(name):
+    model = MODELS[name]()
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.1)
+    before = everything(model, optimizer)
+    found, again = (find_lr(model, (X, Y), optimizer, seed=3, min_lr=1e-4) for _ in range(2))
+    assert found == again and min(found.smoothed) < 0.95 * found.losses[0]
+    assert same(everything(model, optimizer), before)

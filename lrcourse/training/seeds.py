@@ -48,17 +48,26 @@ class SeededRandom(TorchDispatchMode):
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         kwargs = dict(kwargs or {})
         # the workers that a DataLoader forks from this process have seeds of their own
-        ours = os.getpid() == self.process and torch.Tag.nondeterministic_seeded in func.tags
-        if ours and not kwargs.get("generator"):
-            if not _takes_generator(func):
-                name = {"default": "generator"}.get(func._overloadname, f"{func._overloadname}_generator")
-                func = getattr(func.overloadpacket, name)
-            kwargs["generator"] = self.generator
+        if torch.Tag.nondeterministic_seeded in func.tags and os.getpid() == self.process:
+            seeded = _taking_generator(func)
+            if seeded and not kwargs.get("generator") and _device(args, kwargs) == self.generator.device:
+                func, kwargs["generator"] = seeded, self.generator
         return func(*args, **kwargs)
 
 
-def _takes_generator(func):
-    return any(argument.name == "generator" for argument in func._schema.arguments)
+def _taking_generator(func):
+    """The form of the operation that takes a generator, or None: attention, for one, has none, and draws nothing."""
+    if any(argument.name == "generator" for argument in func._schema.arguments):
+        return func
+    name = func._overloadname
+    names = ["generator"] if name == "default" else [f"{name}_generator", name.replace("out", "generator_out")]
+    return next((getattr(func.overloadpacket, n) for n in names if n in func.overloadpacket.overloads()), None)
+
+
+def _device(args, kwargs):
+    """Where an operation draws: the device that it is told, or that of its first tensor."""
+    device = kwargs.get("device") or next((arg.device for arg in args if isinstance(arg, torch.Tensor)), "cpu")
+    return torch.device(device)
 
 
 def seeded_dropout(model, seed, step):

@@ -38,14 +38,19 @@ class Twin:
         self.originals = model
         self.buffers = [buffer.detach().clone() for buffer in model.buffers()]
         memo: dict[int, Any] = {}  # of copy.deepcopy: from the id of an original to its copy
+        originals = list(model.parameters())
         try:
-            self.model = copy.deepcopy(model, memo)
+            with torch.no_grad():
+                self.model = copy.deepcopy(model, memo)
+            for parameter, twin in zip(originals, self.model.parameters(), strict=True):
+                memo[id(parameter)] = twin.requires_grad_(parameter.requires_grad)  # TorchScript does neither
             self.optimizer = copied_optimizer(optimizer, memo)
             self.batch_loss = copy.deepcopy(batch_loss, memo)
         except Exception as error:
             raise TypeError(f"model and optimizer must be such that copy.deepcopy can copy them: {error}") from error
         tensors = {original: twin for original, twin in memo.items() if isinstance(twin, torch.Tensor)}
         self.foreign, self.own = set(tensors), {id(twin) for twin in tensors.values()}
+        self.kept = originals, tensors  # so that no id is given to another tensor
         self.parameter = next(self.model.parameters())
         self.wants_closure = bool(inspect.signature(self.optimizer.step).parameters)
         for part in (self.model, self.optimizer):
