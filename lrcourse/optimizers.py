@@ -297,12 +297,21 @@ class Ranger(Lookahead):
         super().__init__(RAdam(params, lr, betas, eps, weight_decay, decoupled_weight_decay=True), k, alpha)
 
 
+START = {"train_mode": True, "k": 0, "lr_max": 0.0, "weight_sum": 0.0}  # what a schedule-free group counts
+
+
 class ScheduleFree(Optimizer):
     """What the two schedule-free optimizers share: three sequences in place of a schedule (arXiv:2405.15682).
 
-    z takes the steps, x averages the z, and the gradient is taken at y, between them. In train mode, as at the start,
-    the parameters hold y; eval() puts x into them, the weights to evaluate and to keep; train() goes back to y.
-    Raises RuntimeError if step() is called in eval mode.
+    z takes the steps, x averages the z, and the gradient is taken at y, between them:
+
+        y = (1 - beta) * z + beta * x,   z = z - lr * direction(y),   x = (1 - c) * x + c * z
+
+    with c = lr_max**2 / the sum of all lr_max**2 so far, where lr_max is the largest LR so far, as in the authors'
+    package schedulefree (version 1.4.1): at a constant LR x is the mean of all z, in a warmup later z count for more,
+    and under a decaying LR all count alike. In train mode, as at the start, the parameters hold y; eval() puts x into
+    them, the weights to evaluate and to keep; train() goes back to y. Raises RuntimeError if step() is called in eval
+    mode.
     """
 
     @torch.no_grad()
@@ -327,17 +336,22 @@ class ScheduleFree(Optimizer):
         """One step of z, x and y; with a closure, first call it and return its loss."""
         if not all(group["train_mode"] for group in self.param_groups):
             raise RuntimeError("the parameters hold the average: call optimizer.train() before the next training step")
-        return super().step(closure)
+        loss = None if closure is None else torch.enable_grad()(closure)()
+        for group in self.param_groups:
+            group["k"] += 1
+            group["scheduled_lr"] = group["lr"] * min(1, group["k"] / max(1, group["warmup_steps"]))
+            group["lr_max"] = max(group["lr_max"], group["scheduled_lr"])
+            group["weight_sum"] += group["lr_max"] ** 2
+        super().step()
+        return loss
 
-    def move(self, param, direction, state, group, t):
-        """Let z take the step, x average it with weight lr**2, and put y into the parameter."""
+    def move(self, param, direction, state, group):
+        """Let z take the step, x average it with weight lr_max**2, and put y into the parameter."""
         if "z" not in state:
-            state.update(z=param.clone(), x=param.clone(), weight_sum=0.0)
-        lr = group["lr"] * min(1, t / max(1, group["warmup_steps"]))
-        state["z"].sub_(lr * direction)
-        state["weight_sum"] += lr**2
-        if lr:
-            state["x"].lerp_(state["z"], lr**2 / state["weight_sum"])
+            state.update(z=param.clone(), x=param.clone())
+        state["z"].sub_(group["scheduled_lr"] * direction)
+        if group["weight_sum"]:
+            state["x"].lerp_(state["z"], group["lr_max"] ** 2 / group["weight_sum"])
         param.copy_(torch.lerp(state["z"], state["x"], share(group)))
 
 
@@ -363,10 +377,10 @@ class ScheduleFreeSGD(ScheduleFree):
 
     def __init__(self, params, lr=1.0, *, momentum=0.9, weight_decay=0.0, warmup_steps=0):
         defaults = {"lr": lr, "momentum": momentum, "weight_decay": weight_decay, "warmup_steps": warmup_steps}
-        super().__init__(params, {**defaults, "train_mode": True})
+        super().__init__(params, {**defaults, **START})
 
     def update(self, param, grad, state, group):
-        self.move(param, grad, state, group, count_step(state))
+        self.move(param, grad, state, group)
 
 
 class ScheduleFreeAdamW(ScheduleFree):
@@ -385,13 +399,13 @@ class ScheduleFreeAdamW(ScheduleFree):
 
     def __init__(self, params, lr=0.0025, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0, *, warmup_steps=0):
         defaults = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "warmup_steps": warmup_steps}
-        super().__init__(params, {**defaults, "train_mode": True})
+        super().__init__(params, {**defaults, **START})
 
     def decay(self, param, group):
         return param.grad
 
     def update(self, param, grad, state, group):
-        t, beta2 = count_step(state), group["betas"][1]
-        square = running_average(state, "exp_avg_sq", grad**2, beta2) / (1 - beta2**t)
+        beta2 = group["betas"][1]
+        square = running_average(state, "exp_avg_sq", grad**2, beta2) / (1 - beta2 ** group["k"])
         direction = grad / (square.sqrt() + group["eps"]) + group["weight_decay"] * param
-        self.move(param, direction, state, group, t)
+        self.move(param, direction, state, group)

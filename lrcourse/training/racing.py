@@ -19,6 +19,7 @@ momentum; "digits" is 64-32-10 with batches of 64, "MNIST" 784-128-10 with batch
 import itertools
 import math
 import threading
+import warnings
 from concurrent.futures import ThreadPoolExecutor, wait
 from types import SimpleNamespace
 
@@ -29,7 +30,7 @@ from torch.nn.functional import cross_entropy
 from lrcourse.arguments import choice, function, real, whole
 from lrcourse.schedulers import TimeBasedLR
 from lrcourse.training.loop import PARTS, is_plateau
-from lrcourse.training.recording import StackedModel
+from lrcourse.training.recording import StackedModel, can_compile
 from lrcourse.training.stack import Stack
 from lrcourse.training.updates import OPTIMIZERS
 from lrcourse.waiting import bar
@@ -80,12 +81,15 @@ class Race:
 
     @property
     def table(self):
-        """A pandas row per lane; steps counts its updates, train_loss is the mean over its last epoch's batches."""
+        """A pandas row per lane; steps counts its updates, train_loss is the mean over its last epoch's batches.
+
+        A batch whose loss is not finite is followed by no update.
+        """
         import pandas as pd
 
         names = "schedule base_lr seed steps train_loss val_loss val_accuracy test_loss test_accuracy diverged_at"
         rows = [
-            (a.schedule, a.base_lr, a.seed, np.isfinite(a.lr).sum(), a.train_loss, *a.val, *a.test, a.diverged_at)
+            (a.schedule, a.base_lr, a.seed, np.isfinite(a.loss).sum(), a.train_loss, *a.val, *a.test, a.diverged_at)
             for a in self.lanes
         ]
         return pd.DataFrame(rows, columns=names.split()).astype({"diverged_at": "Int64"})
@@ -151,8 +155,9 @@ def race(
     if not cycle_momentum:
         for lane in lanes:
             lane.plan[1] = defaults["betas"][0] if "betas" in defaults else defaults["momentum"]
-    stacked = StackedModel(function("model", model), loss)
     parts = {part: getattr(data, part).to(device) for part in PARTS}
+    classes = loss is cross_entropy and not parts["y_train"].is_floating_point()
+    stacked = StackedModel(function("model", model), loss, plain=classes and bool((parts["y_train"] >= 0).all()))
     setting = SimpleNamespace(
         model=model,
         stacked=stacked,
@@ -168,6 +173,10 @@ def race(
         **parts,
     )
     memory = real("memory", memory, above=0)
+    if not can_compile():
+        warnings.warn(
+            "This PyTorch has no torch.jit.trace: the race is the same, and up to six times slower.", stacklevel=2
+        )
     widths, workers, threads = split(len(lanes), stacked, parts["x_train"][:batch_size], memory, device)
     starts = np.cumsum([0, *widths])
     stacks = [Stack(lanes[a:b], setting) for a, b in itertools.pairwise(starts)]
@@ -220,6 +229,8 @@ def split(lanes, stacked, x, memory, device):
     widest = min(widest, max(1, int(memory / cores / of_everything)))
     work = stacked.size * len(x)
     workers = max(1, min(cores, lanes // math.ceil(CORE_WORK / work)))
+    if not can_compile():  # Python between the operations: two stacks at once take longer than one after the other
+        workers = 1
     rounds = math.ceil(lanes / widest / workers)
     widths = [len(part) for part in np.array_split(range(lanes), rounds * workers) if len(part)]
     threads = max(1, min(cores // workers, max(widths) * work // CORE_WORK))

@@ -8,17 +8,18 @@ arithmetic.
 import math
 import threading
 import warnings
+from contextlib import contextmanager
 
 import torch
 from torch.func import functional_call, grad_and_value, vmap
 from torch.fx import Graph, GraphModule
 from torch.fx.node import map_aggregate
-from torch.nn.functional import cross_entropy
 from torch.nn.modules.batchnorm import _NormBase
 from torch.nn.modules.dropout import _DropoutNd
+from torch.nn.parameter import is_lazy
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from lrcourse.training.seeds import build
+from lrcourse.training.seeds import SeededRandom, build
 
 aten = torch.ops.aten
 COMPILING = threading.Lock()  # one at a time: the warnings' filter is the whole process's
@@ -29,7 +30,9 @@ VIEWS = {aten.view.default, aten._unsafe_view.default, aten.expand.default, aten
 class StackedModel:
     """A model, given as a function that makes it, for parameters of shape (lanes, ...).
 
-    >>> stacked = StackedModel(lambda: torch.nn.Linear(2, 3), cross_entropy)
+    plain: whether the loss is cross_entropy over classes that are all counted, which can be had faster.
+
+    >>> stacked = StackedModel(lambda: torch.nn.Linear(2, 3), torch.nn.functional.cross_entropy)
     >>> x, y, parameters = torch.ones(4, 5, 2), torch.ones(4, 5).long(), [torch.zeros(4, 3, 2), torch.zeros(4, 3)]
     >>> loss, *gradients = stacked.step(x, y, *parameters)
     >>> loss
@@ -38,41 +41,52 @@ class StackedModel:
     [torch.Size([4, 3, 2]), torch.Size([4, 3])]
     """
 
-    def __init__(self, model, loss):
-        self.model, self.loss = build(model, seed=0).to("meta"), loss
+    def __init__(self, model, loss, plain=False):
+        self.model, self.loss, self.plain = build(model, seed=0), loss, plain
+        refuse(self.model)
         self.size = sum(parameter.numel() for parameter in self.model.parameters())
         self.names = [name for name, _ in self.model.named_parameters()]
-        refuse(self.model)
 
     def step(self, x, y, *parameters):
         """Losses and gradients, (loss, *gradients); everything that comes in and goes out has the lanes in front."""
-        loss = plain_cross_entropy if self.loss is cross_entropy else self.loss
+        self.model.train()
 
         def of_one_lane(parameters, x, y):
-            return loss(self._forward(parameters, x), y)
+            out = self._forward(parameters, x)
+            plain = self.plain and isinstance(out, torch.Tensor) and out.dim() == 2 and y.dim() == 1
+            return plain_cross_entropy(out, y) if plain else self.loss(out, y)
 
         gradients, losses = vmap(grad_and_value(of_one_lane))(parameters, x, y)
         return losses, *gradients
 
     def evaluate(self, x, y, *parameters):
         """Loss and share of right answers (NaN without classes) of every lane on the same examples."""
+        self.model.eval()
 
         def of_one_lane(parameters):
             out = self._forward(parameters, x)
             right = y.new_full((), math.nan) if y.is_floating_point() else (out.argmax(-1) == y).to(x.dtype).mean()
             return self.loss(out, y), right
 
-        return vmap(of_one_lane)(parameters)
+        try:
+            return vmap(of_one_lane)(parameters)
+        except RuntimeError:  # it knows not every operation, an LSTM's for one: then one lane after the other
+            results = [of_one_lane(lane) for lane in zip(*parameters, strict=True)]
+            return tuple(torch.stack(values) for values in zip(*results, strict=True))
 
     def bytes_per_lane(self, x):
         """What a lane's parameters take, and roughly what its step takes: the same five times, all outputs twice."""
         parameters = sum(parameter.nbytes for parameter in self.model.parameters())
         outputs = [x.nbytes]
-        hooks = [m.register_forward_hook(lambda m, x, out: outputs.append(out.nbytes)) for m in self.model.modules()]
+
+        def note(module, inputs, out):
+            parts = out if isinstance(out, tuple | list) else [out]
+            outputs.extend(part.nbytes for part in parts if isinstance(part, torch.Tensor))
+
+        hooks = [module.register_forward_hook(note) for module in self.model.modules()]
         try:
-            self.model(x.to("meta"))
-        except RuntimeError as error:
-            raise ValueError(f"model cannot be raced: {error}") from error
+            with torch.no_grad(), SeededRandom(torch.Generator()), forgetful(self.model):
+                self.model.train()(x.to(next(self.model.parameters()).device))
         finally:
             for hook in hooks:
                 hook.remove()
@@ -92,12 +106,15 @@ def record(function, *arguments):
         try:
             results = function(*arguments)
         except RuntimeError as error:
-            raise ValueError(f"model cannot be raced: {str(error).strip().splitlines()[0]}") from error
+            reason = str(error).strip().splitlines()[0]
+            if "random operation" in reason:
+                reason = "its forward draws random numbers, which every lane would need for itself; use fit"
+            raise ValueError(f"model cannot be raced: {reason}") from error
     return recording.function(results)
 
 
 def compiled(function, *arguments):
-    """The same function for arguments of the same shapes, without Python between its operations.
+    """The same function for arguments of the same shapes, without Python between its operations; or as it is.
 
     torch.jit.trace is marked as deprecated; what is to replace it, torch.compile, needs a C++ compiler and, for a
     race, longer than the race takes. Without this a step is the same and slower (racing's docstring says by how much).
@@ -105,12 +122,39 @@ def compiled(function, *arguments):
     >>> compiled(lambda x: x * 2 + 1, torch.zeros(1))(torch.ones(1))
     tensor([3.])
     """
+    if not can_compile():
+        return function
     with COMPILING, warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
+        warnings.simplefilter("ignore", DeprecationWarning)
         try:
             return torch.jit.trace(function, tuple(argument.clone() for argument in arguments), check_trace=False)
         except RuntimeError:  # it knows not every operation: some of convolutions are missing
             return function
+
+
+def can_compile():
+    """Whether this PyTorch still has what `compiled` needs.
+
+    >>> can_compile()
+    True
+    """
+    return hasattr(getattr(torch, "jit", None), "trace")
+
+
+@contextmanager
+def forgetful(model):
+    """Raise ValueError, naming the module, if its forward changes an attribute: a step that is replayed would not."""
+    before = [dict(vars(module)) for module in model.modules()]
+    yield
+    for (name, module), old in zip(model.named_modules(), before, strict=True):
+        now = vars(module)
+        changed = [key for key in now if key not in old or now[key] is not old[key]]
+        if changed:
+            raise ValueError(
+                f"model cannot be raced: {name or 'it'} is a {type(module).__name__}, which changes its {changed[0]} "
+                "in every step; return it instead, or use fit"
+            )
 
 
 class Recording(TorchDispatchMode):
@@ -177,7 +221,9 @@ def refuse(model):
         if isinstance(module, _DropoutNd) and module.p > 0:
             raise ValueError(f"{what} draws random numbers; leave it out, or set p=0, or use fit")
         if isinstance(module, _NormBase) or list(module.buffers(recurse=False)):
-            raise ValueError(f"{what} keeps statistics of its own beside the parameters; use LayerNorm, or fit")
+            raise ValueError(f"{what} keeps statistics or buffers beside the parameters; use LayerNorm, or fit")
+        if any(is_lazy(parameter) for parameter in module.parameters(recurse=False)):
+            raise ValueError(f"{what} has no parameters before its first batch; give it its sizes, or use fit")
         if not all(parameter.requires_grad for parameter in module.parameters(recurse=False)):
             raise ValueError(f"{what} has frozen parameters; use fit")
 
@@ -185,7 +231,10 @@ def refuse(model):
 def plain_cross_entropy(out, y):
     """cross_entropy for class numbers, without the weights, smoothing and ignored classes that cost operations.
 
+    Written out, for torch's log_softmax over a few classes takes several times as long as the parts that it is made of.
+
     >>> plain_cross_entropy(torch.zeros(2, 3), torch.tensor([0, 2]))
     tensor(1.0986)
     """
-    return -out.log_softmax(-1).gather(-1, y.unsqueeze(-1)).mean()
+    shifted = out - out.detach().amax(-1, keepdim=True)  # no exponential overflows
+    return (shifted.exp().sum(-1).log() - shifted.gather(-1, y.unsqueeze(-1)).squeeze(-1)).mean()

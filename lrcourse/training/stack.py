@@ -12,7 +12,7 @@ from lrcourse.training.recording import compiled, record
 from lrcourse.training.seeds import batch_order, build
 from lrcourse.training.updates import of_all, plainest, rates
 
-CHUNK = 1000  # examples that are evaluated together
+EVALUATED = 1000  # examples of every lane
 
 
 class Stack:
@@ -134,9 +134,13 @@ class Stack:
             lane.train_loss = float(np.average(lane.loss[last], weights=sizes)) if came else math.nan
 
     def _evaluate(self, x, y):
-        """The loss and the share of right answers of every lane: a list of pairs."""
-        total = 0
-        for chunk in zip(x.split(CHUNK), y.split(CHUNK), strict=True):
-            results = self.model.evaluate(*chunk, *self.parameters)
-            total = total + torch.stack(results, dim=1).double() * (len(chunk[0]) / len(x))
-        return total.tolist()
+        """The loss and the share of right answers of every lane: a list of pairs.
+
+        A lane sees all examples at once, as in fit, for a loss need not be the mean of its parts; so many lanes at
+        once that they take no more memory than all lanes with EVALUATED examples each.
+        """
+        width = max(1, len(self.lanes) * EVALUATED // len(x))
+        results = []
+        for lanes in zip(*(parameter.split(width) for parameter in self.parameters), strict=True):
+            results += torch.stack(self.model.evaluate(x, y, *lanes), dim=1).tolist()
+        return results
