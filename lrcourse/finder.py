@@ -9,12 +9,13 @@ import copy
 import functools
 import inspect
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from lrcourse.arguments import function, real, whole
 from lrcourse.schedules import exponential
@@ -25,6 +26,7 @@ from lrcourse.training.twin import Batch, Twin, pair_loss
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+Numbers = NDArray[np.float64]  # a list will do as well
 STANDS_OUT = 4.5  # standard errors: of 10,000 flat curves of common kinds of noise, fewer than ten fall or rise so far
 
 
@@ -53,7 +55,8 @@ class Finder:
         {'steepest': 0.0005, 'valley': 0.0063, 'minimum/10': 0.01, 'slide': 0.0032}
         """
         rules = {"steepest": steepest, "valley": valley, "minimum/10": tenth_of_minimum, "slide": slide}
-        lrs, losses, falls = self.lrs[self._window], self.smoothed[self._window], not self.reason
+        lrs, losses = np.array(self.lrs[self._window]), np.array(self.smoothed[self._window])
+        falls = not self.reason
         return {name: rule(lrs, losses) if falls else None for name, rule in rules.items()}
 
     @property
@@ -82,7 +85,7 @@ class Finder:
         from lrcourse.plots import COLORS, compare_curves
 
         curve = {"": (self.lrs, self.smoothed)}
-        figure = compare_curves(curve, title=title, xlabel="learning rate", ylabel="training loss", log_x=True)
+        figure: Figure = compare_curves(curve, title=title, xlabel="learning rate", ylabel="training loss", log_x=True)
         axes = figure.axes[0]
         axes.plot(self.lrs, self.losses, color=COLORS[0], linewidth=0.7, alpha=0.4)
         for (rule, lr), marker, color in zip(self.suggestions.items(), "v*Ds", COLORS[1:], strict=True):
@@ -255,7 +258,7 @@ def _sklearn_loss(estimator: Any) -> Callable[..., Any]:
     return losses[name]
 
 
-def fall(losses: Sequence[float]) -> float:
+def fall(losses: Numbers) -> float:
     """How far the losses fall, in standard errors: of all blocks, the one that lies lowest under what came before it.
 
     A block's level, and that of all losses before it, is their median or their mean, whichever shows the smaller fall,
@@ -287,7 +290,7 @@ def fall(losses: Sequence[float]) -> float:
     return largest
 
 
-def steepest(lrs: Sequence[float], losses: Sequence[float]) -> float | None:
+def steepest(lrs: Numbers, losses: Numbers) -> float | None:
     """The LR where the loss falls fastest on its way to the lowest point, on the logarithmic axis; None without a way.
 
     fastai looks past the lowest point too, where a loss that explodes also falls back, and steeply.
@@ -299,7 +302,7 @@ def steepest(lrs: Sequence[float], losses: Sequence[float]) -> float | None:
     return float(lrs[falls.argmin()]) if len(falls) else None
 
 
-def tenth_of_minimum(lrs: Sequence[float], losses: Sequence[float]) -> float | None:
+def tenth_of_minimum(lrs: Numbers, losses: Numbers) -> float | None:
     """A tenth of the LR with the lowest loss: where the loss turns, the LR is already too large. None without a way.
 
     >>> tenth_of_minimum([0.01, 0.1, 1.0], [3.0, 1.0, 2.0])
@@ -309,7 +312,7 @@ def tenth_of_minimum(lrs: Sequence[float], losses: Sequence[float]) -> float | N
     return float(lrs[lowest]) / 10 if lowest else None
 
 
-def valley(lrs: Sequence[float], losses: Sequence[float]) -> float | None:
+def valley(lrs: Numbers, losses: Numbers) -> float | None:
     """The middle of the longest descent: of the longest choice of points, in order, whose losses only fall.
 
     >>> valley([0.001, 0.01, 0.1, 1.0], [3.0, 2.0, 1.0, 5.0])
@@ -324,7 +327,7 @@ def valley(lrs: Sequence[float], losses: Sequence[float]) -> float | None:
     return float(lrs[longest[len(longest) // 2]]) if len(longest) > 1 else None
 
 
-def slide(lrs: Sequence[float], losses: Sequence[float], width: int = 15, threshold: float = 0.005) -> float | None:
+def slide(lrs: Numbers, losses: Numbers, width: int = 15, threshold: float = 0.005) -> float | None:
     """From the right, slide an interval of width points down while the slopes at its ends differ; its left end then.
 
     The slopes are losses per point and differ if by more than the threshold. None if they do not at the right.

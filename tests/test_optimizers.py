@@ -238,8 +238,8 @@ def test_rectification_is_zero_for_five_steps_then_rises_to_one():
 
 
 def schedule_free_path(z, direction, lr, beta, warmup_steps):
-    # Defazio et al. 2024, equations 1 to 3, with the weights lr_t**2 and the linear warmup of their algorithm 1; no lr_t
-    # is below the one before, so that lr_t is the largest so far
+    # Defazio et al. 2024, equations 1 to 3, with the weights lr_t**2 and the linear warmup of their algorithm 1; no
+    # lr_t is below the one before, so that lr_t is the largest so far
     x, total, points = z, 0.0, []
     for t in range(1, STEPS + 1):
         lr_t = lr * (min(1, t / warmup_steps) if warmup_steps else 1)

@@ -1,6 +1,6 @@
 """Batches without end, from whatever a reader holds the data in."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -9,7 +9,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset, IterableDataset
 
 
-def pair_of(data: Any) -> Sequence[Any] | None:
+def pair_of(data: Any) -> tuple[Any, Any] | None:
     """x and y of a Dataset or of a pair of arrays; None for batches.
 
     >>> pair_of([np.zeros((3, 2)), np.ones(3)])[1]
@@ -20,7 +20,8 @@ def pair_of(data: Any) -> Sequence[Any] | None:
     if hasattr(data, "x_train"):
         data = data.x_train, data.y_train
     if isinstance(data, tuple | list) and len(data) == 2 and all(hasattr(part, "shape") for part in data):
-        return [part.to_numpy() if hasattr(part, "to_numpy") else part for part in data]
+        x, y = (part.to_numpy() if hasattr(part, "to_numpy") else part for part in data)
+        return x, y
     return None
 
 

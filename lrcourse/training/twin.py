@@ -64,7 +64,7 @@ class Twin:
             set_lr(group, lr * ratio)
         losses: list[float] = []
 
-        def closure() -> torch.Tensor:
+        def closure() -> Any:
             self.optimizer.zero_grad()
             loss = self.batch_loss(self.model, batch)
             losses.append(self._backward(loss))
@@ -138,8 +138,8 @@ def described(batch: Any) -> tuple[str, str]:
             called if inputs else f"model(batch[{target!r}]).mean()",
         )
     if isinstance(batch, tuple | list) and len(batch) > 2:
-        inputs = ", ".join(f"batch[{i}]" for i in range(len(batch) - 1))
-        return f"a {name} of {len(batch)}", f"cross_entropy(model({inputs}), batch[{len(batch) - 1}])"
+        first = ", ".join(f"batch[{i}]" for i in range(len(batch) - 1))
+        return f"a {name} of {len(batch)}", f"cross_entropy(model({first}), batch[{len(batch) - 1}])"
     shape = f" of shape {tuple(batch.shape)}" if hasattr(batch, "shape") else ""
     return f"a {name}{shape}" + (f" of {len(batch)}" if isinstance(batch, tuple | list) else ""), "model(batch).mean()"
 
@@ -175,7 +175,8 @@ def leaves(loss: torch.Tensor) -> Iterator[torch.Tensor]:
     """
     if loss.grad_fn is None:
         yield loss
-    seen, waiting = set(), [loss.grad_fn]
+    seen: set[Any] = set()
+    waiting: list[Any] = [loss.grad_fn]
     while waiting:
         node = waiting.pop()
         if node is None or node in seen:
