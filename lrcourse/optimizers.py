@@ -5,13 +5,22 @@ them; the rules are ours and equal torch's. A rule is a method update(param, gra
 """
 
 import math
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import torch
+from torch import Tensor
+from torch.optim.optimizer import ParamsT
 
 from lrcourse.arguments import flag, real, whole
 
+State = dict[str, Any]  # of one parameter
+Group = dict[str, Any]  # of parameters, with the values that they share
+Betas = tuple[float, float]
+Closure = Callable[[], Any]  # computes the loss and its gradients anew
 
-def check(name, value):
+
+def check(name: str, value: Any) -> Any:
     """A group's value, checked if its name is one that the optimizers here know."""
     if name in ("lr", "lr_decay", "weight_decay", "eps"):
         return real(name, value, at_least=0)
@@ -34,7 +43,7 @@ class Optimizer(torch.optim.Optimizer):
     Raises TypeError or ValueError that names the argument, also for the values of a group added later.
     """
 
-    def add_param_group(self, param_group):
+    def add_param_group(self, param_group: Group) -> None:
         if not isinstance(param_group, dict):
             raise TypeError(f"param_group must be a dict, not {param_group!r}")
         values = {name: check(name, value) for name, value in {**self.defaults, **param_group}.items()}
@@ -44,7 +53,7 @@ class Optimizer(torch.optim.Optimizer):
         super().add_param_group(param_group)
 
     @torch.no_grad()
-    def step(self, closure=None):
+    def step(self, closure: Closure | None = None) -> Any:
         """Change every parameter that has a gradient; with a closure, first call it and return its loss."""
         loss = None
         if closure is not None:
@@ -53,33 +62,37 @@ class Optimizer(torch.optim.Optimizer):
         for group in self.param_groups:
             for param in group["params"]:
                 if param.grad is not None:
-                    self.update(param, self.decay(param, group), self.state[param], group)
+                    self.update(param, self.decay(param, param.grad, group), self.state[param], group)
         return loss
 
-    def decay(self, param, group):
+    def update(self, param: Tensor, grad: Tensor, state: State, group: Group) -> None:
+        """The rule: change param, given its gradient with the weight decay in it."""
+        raise NotImplementedError
+
+    def decay(self, param: Tensor, grad: Tensor, group: Group) -> Tensor:
         """Weight decay: added to the gradient (L2), or decoupled from it (Loshchilov & Hutter, 2019, arXiv:1711.05101).
 
         Decoupled, the weights shrink by the factor 1 - lr * weight_decay, so a schedule scales the decay as well.
         """
         if group.get("decoupled_weight_decay"):
             param.mul_(1 - group["lr"] * group["weight_decay"])
-            return param.grad
-        return param.grad.add(param, alpha=group["weight_decay"])
+            return grad
+        return grad.add(param, alpha=group["weight_decay"])
 
 
-def buffer(state, name, like):
+def buffer(state: dict[str, Tensor], name: str, like: Tensor) -> Tensor:
     """The tensor of that name in a parameter's state, made of zeros when first asked for."""
     if name not in state:
         state[name] = torch.zeros_like(like)
     return state[name]
 
 
-def running_average(state, name, value, beta):
+def running_average(state: dict[str, Tensor], name: str, value: Tensor, beta: float) -> Tensor:
     """The average of that name in a parameter's state, brought up to date: beta of the old, 1 - beta of the value."""
     return buffer(state, name, value).mul_(beta).add_((1 - beta) * value)
 
 
-def count_step(state):
+def count_step(state: dict[str, int]) -> int:
     """Count this update in a parameter's state; the first one is 1."""
     state["step"] = state.get("step", 0) + 1
     return state["step"]
@@ -98,10 +111,18 @@ class SGD(Optimizer):
     0.8
     """
 
-    def __init__(self, params, lr=1e-3, *, momentum=0.0, nesterov=False, weight_decay=0.0):
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float = 1e-3,
+        *,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+        weight_decay: float = 0.0,
+    ) -> None:
         super().__init__(params, {"lr": lr, "momentum": momentum, "nesterov": nesterov, "weight_decay": weight_decay})
 
-    def update(self, param, grad, state, group):
+    def update(self, param: Tensor, grad: Tensor, state: State, group: Group) -> None:
         momentum = group["momentum"]
         if momentum:
             velocity = buffer(state, "momentum_buffer", param)
@@ -123,10 +144,12 @@ class Adagrad(Optimizer):
     [0.9, 99.9]
     """
 
-    def __init__(self, params, lr=1e-2, *, lr_decay=0.0, weight_decay=0.0, eps=1e-10):
+    def __init__(
+        self, params: ParamsT, lr: float = 1e-2, *, lr_decay: float = 0.0, weight_decay: float = 0.0, eps: float = 1e-10
+    ) -> None:
         super().__init__(params, {"lr": lr, "lr_decay": lr_decay, "weight_decay": weight_decay, "eps": eps})
 
-    def update(self, param, grad, state, group):
+    def update(self, param: Tensor, grad: Tensor, state: State, group: Group) -> None:
         total = buffer(state, "sum", param).add_(grad**2)
         lr = group["lr"] / (1 + (count_step(state) - 1) * group["lr_decay"])
         param.sub_(lr * grad / (total.sqrt() + group["eps"]))
@@ -143,10 +166,12 @@ class RMSprop(Optimizer):
     [0.9, 99.9]
     """
 
-    def __init__(self, params, lr=1e-2, *, alpha=0.99, eps=1e-8, weight_decay=0.0):
+    def __init__(
+        self, params: ParamsT, lr: float = 1e-2, *, alpha: float = 0.99, eps: float = 1e-8, weight_decay: float = 0.0
+    ) -> None:
         super().__init__(params, {"lr": lr, "alpha": alpha, "eps": eps, "weight_decay": weight_decay})
 
-    def update(self, param, grad, state, group):
+    def update(self, param: Tensor, grad: Tensor, state: State, group: Group) -> None:
         square_avg = running_average(state, "square_avg", grad**2, group["alpha"])
         param.sub_(group["lr"] * grad / (square_avg.sqrt() + group["eps"]))
 
@@ -165,12 +190,19 @@ class Adam(Optimizer):
     """
 
     def __init__(
-        self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0, *, decoupled_weight_decay=False
-    ):
+        self,
+        params: ParamsT,
+        lr: float = 1e-3,
+        betas: Betas = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        *,
+        decoupled_weight_decay: bool = False,
+    ) -> None:
         defaults = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay}
         super().__init__(params, {**defaults, "decoupled_weight_decay": decoupled_weight_decay})
 
-    def update(self, param, grad, state, group):
+    def update(self, param: Tensor, grad: Tensor, state: State, group: Group) -> None:
         t, (beta1, beta2) = count_step(state), group["betas"]
         exp_avg = running_average(state, "exp_avg", grad, beta1)
         exp_avg_sq = running_average(state, "exp_avg_sq", grad**2, beta2)
@@ -190,7 +222,14 @@ class AdamW(Adam):
     0.95
     """
 
-    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=1e-2):
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float = 1e-3,
+        betas: Betas = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+    ) -> None:
         super().__init__(params, lr, betas, eps, weight_decay, decoupled_weight_decay=True)
 
 
@@ -207,7 +246,7 @@ class RAdam(Adam):
     0.8
     """
 
-    def update(self, param, grad, state, group):
+    def update(self, param: Tensor, grad: Tensor, state: State, group: Group) -> None:
         t, (beta1, beta2) = count_step(state), group["betas"]
         exp_avg = running_average(state, "exp_avg", grad, beta1)
         exp_avg_sq = running_average(state, "exp_avg_sq", grad**2, beta2)
@@ -218,7 +257,7 @@ class RAdam(Adam):
         param.sub_(group["lr"] * step)
 
 
-def rectification(t, beta2):
+def rectification(t: int, beta2: float) -> float:
     """RAdam's factor at step t (from 1): 0 while the average square rests on too few gradients, later towards 1.
 
     >>> [round(rectification(t, beta2=0.999), 3) for t in (5, 6, 100, 1000, 5000)]
@@ -245,7 +284,7 @@ class Lookahead(torch.optim.Optimizer):
     0.9
     """
 
-    def __init__(self, optimizer, k=5, alpha=0.5):
+    def __init__(self, optimizer: torch.optim.Optimizer, k: int = 5, alpha: float = 0.5) -> None:
         if not isinstance(optimizer, torch.optim.Optimizer):
             raise TypeError(f"optimizer must be a torch optimizer, not {optimizer!r}")
         self.optimizer, self.k = optimizer, whole("k", k, at_least=1)
@@ -253,7 +292,7 @@ class Lookahead(torch.optim.Optimizer):
         super().__init__(optimizer.param_groups, optimizer.defaults)
 
     @torch.no_grad()
-    def step(self, closure=None):
+    def step(self, closure: Closure | None = None) -> Any:
         """One fast step, after every k-th the slow one; with a closure, return its loss."""
         states = [(param, self.state[param]) for group in self.param_groups for param in group["params"]]
         for param, state in states:
@@ -265,20 +304,20 @@ class Lookahead(torch.optim.Optimizer):
                 param.copy_(state["slow"].lerp_(param, self.alpha))
         return loss
 
-    def add_param_group(self, param_group):
+    def add_param_group(self, param_group: Group) -> None:
         if all(group is not param_group for group in self.optimizer.param_groups):
             self.optimizer.add_param_group(param_group)
         super().add_param_group(param_group)
 
-    def state_dict(self):
+    def state_dict(self) -> dict[str, Any]:
         return {**super().state_dict(), "optimizer": self.optimizer.state_dict()}
 
-    def load_state_dict(self, state_dict):
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self.optimizer.load_state_dict(state_dict["optimizer"])
         super().load_state_dict(state_dict)
         self.param_groups = list(self.optimizer.param_groups)
 
-    def __getstate__(self):
+    def __getstate__(self) -> dict[str, Any]:
         return {**super().__getstate__(), "optimizer": self.optimizer, "k": self.k, "alpha": self.alpha}
 
 
@@ -293,57 +332,84 @@ class Ranger(Lookahead):
     (6, (0.95, 0.999), 0.001)
     """
 
-    def __init__(self, params, lr=1e-3, betas=(0.95, 0.999), eps=1e-5, weight_decay=0.0, *, k=6, alpha=0.5):
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float = 1e-3,
+        betas: Betas = (0.95, 0.999),
+        eps: float = 1e-5,
+        weight_decay: float = 0.0,
+        *,
+        k: int = 6,
+        alpha: float = 0.5,
+    ) -> None:
         super().__init__(RAdam(params, lr, betas, eps, weight_decay, decoupled_weight_decay=True), k, alpha)
 
 
 class ScheduleFree(Optimizer):
     """What the two schedule-free optimizers share: three sequences in place of a schedule (arXiv:2405.15682).
 
-    z takes the steps, x averages the z, and the gradient is taken at y, between them. In train mode, as at the start,
-    the parameters hold y; eval() puts x into them, the weights to evaluate and to keep; train() goes back to y.
-    Raises RuntimeError if step() is called in eval mode.
+    z takes the steps, x averages the z, and the gradient is taken at y, between them:
+
+        y = (1 - beta) * z + beta * x,   z = z - lr * direction(y),   x = (1 - c) * x + c * z
+
+    with c = lr_max**2 / the sum of all lr_max**2 so far, where lr_max is the largest LR so far, as in the authors'
+    package schedulefree (version 1.4.1): at a constant LR x is the mean of all z, in a warmup later z count for more,
+    and under a decaying LR all count alike. In train mode, as at the start, the parameters hold y; eval() puts x into
+    them, the weights to evaluate and to keep; train() goes back to y. Raises RuntimeError if step() is called in eval
+    mode.
     """
 
+    def __init__(self, params: ParamsT, defaults: Group) -> None:
+        super().__init__(params, {**defaults, "train_mode": True, "k": 0, "lr_max": 0.0, "weight_sum": 0.0})
+
     @torch.no_grad()
-    def train(self):
+    def train(self) -> None:
         """Put y into the parameters, to take gradients there."""
         for param, state, group in self._switch(train_mode=True):
             param.copy_(torch.lerp(state["z"], state["x"], share(group)))
 
     @torch.no_grad()
-    def eval(self):
+    def eval(self) -> None:
         """Put the average x into the parameters, to evaluate or save it."""
         for param, state, _ in self._switch(train_mode=False):
             param.copy_(state["x"])
 
-    def _switch(self, train_mode):
+    def _switch(self, train_mode: bool) -> Iterator[tuple[Tensor, State, Group]]:
         for group in self.param_groups:
             if group["train_mode"] != train_mode:
                 group["train_mode"] = train_mode
                 yield from ((param, self.state[param], group) for param in group["params"] if "z" in self.state[param])
 
-    def step(self, closure=None):
+    def step(self, closure: Closure | None = None) -> Any:
         """One step of z, x and y; with a closure, first call it and return its loss."""
         if not all(group["train_mode"] for group in self.param_groups):
             raise RuntimeError("the parameters hold the average: call optimizer.train() before the next training step")
+        for group in self.param_groups:
+            advance(group)
         return super().step(closure)
 
-    def move(self, param, direction, state, group, t):
-        """Let z take the step, x average it with weight lr**2, and put y into the parameter."""
+    def move(self, param: Tensor, direction: Tensor, state: State, group: Group) -> None:
+        """Let z take the step, x average it with weight lr_max**2, and put y into the parameter."""
         if "z" not in state:
-            state.update(z=param.clone(), x=param.clone(), weight_sum=0.0)
-        lr = group["lr"] * min(1, t / max(1, group["warmup_steps"]))
-        state["z"].sub_(lr * direction)
-        state["weight_sum"] += lr**2
-        if lr:
-            state["x"].lerp_(state["z"], lr**2 / state["weight_sum"])
+            state.update(z=param.clone(), x=param.clone())
+        state["z"].sub_(group["scheduled_lr"] * direction)
+        if group["weight_sum"]:
+            state["x"].lerp_(state["z"], group["lr_max"] ** 2 / group["weight_sum"])
         param.copy_(torch.lerp(state["z"], state["x"], share(group)))
 
 
-def share(group):
+def advance(group: Group) -> None:
+    """Count a step of the group: its LR with the warmup in it, the largest so far, and the sum of all weights."""
+    group["k"] += 1
+    group["scheduled_lr"] = group["lr"] * min(1, group["k"] / max(1, group["warmup_steps"]))
+    group["lr_max"] = max(group["lr_max"], group["scheduled_lr"])
+    group["weight_sum"] += group["lr_max"] ** 2
+
+
+def share(group: Group) -> float:
     """The share of the average x in y: the momentum, or Adam's first beta."""
-    return group["betas"][0] if "betas" in group else group["momentum"]
+    return float(group["betas"][0] if "betas" in group else group["momentum"])
 
 
 class ScheduleFreeSGD(ScheduleFree):
@@ -361,12 +427,20 @@ class ScheduleFreeSGD(ScheduleFree):
     0.8
     """
 
-    def __init__(self, params, lr=1.0, *, momentum=0.9, weight_decay=0.0, warmup_steps=0):
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float = 1.0,
+        *,
+        momentum: float = 0.9,
+        weight_decay: float = 0.0,
+        warmup_steps: int = 0,
+    ) -> None:
         defaults = {"lr": lr, "momentum": momentum, "weight_decay": weight_decay, "warmup_steps": warmup_steps}
-        super().__init__(params, {**defaults, "train_mode": True})
+        super().__init__(params, defaults)
 
-    def update(self, param, grad, state, group):
-        self.move(param, grad, state, group, count_step(state))
+    def update(self, param: Tensor, grad: Tensor, state: State, group: Group) -> None:
+        self.move(param, grad, state, group)
 
 
 class ScheduleFreeAdamW(ScheduleFree):
@@ -383,15 +457,24 @@ class ScheduleFreeAdamW(ScheduleFree):
     0.9
     """
 
-    def __init__(self, params, lr=0.0025, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0, *, warmup_steps=0):
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float = 0.0025,
+        betas: Betas = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        *,
+        warmup_steps: int = 0,
+    ) -> None:
         defaults = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "warmup_steps": warmup_steps}
-        super().__init__(params, {**defaults, "train_mode": True})
+        super().__init__(params, defaults)
 
-    def decay(self, param, group):
-        return param.grad
+    def decay(self, param: Tensor, grad: Tensor, group: Group) -> Tensor:
+        return grad
 
-    def update(self, param, grad, state, group):
-        t, beta2 = count_step(state), group["betas"][1]
-        square = running_average(state, "exp_avg_sq", grad**2, beta2) / (1 - beta2**t)
+    def update(self, param: Tensor, grad: Tensor, state: State, group: Group) -> None:
+        beta2 = group["betas"][1]
+        square = running_average(state, "exp_avg_sq", grad**2, beta2) / (1 - beta2 ** group["k"])
         direction = grad / (square.sqrt() + group["eps"]) + group["weight_decay"] * param
-        self.move(param, direction, state, group, t)
+        self.move(param, direction, state, group)
