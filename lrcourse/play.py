@@ -15,7 +15,7 @@ from tornado.websocket import WebSocketHandler
 
 from lrcourse.widgets import playground
 from lrcourse.widgets.controls import DEFAULTS
-from lrcourse.widgets.panel import Panel
+from lrcourse.widgets.panel import script, style
 
 PAGE = Path(__file__).with_name("widgets") / "play.html"
 
@@ -27,7 +27,7 @@ class Page(RequestHandler):
         """The page; 404 for a schedule that is not there."""
         if schedule not in DEFAULTS:
             raise HTTPError(404, f"no schedule {schedule}")
-        self.render(str(PAGE), schedule=schedule, schedules=list(DEFAULTS), style=Panel._css)
+        self.render(str(PAGE), schedule=schedule, schedules=list(DEFAULTS), style=style())
 
 
 class Script(RequestHandler):
@@ -36,7 +36,7 @@ class Script(RequestHandler):
     def get(self):
         """The module that builds the controls."""
         self.set_header("Content-Type", "text/javascript")
-        self.write(Panel._esm)
+        self.write(script())
 
 
 class Wire(WebSocketHandler):
