@@ -58,7 +58,8 @@ def scale_of(svg, along):
     """From pixels to data, found as a reader does: by two tick labels of the first axes that has them."""
     words = [(e.text, float(e.get("x")), float(e.get("y")), e.get("text-anchor")) for e in elements(svg, "text", "ink")]
     if along == "y":
-        labels = [(float(text), y - 4) for text, _, y, anchor in words if anchor == "end" and text != "step"]
+        left = next(x for _, x, _, anchor in words if anchor == "end")
+        labels = [(float(text), y - 4) for text, x, y, _ in words if x == left]
         labels = labels[: next((i for i in range(1, len(labels)) if labels[i][1] > labels[i - 1][1]), None)]
     else:
         labels = [(float(text), x) for text, x, _, anchor in words if anchor == "middle"]
@@ -255,16 +256,23 @@ def test_a_crowd_descends_as_torch_does():
         optimizer.param_groups[0]["lr"] = lr
         w.grad = 10.0 * w.detach() + noise
         optimizer.step()
-        assert np.array(crowd.places[step + 1]) == pytest.approx(w.detach().numpy(), rel=1e-9, abs=1e-12)
+        assert np.array(crowd.points(step + 1)) == pytest.approx(w.detach().numpy(), rel=1e-9, abs=1e-12)
     losses = 5 * (w.detach() ** 2).sum(dim=1)
     assert crowd.means[-1] == pytest.approx(losses.mean().item())
-    assert crowd.ninth_tenth(-1) == pytest.approx(np.quantile(losses, 0.9))
+    assert crowd.ninth_tenth(40) == pytest.approx(np.quantile(losses, 0.9))
+
+
+def test_who_leaves_the_map_stays_where_it_left_it():
+    surface, lrs = SURFACES["noisy"], [0.6] * 40
+    crowd, path = walk_under(surface, lrs), descend(surface, lrs.__getitem__, 40, seed=3)
+    assert len(path) < 41 and [crowd.points(step)[3] for step in range(len(path))] == path
+    assert crowd.points(40)[3] == path[-1]
 
 
 def test_under_noise_the_cloud_shrinks_with_the_lr():
     def spread(name, **start):
         crowd = walk_under(SURFACES["noisy"], curve(getattr(schedules, name)(**DEFAULTS[name] | start), 100))
-        return np.array(crowd.places[-1]).std(axis=0).mean()
+        return np.array(crowd.points(100)).std(axis=0).mean()
 
     assert spread("cosine") < 0.5 * spread("constant") and spread("step_decay") < 0.3 * spread("constant")
 
@@ -278,7 +286,9 @@ def test_every_hiker_watches_its_own_loss():
 
     crowd = walk_watching(SURFACES["noisy"], make, 60)
     assert len(plans) == len(HIKERS) and len({tuple(plan.lrs) for plan in plans}) > len(HIKERS) / 2
-    assert [places[7] for places in crowd.places] == descend(SURFACES["noisy"], plans[7].lrs.__getitem__, 60, seed=7)
+    assert [crowd.points(step)[7] for step in range(61)] == descend(
+        SURFACES["noisy"], plans[7].lrs.__getitem__, 60, seed=7
+    )
 
 
 def test_the_part_of_the_run_looked_at():

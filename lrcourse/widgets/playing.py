@@ -82,7 +82,9 @@ class Playground(Panel):
         losses = {name: crowd.means for name, crowd in crowds.items()}
         measure = "mean loss" if surface.noise else "loss"
         scenes = [curves_scene(lrs, losses, steps, edge(surface, momentum), momentum, now, measure)]
-        scenes.append(map_scene(surface, paths_of(crowds), clouds_at(crowds, now), now))
+        paths = {name: crowd.path for name, crowd in crowds.items()}
+        clouds = {name: crowd.points(now)[1:] for name, crowd in crowds.items()}
+        scenes.append(map_scene(surface, paths, clouds, now))
         return View(scenes, outcome(crowds, surface, steps, now), warnings, code)
 
 
@@ -101,16 +103,6 @@ def run(makers, surface, steps, momentum=0.0):
             lrs[name] = schedules.curve(plan, steps)
             crowds[name] = walk_under(surface, lrs[name], momentum)
     return lrs, crowds
-
-
-def paths_of(crowds):
-    """The first hiker's path under every plan."""
-    return {name: [places[0] for places in crowd.places] for name, crowd in crowds.items()}
-
-
-def clouds_at(crowds, step):
-    """Where all hikers stand under every plan after so many steps."""
-    return {name: crowd.places[min(step, len(crowd.places) - 1)] for name, crowd in crowds.items()}
 
 
 def on_the_clock(schedule, seconds_per_step):
@@ -196,7 +188,7 @@ def map_scene(surface, paths, clouds=None, now=None):
     axes = map_axes(scene, surface)
     for style, (name, path) in reversed(list(zip(STYLES, paths.items(), strict=False))):
         path = path if now is None else path[: now + 1]
-        cloud = (clouds or {}).get(name, [])[1:]
+        cloud = (clouds or {}).get(name, [])
         if style == "s0" or not cloud:
             axes.line(path, style if style != "s0" else "faint")
         axes.dots(cloud, style, 2.6)
@@ -226,7 +218,7 @@ def outcome(crowds, surface, steps, now):
 
 
 def _stand(name, crowd, start, step, ended):
-    mean, many = crowd.means[step], len(crowd.losses[0]) > 1
+    mean, many = crowd.means[step], crowd.surface.noise > 0
     if not mean <= start:
         return f"{name} diverges: loss {mean:.3g} after {step} steps"
     stands = f"{name} {'ends' if ended else 'is'} at {'mean ' if many else ''}loss {mean:.3g}"
