@@ -58,7 +58,7 @@ def scale_of(svg, along):
     """From pixels to data, found as a reader does: by two tick labels of the first axes that has them."""
     words = [(e.text, float(e.get("x")), float(e.get("y")), e.get("text-anchor")) for e in elements(svg, "text", "ink")]
     if along == "y":
-        left = next(x for _, x, _, anchor in words if anchor == "end")
+        left = next(x for _, x, _, anchor in words if anchor == "end" and x < 60)
         labels = [(float(text), y - 4) for text, x, y, _ in words if x == left]
         labels = labels[: next((i for i in range(1, len(labels)) if labels[i][1] > labels[i - 1][1]), None)]
     else:
