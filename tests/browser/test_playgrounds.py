@@ -30,7 +30,8 @@ READ_CURVE = """(section) => {  // as a reader does: two tick labels of each axi
     ({ value: Number(node.textContent), x: +node.getAttribute('x'), y: +node.getAttribute('y') - 4,
        anchor: node.getAttribute('text-anchor') })).filter(label => !Number.isNaN(label.value));
   const across = labels.filter(label => label.anchor === 'middle');
-  const left = labels.find(label => label.anchor === 'end' && label.x < 60).x, up = labels.filter(label => label.x === left);
+  const left = labels.find(label => label.anchor === 'end' && label.x < 60).x;
+  const up = labels.filter(label => label.x === left);
   const end = up.findIndex((label, i) => i && label.y > up[i - 1].y);
   const high = up[(end < 0 ? up.length : end) - 1];
   const between = (pixel, a, b, side) => a.value + (b.value - a.value) * (pixel - a[side]) / (b[side] - a[side]);
