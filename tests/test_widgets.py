@@ -520,6 +520,10 @@ def test_play_refuses_what_it_does_not_know(capsys):
         play.main(["cosin"])
     assert end.value.code == 2 and "'cosine'" in capsys.readouterr().err
     with pytest.raises(SystemExit):
+        play.main(["--help"])
+    told = capsys.readouterr().out
+    assert all(name in told for name in ("cosine_restarts", "drive", "draw_schedule", "finder_explorer", "guess_"))
+    with pytest.raises(SystemExit):
         play.main(["--port", "99999"])
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -370,23 +370,48 @@ def test_a_whole_lesson(lab, browser, folder, screenshot):
     notebook.close()
 
 
-def test_play_shows_one_playground_as_a_page(browser, screenshot):
-    command = "import sys; from lrcourse.play import main; sys.exit(main(['step_decay', '--no-browser']))"
+@pytest.fixture
+def played():
+    """The address of a server with all playgrounds."""
+    command = "import sys; from lrcourse.play import main; sys.exit(main(['--no-browser']))"
     server = subprocess.Popen([sys.executable, "-c", command], stdout=subprocess.PIPE, text=True)
-    try:
-        address = server.stdout.readline().split()[-1]
-        watched = Watched(browser, address.rsplit("/", 1)[0])
-        watched.page.goto(address)
-        section = watched.page.locator("section.lrc")
-        before = pictures(section)
-        section.get_by_role("slider", name="step_size").focus()
-        for _ in range(15):
-            watched.page.keyboard.press("ArrowLeft")
-        wait_change(section, before)
-        assert_right(section)
-        assert section.locator(".lrc-value").nth(1).inner_text() == "5 steps"
-        screenshot("play", watched.page)
-        assert watched.errors == [] and watched.outside == []
-        watched.page.close()
-    finally:
-        stop(server)
+    yield server.stdout.readline().split()[-1]
+    stop(server)
+
+
+def test_play_shows_one_playground_as_a_page(browser, played, screenshot):
+    watched = Watched(browser, played.rstrip("/"))
+    page = watched.page
+    page.goto(played)
+    page.get_by_role("link", name="step_decay", exact=True).click()
+    section = page.locator("section.lrc")
+    before = pictures(section)
+    section.get_by_role("slider", name="step_size").focus()
+    for _ in range(15):
+        page.keyboard.press("ArrowLeft")
+    wait_change(section, before)
+    assert_right(section)
+    assert section.locator(".lrc-value").nth(1).inner_text() == "5 steps"
+    screenshot("play", page)
+    assert watched.errors == [] and watched.outside == []
+    page.close()
+
+
+def test_the_address_of_a_page_holds_its_setting(browser, played, screenshot):
+    watched = Watched(browser, played.rstrip("/"))
+    page = watched.page
+    page.goto(f"{played}cosine?T_max=50&surface=ravine&with+constant=1")
+    section = page.locator("section.lrc")
+    section.get_by_role("status").filter(has_text="a ravine").filter(has_text="constant ends").wait_for()
+    assert section.locator("input[name=T_max]").get_attribute("aria-valuetext") == "50 steps"
+    section.get_by_role("slider", name="T_max").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url("**T_max=51+steps**")
+    page.keyboard.press("f")
+    assert page.locator("html.projector").count() == 1
+    screenshot("projector", page)
+    assert watched.errors == []
+    page.goto(f"{played}nothing")
+    assert page.locator("h1").inner_text() == "There is no nothing here"
+    assert page.get_by_role("link", name="drive", exact=True).count() == 1
+    page.close()
