@@ -26,6 +26,8 @@ def finder_explorer():
 class FinderExplorer(Panel):
     """The widget that `finder_explorer` makes."""
 
+    ahead = True
+
     def __init__(self):
         controls = [
             slider("min_lr", log_range(-6, -2, per_decade=4), 1e-4, "", "the range test"),

@@ -44,11 +44,10 @@ class Guess(Panel):
         controls.append(Control("another", "Another one", kind="button"))
         super().__init__(f"Guess the curve of {name}", controls, resets=False)
 
-    def _show(self, change=None):
-        if change and self.state["reveal"] and self.values()["another"] != change.old.get("another", 0):
-            self.state = {**self.state, "reveal": 0}  # a new question starts hidden; this comes back here
-        else:
-            super()._show(change)
+    def moved(self, before):
+        """A new question starts hidden."""
+        if self.values()["another"] != self.values(before)["another"]:
+            self._state["reveal"] = 0
 
     def question(self, number):
         """The schedule's arguments in question `number`: the first its usual ones, the others drawn."""
