@@ -81,10 +81,10 @@ def ask(
     asks in several settings, and depends_on says what they vary. arms: what is compared, by name. best: the arm that
     the claim speaks for; None asks whether the arms differ at all. metric: the number's name; better: 'lower' or
     'higher'. matters: the smallest difference worth having. lrs: the grid to begin with (a dict of grids by arm, where
-    they differ). at: instead of lrs, the LR that all arms share, untuned, for a claim about that LR, or several. seeds, tuning_seeds: how many. retune: whether every
-    test seed is tuned for anew. worst: what a diverged run counts; without it, one such test run leaves the verdict
-    open. The rivals that a reader would choose, 'constant' and 'linear to zero', are added (a function needs steps for
-    that) unless `without` says, by name, why not.
+    they differ). at: instead of lrs, the LR that all arms share, untuned, for a claim about that LR, or several LRs.
+    seeds, tuning_seeds: how many. retune: whether every test seed is tuned for anew. worst: what a diverged run counts;
+    without it, one such test run leaves the verdict open. The rivals that a reader would choose, 'constant' and
+    'linear to zero', are added (a function needs steps for that) unless `without` says, by name, why not.
 
     The test seeds are drawn here and never meet the tuning's (see lrcourse.evidence.plan); what will be done is
     written down and shown, with a hash, before they run. The verdict is lrcourse.evidence.verdict.judge's. After Dahl
@@ -149,7 +149,8 @@ class _Found:
 
 
 def _trials(run: Any, steps: int | None) -> Trials:
-    return run if hasattr(run, "rivals") else Function(run, steps)
+    made: Trials = run if hasattr(run, "rivals") else Function(run, steps)
+    return made
 
 
 def _with_rivals(

@@ -65,7 +65,7 @@ def announce(plan: "Plan", experiment: str) -> None:
 def show(answer: "Answer", experiment: str, depends_on: str) -> None:
     """Show what was found and store it in the cell's output, or add it to what is being collected."""
     row = of_answer(answer, experiment, depends_on)
-    _give(row, f"Verdict: {row['verdict']}")
+    give(row, f"Verdict: {row['verdict']}")
 
 
 def fact(id: str, text: str, *, experiment: str, holds: bool, value: float, unit: str) -> None:
@@ -85,7 +85,7 @@ def fact(id: str, text: str, *, experiment: str, holds: bool, value: float, unit
     verdict = HOLDS if holds else OPPOSITE
     row = {"id": id, "text": text, "experiment": experiment, "unit": unit, "verdict": verdict, "fact": True}
     row["settings"] = [("", number, number, number)]
-    _give(row, f"{id}: {text}\nSeen in: {experiment}\nA fact, not a sample: {number:+.3g} {unit}\nVerdict: {verdict}")
+    give(row, f"{id}: {text}\nSeen in: {experiment}\nA fact, not a sample: {number:+.3g} {unit}\nVerdict: {verdict}")
 
 
 def of_answer(answer: "Answer", experiment: str, depends_on: str) -> Row:
@@ -209,7 +209,7 @@ def picture(row: Row) -> tuple[Mapping[str, str], Mapping[str, Any]]:
     return as_bundle(fig, f"{alt} {' '.join(beside(row).split())}" if asked else alt)
 
 
-def _give(row: Row, words: str) -> None:
+def give(row: Row, words: str) -> None:
     """Print the words and store the row with its picture in the cell's output; collect it instead where asked to."""
     found = _collected.get()
     if found is not None:
@@ -221,9 +221,7 @@ def _give(row: Row, words: str) -> None:
     if ipython is None or ipython.get_ipython() is None:
         print(words)
         return
-    data, metadata = ({"text/plain": words}, {}) if row.get("fact") else picture(row)
     if not row.get("fact"):
-        data = {**data, "text/plain": f"{row['id']}: {row['text']}"}
-    ipython.display.display(data, metadata={**metadata, KEY: row}, raw=True)
-    if not row.get("fact"):
-        print(words)
+        data, metadata = picture(row)
+        ipython.display.display({**data, "text/plain": words}, metadata={**metadata, KEY: row}, raw=True)
+    ipython.display.display({"text/plain": words}, metadata={KEY: row} if row.get("fact") else {}, raw=True)
