@@ -10,7 +10,7 @@ from scipy import special, stats
 from lrcourse.evidence.verdict import LEVEL, Case
 
 POWER = 0.8
-DRAWN = 5_000_000  # random numbers for one design
+DRAWN = 1_000_000  # random numbers for one design
 
 
 @dataclass(frozen=True)
@@ -31,12 +31,12 @@ class Design:
     @property
     def visible(self) -> float:
         """The smallest effect this design finds in four of five repetitions."""
-        return float(np.quantile(self.needed, POWER))
+        return float(np.quantile(self.needed, POWER, method="higher"))
 
     @property
     def equal_within(self) -> float:
         """The smallest `matters` at which arms that are alike come out as alike in four of five repetitions."""
-        return float(np.quantile(self.smaller, POWER))
+        return float(np.quantile(self.smaller, POWER, method="higher"))
 
 
 def design(cases: Sequence[Case], matters: float, level: float = LEVEL) -> Design:
@@ -46,6 +46,8 @@ def design(cases: Sequence[Case], matters: float, level: float = LEVEL) -> Desig
     comparisons share an arm, so they go together), its square root without the bias of small samples. 'holds here'
     needs mean + effect > h and mean + effect > matters - h in all comparisons, with h the interval's half width;
     'no difference that matters' needs |mean| + h < matters. For one comparison this is the power of Student's t test.
+    With several comparisons and few seeds it is cautious: the most restless of them decides, and its spread comes out
+    too large (from 8 seeds and three rivals, what is told as seen in 80 % is seen in nearly 90 %).
 
     >>> noise = np.array([-1.0, 1.0] * 10)
     >>> one = design([Case("", "constant", noise)], matters=0.01)
@@ -60,7 +62,7 @@ def design(cases: Sequence[Case], matters: float, level: float = LEVEL) -> Desig
     values, vectors = np.linalg.eigh(np.atleast_2d(np.cov(table, rowvar=False)))
     root = vectors * np.sqrt(np.clip(values, 0, None)) * unbiased
     rng, quantile = np.random.default_rng(0), float(stats.t.ppf((1 + level) / 2, n - 1))
-    drawn = rng.standard_normal((int(np.clip(DRAWN // (n * count), 2_000, 50_000)), n, count)) @ root.T
+    drawn = rng.standard_normal((int(np.clip(DRAWN // (n * count), 2_000, 20_000)), n, count)) @ root.T
     mean, half = drawn.mean(axis=1), quantile * drawn.std(axis=1, ddof=1) / np.sqrt(n)
     needed = np.maximum(half, matters - half) - mean
     return Design(needed.max(axis=1), (np.abs(mean) + half).max(axis=1))
