@@ -83,11 +83,12 @@ def needed(before: Iterable[str], cell: str) -> str:
         return math.sin(x) * y
     f(2)
     """
-    statements = [ast.unparse(node) for source in before for node in ast.parse(source).body]
+    statements = [ast.unparse(node) for source in [*before, cell] for node in ast.parse(source).body]
     names, end = [_names(statement) for statement in statements], len(statements)
-    of_cell = _names(cell)
-    open_names = [(name, end) for name in of_cell.now | of_cell.later]
-    wanted: set[int] = set()
+    first = end - len(ast.parse(cell).body)
+    wanted = set(range(first, end))
+    open_names = [(name, i) for i in wanted for name in names[i].now]
+    open_names += [(name, end) for i in wanted for name in names[i].later]
     seen: set[tuple[str, int]] = set()
     while open_names:
         name, place = open_names.pop()
@@ -101,7 +102,7 @@ def needed(before: Iterable[str], cell: str) -> str:
                 open_names += [(other, end) for other in names[i].later]
             if name in names[i].sets and name not in names[i].changes:
                 break
-    return "\n".join([*(statements[i] for i in sorted(wanted)), cell])
+    return "\n".join([*(statements[i] for i in sorted(wanted) if i < first), cell])
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ def forest(rows: Sequence[Row]) -> Any:
     axes.tick_params(axis="y", length=0)
     axes.set_title("← against the claim", loc="left", fontsize=8.5, color=QUIET)
     axes.set_title("for the claim →", loc="right", fontsize=8.5, color=QUIET)
-    axes.set_xlabel("effect, in units of the smallest that the experiment sees", fontsize=8.5, color=QUIET)
+    axes.set_xlabel("in units of the smallest effect\nthat the experiment sees", fontsize=8.5, color=QUIET)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.spines["bottom"].set_color("#AAAAAA")
     return fig

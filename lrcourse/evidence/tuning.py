@@ -9,7 +9,7 @@ import numpy as np
 from lrcourse.evidence.trials import Request, Results, Trials
 
 FINE = 2.0  # the largest factor between a best LR and its neighbours
-ROUNDS = 10  # of widening and refining a grid
+ROUNDS = 16  # of widening and refining a grid
 Scores = dict[float, float]  # by LR: how bad it is, the mean over the tuning seeds
 
 
@@ -30,7 +30,7 @@ def tune(
     grids: the LRs to begin with. A best LR at the edge of its grid widens the grid by a factor of 2; one farther than
     a factor of 2 from a neighbour gets an LR between them. studies: the tuning seeds of every tuning. splits: the seed
     of each tuning's data split. sign: 1 where low numbers are good, -1 where high ones are. Raises EdgeError if the
-    best LR is still at an edge after ten rounds, or every LR diverges.
+    best LR is still at an edge after sixteen rounds, or every LR diverges.
     """
     tried: list[dict[str, Scores]] = [{arm: {} for arm in arms} for _ in studies]
     wanted = [{arm: tuple(sorted(set(grids[arm]))) for arm in arms} for _ in studies]
