@@ -156,8 +156,8 @@ def beside(row: Row) -> str:
         for (name, *_), (chance, (low, high)) in zip(row["settings"], asked["chances"], strict=True)
     )
     said = [
-        f"{asked['seeds']} seeds; smallest effect seen in 4 of 5 repetitions {asked['visible']:.2g}; no difference can "
-        f"be shown within ±{asked['equal_within']:.2g}.",
+        f"{asked['seeds']} seeds: in 4 of 5 repetitions they would show an effect of {asked['visible']:.2g}, or that "
+        f"there is none as large as {asked['equal_within']:.2g}.",
         f"Ahead on a new seed: {chances}.",
     ]
     if asked["tuned"]:

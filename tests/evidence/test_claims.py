@@ -95,7 +95,7 @@ def test_the_ledger_comes_from_the_stored_outputs(ran, capsys):
         "| A9 | Cosine beats linear. | made up | +0.30 (+0.10 to +0.50) | **holds here** (old) |  |  | never "
         "| [04, cell 2](04_made.ipynb#cell-id=tested) |"
     )
-    assert text.splitlines()[2].startswith("![1 effects and their intervals") and "(claims.png)" in text
+    assert text.splitlines()[2].startswith("![1 effects") and "(claims.png)" in text
     assert (ran / "claims.png").read_bytes()[:4] == b"\x89PNG"
 
 
