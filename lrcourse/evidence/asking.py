@@ -149,8 +149,11 @@ class _Found:
 
 
 def _trials(run: Any, steps: int | None) -> Trials:
-    made: Trials = run if hasattr(run, "rivals") else Function(run, steps)
-    return made
+    """What was given as run: trials as they are, a function made into them."""
+    if hasattr(run, "rivals"):
+        trials: Trials = run
+        return trials
+    return Function(run, steps)
 
 
 def _with_rivals(

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from lrcourse.arguments import real
+from lrcourse.evidence.experiments import NOTEBOOKS
 from lrcourse.evidence.intervals import Interval
-from lrcourse.evidence.replicate import NOTEBOOKS, RECORD
+from lrcourse.evidence.replicate import RECORD
 from lrcourse.evidence.rows import KEY, Row, check_id, check_words, fact, give, in_words
 from lrcourse.evidence.verdict import HOLDS, OPPOSITE
 

@@ -181,7 +181,7 @@ def _workers(jobs: int, dask: str | None) -> Iterator[Callable[..., Any]]:
 def _root(given: int | None) -> int:
     """The number asked for, that of a run that was killed, or a new one."""
     if given is not None:
-        return whole("--seeds-from", given, at_least=0)  # type: ignore[no-any-return]
+        return whole("--seeds-from", given, at_least=0)
     unfinished = sorted(_folder(0).parent.glob("*/"), key=os.path.getmtime)
     return int(unfinished[-1].name) if unfinished else 1 + secrets.randbelow(LARGEST)
 

@@ -206,7 +206,9 @@ def picture(row: Row) -> tuple[Mapping[str, str], Mapping[str, Any]]:
     axes.spines["bottom"].set_color("#AAAAAA")
     numbers = "; ".join(in_words(*setting) for setting in settings)
     alt = f"{row['text']} Effect with its {level(row)} interval: {numbers} {row['unit']}. Verdict: {row['verdict']}."
-    return as_bundle(fig, f"{alt} {' '.join(beside(row).split())}" if asked else alt)
+    bundle: tuple[Mapping[str, str], Mapping[str, Any]]
+    bundle = as_bundle(fig, f"{alt} {' '.join(beside(row).split())}" if asked else alt)
+    return bundle
 
 
 def give(row: Row, words: str) -> None:

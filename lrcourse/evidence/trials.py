@@ -49,7 +49,7 @@ class Function:
     [{('a', 0.5): [11.5, 13.5]}]
     """
 
-    splits = None
+    splits: bool | None = None
 
     def __init__(self, run: Callable[..., Any], steps: int | None = None) -> None:
         names = list(inspect.signature(function("run", run)).parameters)
