@@ -198,7 +198,7 @@ class Tree:
             ):
                 yield from self._below(below, content, [*chain, name])
             else:
-                yield from self._person([*chain, name] if alone else [name], inside)
+                yield from self._person([*chain, name] if alone else [name], below, inside)
         for entry in files:
             owner = _named(entry.parts[-1], self.exercises, self._home(prefix))
             yield owner if entry in handed_in else None, entry
@@ -225,12 +225,12 @@ class Tree:
         may_be = not self._is_person(folder[-1]) or alone and len(named) > 1
         return bool(named) and all(map(names_a_person, named)) and may_be
 
-    def _person(self, chain, inside):
+    def _person(self, chain, folder, inside):
         """The innermost folder of the chain that may be a person's name is the person's: ada, not hw1, in ada/hw1."""
         name = next(filter(self._is_person, reversed(chain)), chain[-1])
         owner = _named(name, self.exercises)
         for entry in inside:
-            yield replace(owner, home=self._home(entry.parts[:-1]), by_folder=True), entry
+            yield replace(owner, home=self._home(entry.parts[:-1]), folder=folder), entry
 
     def _home(self, parts):
         return tuple(part for part in parts if not is_exercise(part, self.exercises))

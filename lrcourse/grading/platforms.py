@@ -47,8 +47,18 @@ class Owner:
     order: tuple = ()
     home: tuple = ()
     by_file_name: bool = False  # as Canvas does it: a student's own file may be named so by chance
-    by_folder: bool = False  # no platform said it
+    folder: tuple = ()  # a person's own, where no platform said who it is
     platform: str = ""
+
+    @property
+    def by_folder(self):
+        """Whether a folder's name says it."""
+        return bool(self.folder)
+
+    @property
+    def root(self):
+        """Under what they were found: one name under two roots may be two people, whatever their notebooks say."""
+        return self.platform, self.folder or self.home
 
 
 class GivenBack(Exception):

@@ -5,7 +5,9 @@ and no bomb can fill the disk. Names are cleaned here, once: whatever bytes they
 """
 
 import errno
+import hashlib
 import io
+import math
 import mmap
 import os
 import re
@@ -21,6 +23,8 @@ from pathlib import Path
 
 LARGEST_ZIP = 200 * 2**20  # of a zip within a zip, which is read into memory
 MOST_INSIDE, MOST_BYTES_INSIDE = 5000, 500 * 2**20  # of a zip that somebody handed in; it is left closed above that
+LARGEST_DIRECTORY = 2 * 2**20  # of such a zip: bytes of its list of members
+LONGEST, DEEPEST = 255, 40  # letters of a name, parts of a place
 MOST_NESTED = 3  # zips within each other
 NOTEBOOK = re.compile(r"\.ipynb(\.(txt|json))?$", re.IGNORECASE)  # some browsers add the second ending
 ZIPPED = re.compile(r"\.(zip|ipynb)$", re.IGNORECASE)
@@ -113,23 +117,43 @@ def _entries(path, left_out):
 
 def _walk(root, left_out):
     """Files below a folder, and the folders themselves; links are listed but never followed."""
-
-    def closed(error):
-        left_out["/".join(map(_text, Path(error.filename).relative_to(root).parts))] = f"closed: {error.strerror}"
-
-    entries = []
-    for folder, below, files in os.walk(root, onerror=closed):
-        below.sort()
-        links = [name for name in below if os.path.islink(os.path.join(folder, name))]
-        entries += [_file(root, Path(folder, name)) for name in sorted(files) + links]
-        if Path(folder) != root:
-            entries.append(Entry(tuple(map(_text, Path(folder).relative_to(root).parts)), (), None))
+    entries, folders = [], [root]
+    while folders:  # a list, not a recursion: how deep it goes is a stranger's choice
+        folder = folders.pop()
+        if folder != root:
+            entries.append(Entry(_place(root, folder), (), None))
+        try:
+            inside = sorted(os.scandir(folder), key=lambda one: one.name)
+        except OSError as error:
+            left_out["/".join(_place(root, folder))] = f"closed: {error.strerror}"
+            continue
+        folders += [Path(one.path) for one in reversed(inside) if one.is_dir(follow_symlinks=False)]
+        entries += [_file(root, Path(one.path)) for one in inside if not one.is_dir(follow_symlinks=False)]
     return entries
+
+
+def _place(root, path):
+    return _fitted(map(_text, path.relative_to(root).parts))
 
 
 def _file(root, path):
     changed = time.gmtime(path.lstat().st_mtime)[:6]
-    return Entry(tuple(map(_text, path.relative_to(root).parts)), changed, OnDisk(path))
+    return Entry(_place(root, path), changed, OnDisk(path))
+
+
+def _fitted(parts):
+    """The parts without what no file system would hold: a name in a zip can have 65,535 letters or 30,000 parts.
+
+    >>> _fitted(["x" * 300 + ".ipynb"]), len(_fitted(["x"] * 1000))
+    (('xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx~60496c26~xxxxxxxxxx.ipynb',), 40)
+    """
+    parts = [part if len(part) <= LONGEST else _shortened(part) for part in parts]
+    return tuple(parts if len(parts) <= DEEPEST else [*parts[: DEEPEST - 1], parts[-1]])
+
+
+def _shortened(part):
+    mark = hashlib.sha256(part.encode("utf-8", "replace")).hexdigest()[:8]  # so that two of one beginning stay two
+    return f"{part[:32]}~{mark}~{part[-16:]}"
 
 
 def _text(name):
@@ -181,6 +205,21 @@ class ZipFound:
         """The archive. Raises what zipfile raises, and Unreadable."""
         return _archive(self.path or io.BytesIO(self.outer.read(LARGEST_ZIP)))
 
+    def directory_size(self):
+        """The bytes of its list of members, read without reading the list; beyond any bound in the form for huge zips.
+
+        Raises OSError, and Unreadable.
+        """
+        if self.path:
+            with open(self.path, "rb") as file:
+                file.seek(max(0, file.seek(0, io.SEEK_END) - TAIL))
+                tail = file.read(TAIL)
+        else:
+            tail = self.outer.read(LARGEST_ZIP)[-TAIL:]
+        end = _end_of_directory(tail)
+        huge = tail[max(0, end - 20) : end][:4] == b"PK\6\7"
+        return math.inf if huge else struct.unpack("<L", tail[end + 12 : end + 16])[0]
+
 
 latest = lru_cache(maxsize=2)(ZipFound.opened)  # a few at a time: a class's zips fit neither memory nor open files
 
@@ -218,7 +257,7 @@ def _inside(entry):
     on_disk = isinstance(entry.handle, OnDisk)
     found = ZipFound(path=entry.handle.path) if on_disk else ZipFound(outer=entry)
     try:
-        if entry.handle.read(4) != b"PK\x03\x04":
+        if entry.handle.read(4) != b"PK\x03\x04" or found.directory_size() > LARGEST_DIRECTORY:
             return []
         members = latest(found).infolist()
         notebooks = [info.file_size for info in members if NOTEBOOK.search(info.filename)]
@@ -249,7 +288,7 @@ def _parts(info):
         with suppress(UnicodeEncodeError):  # it came from an extra field, as text
             name = _decoded(name.encode("cp437"), *(["cp1252"] if info.flag_bits & REPAIRED else []), "cp437")
     parts = unicodedata.normalize("NFC", name).replace("\\", "/").split("/")
-    return tuple(part for part in parts if part not in ("", ".", "..") and not re.fullmatch(r"[A-Za-z]:", part))
+    return _fitted(part for part in parts if part not in ("", ".", "..") and not re.fullmatch(r"[A-Za-z]:", part))
 
 
 def _archive(file):
@@ -267,6 +306,18 @@ def _archive(file):
     return zipfile.ZipFile(data)
 
 
+TAIL = 65_557  # a zip's last record with the longest comment
+
+
+def _end_of_directory(tail):
+    """Where a zip's last record begins in its last bytes, as zipfile finds it. Raises BadZipFile."""
+    last = len(tail) - 22
+    at = last if tail[last : last + 4] == b"PK\5\6" and tail[-2:] == b"\0\0" else tail.rfind(b"PK\5\6")
+    if not 0 <= at <= last:
+        raise zipfile.BadZipFile("it has no directory")
+    return at
+
+
 class _Pages(mmap.mmap):
     def seekable(self):
         """As zipfile asks; a mapping has the method from Python 3.13 on."""
@@ -275,10 +326,7 @@ class _Pages(mmap.mmap):
 
 def _mark_wrong_names(data):
     """Change the flags of the names that claim to be UTF-8 and are not, in the zip's directory and at the members."""
-    end = bytes(data[-66_000:]).rfind(b"PK\5\6")
-    if end < 0:
-        raise zipfile.BadZipFile("it has no directory")
-    end += max(0, len(data) - 66_000)
+    end = max(0, len(data) - TAIL) + _end_of_directory(bytes(data[-TAIL:]))
     size, start = struct.unpack("<LL", data[end + 12 : end + 20])
     at = end - size
     before = at - start  # bytes in front of the zip

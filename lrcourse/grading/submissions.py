@@ -80,7 +80,7 @@ def _with_gradescopes_names(owned, beside):
                 listed = gradescope_people(entry.read(LARGEST))
                 names |= {(*entry.parts[:-1], folder): told for folder, told in listed.items()}
     for owner, entry in owned:
-        folder = next((entry.parts[:i] for i in range(1, len(entry.parts)) if entry.parts[:i] in names), None)
+        folder = next((entry.parts[:i] for i in range(1, len(entry.parts) + 1) if entry.parts[:i] in names), None)
         yield replace(owner, **names[folder]) if folder else owner, entry
 
 
@@ -149,8 +149,11 @@ def _ask_where_unclear(theirs, entries, exercises):
         for exercise in exercises:
             rivals = _rivals(owned, exercise)
             homes = {(one.owner.platform, one.owner.home) for one in rivals}
+            own = [one for one in owned if one.entry.is_notebook and one.exercise in (exercise, None)]
+            if len({one.owner.root for one in own}) > 1:  # another's folder within somebody's own, or two of one name
+                rivals, homes = own, (one.owner.root for one in own)
             owned_by = [(one.owner, one.entry) for one in rivals]
-            if len(homes) > 1 or people.crowd(owned_by, exercises, alone=len(theirs) == 1):
+            if len(set(homes)) > 1 or people.crowd(owned_by, exercises, alone=len(theirs) == 1):
                 unclear.setdefault(student, [one.entry.place for one in rivals])
     if unclear:
         raise ValueError(_question(unclear, entries, exercises))

@@ -3,6 +3,8 @@
 import io
 import json
 import os
+import subprocess
+import time
 import unicodedata
 import zipfile
 import zlib
@@ -518,6 +520,54 @@ def test_names_in_a_zip_without_a_mark_are_utf8_or_dos(raw, name, tmp_path):
         archive.writestr("x" * len(raw) + "/a.ipynb", b"{}")
     path.write_bytes(path.read_bytes().replace(b"x" * len(raw), raw))
     assert people_in(path) == [name]
+
+
+def test_names_that_no_file_system_holds_are_cut_and_stay_apart(tmp_path):
+    names = ["x" * 60_000, "x" * 60_001, "02_step_decay" + "_" * 60_000, "(1)" * 20_000, "a/" * 30_000 + "b"]
+    path = zipped(tmp_path / "class.zip", *(f"{name}/x.ipynb" for name in names), "ada/x.ipynb")
+    begun = time.monotonic()
+    found = find(path, [NAME])[0]
+    assert time.monotonic() - begun < 20
+    assert sum(1 + len(one.others) for one in found) == len(names) + 1
+    assert len({one.student for one in found}) == len(names) + 1
+
+
+def test_a_folder_of_any_depth_is_walked(tmp_path):
+    deep = tmp_path / "ada"
+    deep.mkdir()
+    here = os.open(deep, os.O_RDONLY)
+    for _ in range(1500):
+        os.mkdir("a", dir_fd=here)
+        below = os.open("a", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    with os.fdopen(os.open("x.ipynb", os.O_WRONLY | os.O_CREAT, dir_fd=here), "w") as file:
+        file.write("{}")
+    os.close(here)
+    lay_out(tmp_path, "ben/x.ipynb")
+    try:
+        assert people_in(tmp_path) == ["ada", "ben"]
+    finally:
+        subprocess.run(["rm", "-rf", str(deep)], check=True)  # deeper than Python's own way goes
+
+
+def test_a_zip_of_very_many_members_is_not_opened(tmp_path, monkeypatch):
+    monkeypatch.setattr(sources, "LARGEST_DIRECTORY", 1000)
+    monkeypatch.setattr(sources, "_members", lambda *args: pytest.fail("opened"))
+    (tmp_path / "ada").mkdir()
+    (tmp_path / "ada" / "hw.zip").write_bytes(packed(*(f"{i}.ipynb" for i in range(50))))
+    (one,) = find(tmp_path, [NAME])[0]
+    with pytest.raises(Unreadable, match="too large to open"):
+        read(one)
+
+
+def test_nobody_slips_a_notebook_under_anothers_name(tmp_path):
+    """Also not one that says by its metadata what it is for, while the other's says nothing."""
+    for place in (f"ben/{NAME}.ipynb", f"ada/{NAME}.ipynb", f"eve/submitted/ben/hw1/{NAME}.ipynb"):
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / place).write_bytes(written_for(NAME) if "eve" in place else b"{}")
+    with pytest.raises(ValueError, match=f"ben/{NAME}.ipynb, eve/submitted|eve/submitted/ben"):
+        find(tmp_path, [NAME])
 
 
 # Homework that is no notebook file.
