@@ -28,7 +28,7 @@ from lrcourse.widgets.controls import DEFAULTS, arguments
 from lrcourse.widgets.crowd import HIKERS, walk_under, walk_watching
 from lrcourse.widgets.drawing import network
 from lrcourse.widgets.finding import ramp_losses
-from lrcourse.widgets.traps import traps
+from lrcourse.widgets.pitfalls import traps
 from lrcourse.widgets.watching import reduce_on_plateau
 
 COMBINATORS = {"join", "chain", "scale", "stretch", "interpolate", "warmup", "curve"}

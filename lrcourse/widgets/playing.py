@@ -10,8 +10,8 @@ from lrcourse.scene import Axes, Scene, decades, round_up, ticks, upright
 from lrcourse.widgets.controls import DEFAULTS, RANGES, SECONDS_PER_STEP, arguments, schedule_controls, slider
 from lrcourse.widgets.crowd import HIKERS, walk_under, walk_watching
 from lrcourse.widgets.panel import Control, Panel, View
+from lrcourse.widgets.pitfalls import traps
 from lrcourse.widgets.torch_code import torch_code
-from lrcourse.widgets.traps import traps
 from lrcourse.widgets.watching import reduce_on_plateau
 
 STYLES = ("s0", "s1", "s2", "s3", "s4")
