@@ -1,16 +1,13 @@
 """What every scheduler shares: the step, the write into the optimizer's groups, saving and loading."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from typing import Any
 from weakref import WeakSet
 
 from lrcourse.arguments import whole
-from lrcourse.schedulers import chaining, state, traps
-from lrcourse.schedulers.groups import Group, Optimizer, momentum_key, own_lr, own_tensor, param_groups, write
-from lrcourse.schedules.value import inner
-
-Plan = Callable[[Any], float]  # a schedule: a function of the step
+from lrcourse.schedulers import chaining, hands, state, traps
+from lrcourse.schedulers.groups import Group, Optimizer, own_lr, own_tensor, param_groups, write
+from lrcourse.schedulers.plans import Plan, Plans
 
 
 class LRScheduler(ABC):
@@ -29,15 +26,13 @@ class LRScheduler(ABC):
     as it was.
     """
 
-    # What follows from the rest and is not saved: the schedules, the LRs that they plan for the present step, whether
-    # a group has an lr_scale, who else is on the optimizer, and until the first step what was met there.
-    __slots__ = ("_schedules", "_momenta", "_planned", "_scaled", "_hands", "_met", "__dict__", "__weakref__")
-    _schedules: list[Plan]
-    _momenta: list[tuple[int, str, Plan]]
+    # What follows from the rest and is not saved: the schedules, the LRs that they plan for the present step, who else
+    # is on the optimizer, and until the first step what was met there.
+    __slots__ = ("_plans", "_planned", "_hands", "_met", "__dict__", "__weakref__")
+    _plans: Plans
     _planned: list[float] | None
-    _scaled: bool
     _hands: "WeakSet[Any]"
-    _met: "chaining.Met | None"
+    _met: hands.Met | None
 
     chainable: bool = True  # False: step() writes schedule(step), whatever it finds
     follows_step: bool = True  # False: no part of a composite
@@ -55,9 +50,9 @@ class LRScheduler(ABC):
                 )
         self.base_lrs: list[float] = []
         self._last_lr: list[float] = []
-        self._schedules, self._momenta, self._planned, self._scaled = [], [], [], False
-        self._hands = chaining.hands_on(optimizer)
-        self._met = chaining.Met(self)
+        self._planned = None
+        self._hands = hands.hands_on(optimizer)
+        self._met = hands.Met(self)
         self._take_in(optimizer.param_groups)
         self._hands.add(self)
         if not isinstance(optimizer, state.StandIn):
@@ -92,7 +87,7 @@ class LRScheduler(ABC):
 
     def state_dict(self) -> state.State:
         """What to save: the plan, the step, and a group's LR where another hand has changed it; plain data for JSON."""
-        pairs = zip(self.optimizer.param_groups, self._planned or self._plan(self._at), strict=False)
+        pairs = zip(self.optimizer.param_groups, self.planned(), strict=False)
         changed = [None if group["lr"] == planned else float(group["lr"]) for group, planned in pairs]
         step = {"last_epoch": self.last_epoch, "at": self._at, "lr": changed, "base_lrs": list(self.base_lrs)}
         return {**state.describe(self), **step}
@@ -113,7 +108,7 @@ class LRScheduler(ABC):
         """
         told = state.load(self, state_dict)
         self.last_epoch, self._at, self._met = state_dict["last_epoch"], state_dict["at"], None
-        planned = self._plan(self._at)
+        planned = self._plans.at(self._at, self.optimizer.param_groups)
         lrs = [plan if lr is None else lr for lr, plan in zip(state_dict["lr"], planned, strict=True)]
         self._write(lrs, planned, self._at)
         if told:
@@ -124,23 +119,13 @@ class LRScheduler(ABC):
 
     def __setstate__(self, attributes: dict[str, Any]) -> None:
         vars(self).update(attributes)
-        self._hands = chaining.hands_on(self.optimizer)
+        self._plans, self._planned, self._met = Plans(self, self.base_lrs), None, None
+        self._hands = hands.hands_on(self.optimizer)
         self._hands.add(self)
-        self._met = None
-        self._follow_plan()
 
-    def _follow_plan(self) -> None:
-        """Make the schedules of the known groups anew."""
-        known = range(len(self.base_lrs))
-        self._schedules = [inner(self.make_schedule(base_lr, i)) for i, base_lr in enumerate(self.base_lrs)]
-        self._momenta = self._make_momenta(known)
-        self._scaled = any("lr_scale" in group for group in self.optimizer.param_groups)
-        self._planned = None
-
-    def compile_as(self, built: "LRScheduler") -> None:
-        """Take the schedules from a scheduler with the same plan."""
-        self._schedules, self._momenta, self._planned = built._schedules, built._momenta, None
-        self._scaled = any("lr_scale" in group for group in self.optimizer.param_groups)
+    def planned(self) -> list[float]:
+        """What the plan says for the present step, whatever other hands have made of it."""
+        return self._planned or self._plans.at(self._at, self.optimizer.param_groups)
 
     def _take_in(self, groups: list[Group]) -> None:
         """Take in the groups that are new, at the present place on the schedule."""
@@ -148,43 +133,25 @@ class LRScheduler(ABC):
         if len(groups) < known:
             raise ValueError(f"optimizer must keep its {known} parameter groups, it has {len(groups)} left")
         new = range(known, len(groups))
-        base_lrs = [own_lr(groups[i], i) for i in new]
-        schedules = [inner(self.make_schedule(base_lr, i)) for i, base_lr in zip(new, base_lrs, strict=True)]
-        momenta = self._make_momenta(new)
-        parts = list(zip(new, base_lrs, schedules, strict=True))
-        lrs = [self.first_lr(groups[i], base_lr, schedule, i) for i, base_lr, schedule in parts]
-        self.base_lrs = self.base_lrs + base_lrs
-        self._schedules = self._schedules + schedules
-        self._momenta = self._momenta + momenta
-        self._scaled = any("lr_scale" in group for group in groups)
-        for i, base_lr, _ in parts:
+        base_lrs = self.base_lrs + [own_lr(groups[i], i) for i in new]
+        plans = Plans(self, base_lrs)
+        lrs = [self.first_lr(groups[i], base_lrs[i], plans.schedules[i], i) for i in new]
+        self.base_lrs, self._plans = base_lrs, plans
+        for i in new:
             own_tensor(groups[i], groups[:i])
             lr = groups[i]["lr"]
-            groups[i].setdefault("initial_lr", lr.detach().clone() if hasattr(lr, "fill_") else base_lr)
-        self._write(self._last_lr + lrs, self._plan(self._at), self._at)
-
-    def _make_momenta(self, of: range) -> list[tuple[int, str, Plan]]:
-        """The schedules of the groups' momenta, each with the momentum's name there."""
-        keys = [momentum_key(self.optimizer.param_groups[i]) for i in of]
-        momenta = zip(of, keys, [self.make_momentum(i) for i in of], strict=True)
-        return [(i, key, inner(momentum)) for i, key, momentum in momenta if key and momentum]
-
-    def _plan(self, at: float) -> list[float]:
-        """What the schedules say for a place on them."""
-        planned = [schedule(at) for schedule in self._schedules]
-        if self._scaled:
-            groups = self.optimizer.param_groups
-            planned = [plan * group.get("lr_scale", 1.0) for plan, group in zip(planned, groups, strict=False)]
-        return planned
+            groups[i].setdefault("initial_lr", lr.detach().clone() if hasattr(lr, "fill_") else base_lrs[i])
+        self._write(self._last_lr + lrs, plans.at(self._at, groups), self._at)
 
     def _move_to(self, at: float) -> None:
-        """Write the LRs of a place on the schedule."""
+        """Go to a place on the schedule and write its LRs."""
         groups = self.optimizer.param_groups
         if len(groups) != len(self.base_lrs):
             self._take_in(param_groups(self.optimizer))
         if self._met is not None:
-            chaining.begin(self)
-        planned = self._plan(at) if self._scaled else [schedule(at) for schedule in self._schedules]
+            hands.begin(self)
+        plans = self._plans
+        planned = plans.at(at, groups) if plans.scaled else [schedule(at) for schedule in plans.schedules]
         found = [group["lr"] for group in groups]
         alone = found == self._planned or not self.chainable
         self._write(planned if alone else chaining.follow_groups(self, found, planned), planned, at)
@@ -196,7 +163,7 @@ class LRScheduler(ABC):
                 group["lr"] = lr
             else:
                 write(group, "lr", lr)
-        for i, key, momentum in self._momenta:
+        for i, key, momentum in self._plans.momenta:
             value = momentum(at)
             if value is not None:
                 write(groups[i], key, value)

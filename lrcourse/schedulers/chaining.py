@@ -6,23 +6,13 @@ the LR that it finds goes up or down in the same ratio.
 
 from math import isclose
 from typing import TYPE_CHECKING, Any
-from weakref import WeakSet, WeakValueDictionary
 
-from lrcourse.schedulers import traps
-from lrcourse.schedulers.groups import Group, own_scale, write
+from lrcourse.schedulers.groups import Group, own_scale
+from lrcourse.schedulers.hands import resumed_beside
+from lrcourse.schedulers.plans import Plan
 
 if TYPE_CHECKING:
-    from lrcourse.schedulers.base import LRScheduler, Plan
-
-_ON: WeakValueDictionary[int, "WeakSet[LRScheduler]"] = WeakValueDictionary()  # by the optimizer's id
-
-
-def hands_on(optimizer: object) -> "WeakSet[LRScheduler]":
-    """The living schedulers on one optimizer, members of composites aside. Each holds this set, and the optimizer."""
-    hands = _ON.get(id(optimizer))
-    if hands is None:
-        hands = _ON[id(optimizer)] = WeakSet()
-    return hands
+    from lrcourse.schedulers.base import LRScheduler
 
 
 def follow(lr: Any, old: float, new: float, floor: float = 0.0) -> float:
@@ -66,13 +56,11 @@ def resumed(lr: Any, base_lr: float, before: float, now: float, others: list[tup
 
 def follow_groups(scheduler: "LRScheduler", found: list[Any], planned: list[float]) -> list[float]:
     """What follows on the LRs that the scheduler finds, where its plan goes on to planned."""
-    old = scheduler._planned or scheduler._plan(scheduler._at)
-    groups = scheduler.optimizer.param_groups
-    floors = [scheduler.floor * group.get("lr_scale", 1.0) for group in groups]
-    return [follow(*each) for each in zip(found, old, planned, floors, strict=True)]
+    floors = [scheduler.floor * group.get("lr_scale", 1.0) for group in scheduler.optimizer.param_groups]
+    return [follow(*each) for each in zip(found, scheduler.planned(), planned, floors, strict=True)]
 
 
-def first_lr(scheduler: "LRScheduler", group: Group, base_lr: float, schedule: "Plan", i: int) -> float:
+def first_lr(scheduler: "LRScheduler", group: Group, base_lr: float, schedule: Plan, i: int) -> float:
     """What group i gets when the scheduler meets it."""
     at, scale = scheduler._at, own_scale(group, i)
     planned = scale * schedule(at)
@@ -80,69 +68,12 @@ def first_lr(scheduler: "LRScheduler", group: Group, base_lr: float, schedule: "
         return planned
     scaled = base_lr * scale if "initial_lr" in group else base_lr
     if at and not scheduler.base_lrs:  # made with last_epoch
-        others = [parts(hand, i) for hand in resumed_beside(scheduler)]
+        others = [parts(hand, i) for hand in resumed_beside(scheduler, i)]
         return resumed(group["lr"], scaled, scale * schedule(at - 1), planned, others)
     return follow(group["lr"], scaled, planned, scheduler.floor * scale)
 
 
-def resumed_beside(scheduler: "LRScheduler") -> "list[LRScheduler]":
-    """The others that last_epoch has put on this optimizer and that have not stepped yet."""
-    mine = getattr(scheduler, "schedulers", [])
-    hands = [hand for hand in scheduler._hands if hand is not scheduler and hand not in mine]
-    return [hand for hand in hands if hand._met is not None and hand._met.resumed]
-
-
 def parts(scheduler: "LRScheduler", i: int) -> tuple[float, float]:
     """What the plan makes of group i's base LR, as a factor: at the step before the present one, and now."""
-    schedule, at, base_lr = scheduler._schedules[i], scheduler._at, scheduler.base_lrs[i]
+    schedule, at, base_lr = scheduler._plans.schedules[i], scheduler._at, scheduler.base_lrs[i]
     return (schedule(at - 1) / base_lr, schedule(at) / base_lr) if base_lr else (1.0, 1.0)
-
-
-class Met:
-    """What a scheduler meets on its optimizer when it is made; looked at again at its first step."""
-
-    def __init__(self, scheduler: "LRScheduler") -> None:
-        self.groups, self.resumed = list(scheduler.optimizer.param_groups), bool(scheduler.last_epoch)
-        self.left_over: tuple[float, float] | None = None  # an LR found, and the initial_lr that it is not
-        if not self.resumed and all(hand._met is None for hand in scheduler._hands):
-            for group in self.groups:
-                pair: tuple[Any, Any] = group["lr"], group.get("initial_lr", group["lr"])
-                if pair[0] != pair[1]:
-                    self.left_over = pair
-
-
-def begin(scheduler: "LRScheduler") -> None:
-    """At a scheduler's first step: warn of another that steps this optimizer too, and of an optimizer loaded alone.
-
-    What a loaded optimizer has above the plan is the saved run's LR and not another hand's factor: it is set back.
-    """
-    name = type(scheduler).__name__
-    met: Met | None = scheduler._met
-    scheduler._met = None
-    if met is None or not scheduler.follows_step:
-        return
-    others = [hand for hand in scheduler._hands if hand is not scheduler and hand.follows_step and hand._met is None]
-    planned = scheduler._planned or scheduler._plan(scheduler._at)
-    triples = list(zip(scheduler.optimizer.param_groups, met.groups, planned, strict=False))
-    loaded = [(group, plan) for group, seen, plan in triples if group is not seen and group["lr"] != plan]
-    found = float(loaded[0][0]["lr"]) if loaded else 0.0
-    for group, plan in loaded:
-        if scheduler.chainable and group["lr"] > plan:
-            write(group, "lr", plan)
-    if others:
-        does = "multiplies" if scheduler.chainable else "overwrites"
-        traps.warn(
-            f"optimizer: a {type(others[0]).__name__} steps it already, and this {name} {does} what it leaves. Put "
-            f"both into a ChainedScheduler or SequentialLR, or give the next run an optimizer of its own"
-        )
-    elif loaded:
-        traps.warn(
-            f"optimizer: its state was loaded, with lr = {found:g}, and this {name}'s was not: it goes on from step "
-            f"{scheduler.last_epoch}, lr = {loaded[0][1]:g}. Load the scheduler's state_dict too"
-        )
-    elif met.left_over and scheduler.chainable:
-        found, initial = map(float, met.left_over)
-        traps.warn(
-            f"optimizer: this {name} found lr = {found:g} where initial_lr = {initial:g}, and multiplies what an "
-            f"earlier run has left. Load its state_dict too, or begin with a new optimizer"
-        )

@@ -6,8 +6,9 @@ from typing import Any
 
 from lrcourse import schedules
 from lrcourse.arguments import function, real
-from lrcourse.schedulers.base import LRScheduler, Plan
+from lrcourse.schedulers.base import LRScheduler
 from lrcourse.schedulers.groups import Optimizer
+from lrcourse.schedulers.plans import Plan
 
 
 class TimeBasedLR(LRScheduler):

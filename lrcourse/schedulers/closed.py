@@ -7,8 +7,9 @@ from typing import Any
 
 from lrcourse import schedules
 from lrcourse.arguments import choice, endless, real, wholes
-from lrcourse.schedulers.base import LRScheduler, Plan
+from lrcourse.schedulers.base import LRScheduler
 from lrcourse.schedulers.groups import Optimizer, for_all, one_a_group, pick
+from lrcourse.schedulers.plans import Plan
 
 Factor = Callable[[int], float]
 
@@ -29,12 +30,14 @@ class ByFunction(LRScheduler):
         return factor
 
     def memory(self) -> dict[str, Any]:
-        kept = [None if isinstance(each, FunctionType) else getattr(each, "__dict__", None) for each in self.lr_lambdas]
-        return {"lr_lambdas": [None if each is None else dict(each) for each in kept]}
+        """Of callable objects the attributes; functions and schedules have none to save."""
+        none = (FunctionType, schedules.Schedule)
+        own = [None if isinstance(each, none) else getattr(each, "__dict__", None) for each in self.lr_lambdas]
+        return {"lr_lambdas": [each if each is None else dict(each) for each in own]}
 
     def recall(self, state_dict: dict[str, Any]) -> None:
         for factor, saved in zip(self.lr_lambdas, state_dict.get("lr_lambdas", []), strict=False):
-            if saved is not None:
+            if saved:
                 vars(factor).update(saved)
 
 

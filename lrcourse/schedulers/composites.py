@@ -8,10 +8,12 @@ from typing import Any
 from lrcourse import schedules
 from lrcourse.arguments import increasing
 from lrcourse.schedulers import chaining
-from lrcourse.schedulers.base import LRScheduler, Plan
+from lrcourse.schedulers.base import LRScheduler
 from lrcourse.schedulers.chaining import follow
 from lrcourse.schedulers.closed import recursive
 from lrcourse.schedulers.groups import Group, Optimizer, own_scale
+from lrcourse.schedulers.hands import resumed_beside
+from lrcourse.schedulers.plans import Plan
 
 
 class Composite(LRScheduler):
@@ -80,7 +82,7 @@ class InTurn(Composite):
         """The plan's own: whatever the members have left is undone."""
         if self.base_lrs:  # a group that has come later
             return chaining.first_lr(self, group, base_lr, schedule, i)
-        others = chaining.resumed_beside(self) if self._at else []
+        others = resumed_beside(self, i) if self._at else []
         return own_scale(group, i) * schedule(self._at) * prod(chaining.parts(hand, i)[1] for hand in others)
 
 

@@ -5,8 +5,9 @@ from typing import Any
 
 from lrcourse import schedules
 from lrcourse.arguments import flag, real, whole
-from lrcourse.schedulers.base import LRScheduler, Plan
+from lrcourse.schedulers.base import LRScheduler
 from lrcourse.schedulers.groups import Optimizer, momentum_key, pick
+from lrcourse.schedulers.plans import Plan
 from lrcourse.schedules.cycles import phases, triangles
 
 

@@ -40,7 +40,7 @@ def one_a_group(name: str, values: T | Sequence[T], optimizer: Optimizer) -> lis
     return [pick(name, values, i, optimizer) for i in range(len(param_groups(optimizer)))]
 
 
-def for_all(values: list[T]) -> T | list[T]:
+def for_all(values: Sequence[T]) -> T | list[T]:
     """The one value that stands for all groups, where they have one, else the list."""
     return values[0] if all(value is values[0] or value == values[0] for value in values) else list(values)
 

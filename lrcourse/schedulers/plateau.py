@@ -7,8 +7,9 @@ from typing import Any
 from lrcourse import schedules
 from lrcourse.arguments import choice, real, whole
 from lrcourse.schedulers import traps
-from lrcourse.schedulers.base import LRScheduler, Plan
+from lrcourse.schedulers.base import LRScheduler
 from lrcourse.schedulers.groups import Optimizer, one_a_group, write
+from lrcourse.schedulers.plans import Plan
 
 
 class ReduceLROnPlateau(LRScheduler):

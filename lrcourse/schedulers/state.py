@@ -13,8 +13,8 @@ from typing import Any
 
 from lrcourse import schedules
 from lrcourse.arguments import real, whole
-from lrcourse.schedulers.chaining import hands_on
 from lrcourse.schedulers.groups import for_all, own_lr, write
+from lrcourse.schedulers.hands import hands_on
 
 State = dict[str, Any]
 STEP = {"class", "last_epoch", "at", "lr"}  # alone they move the step, and the plan is the new object's
@@ -105,12 +105,12 @@ def check(scheduler: Any, state: Any) -> None:
         raise ValueError(f"state_dict must come from a {known['class']}, not from a {state['class']}")
     whole("state_dict['last_epoch']", state["last_epoch"], at_least=0)
     real("state_dict['at']", state["at"], at_least=0)
-    base_lrs, lrs = state.get("base_lrs", scheduler.base_lrs), state["lr"]
+    present, lrs = len(scheduler.optimizer.param_groups), state["lr"]
+    base_lrs = state.get("base_lrs") if "plan" in state else scheduler.base_lrs
     if not isinstance(base_lrs, list) or not base_lrs:
         raise ValueError(f"state_dict['base_lrs'] must be a list of one LR a parameter group, not {base_lrs!r}")
     if not isinstance(lrs, list) or len(lrs) != len(base_lrs):
         raise ValueError(f"state_dict['lr'] must hold {len(base_lrs)} entries, one a parameter group, not {lrs!r}")
-    present = len(scheduler.optimizer.param_groups)
     if len(base_lrs) > present:
         raise ValueError(f"state_dict holds {len(base_lrs)} parameter groups, the optimizer {present}: add the others")
     for name, values in (("lr", [lr for lr in lrs if lr is not None]), ("base_lrs", base_lrs)):
@@ -189,7 +189,8 @@ def take_over(scheduler: Any, built: Any, optimizer: Any) -> Any:
         pairs = zip(own, built.schedulers, strict=False)
         new["schedulers"] = [take_over(mine, its, optimizer) for mine, its in pairs]
     vars(scheduler).update(new)
-    scheduler.compile_as(built)
+    scheduler._plans, scheduler._planned = built._plans, None
+    scheduler._plans.scaled = any("lr_scale" in group for group in optimizer.param_groups)
     return scheduler
 
 

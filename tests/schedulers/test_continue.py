@@ -3,6 +3,7 @@
 import copy
 import io
 import json
+import math
 import pickle
 import warnings
 from functools import partial
@@ -407,6 +408,24 @@ def test_a_callable_object_goes_on_as_saved(name):
     resumed.load_state_dict(state)
     assert run(again, [resumed], 9) == run(optimizer, [scheduler], 9)
     assert getattr(s, name)(make_optimizer(), halved).state_dict()["lr_lambdas"] == [None, None]
+
+
+@pytest.mark.parametrize(
+    "function", [cosine(1.0, 9), math.exp, partial(pow, 0.5), Decay(0.9).__call__, halved, Decay(0.9)], ids=str
+)
+def test_every_kind_of_function_saves_as_plain_data(function):
+    scheduler, resumed = s.LambdaLR(make_optimizer(), function), s.LambdaLR(make_optimizer(), function)
+    run(scheduler.optimizer, [scheduler], 3)
+    states, _ = saved([scheduler], scheduler.optimizer)
+    resumed.load_state_dict(states[0])
+    assert run(resumed.optimizer, [resumed], 5) == run(scheduler.optimizer, [scheduler], 5)
+
+
+def test_a_schedule_as_the_factor_goes_on_as_saved():
+    scheduler, resumed = s.LambdaLR(make_optimizer(), cosine(1.0, 9)), s.LambdaLR(make_optimizer(), [halved, halved])
+    run(scheduler.optimizer, [scheduler], 3)
+    resumed.load_state_dict(saved([scheduler], scheduler.optimizer)[0][0])
+    assert run(resumed.optimizer, [resumed], 9) == run(scheduler.optimizer, [scheduler], 9)
 
 
 OLD = [

@@ -68,7 +68,12 @@ def test_a_one_cycle_leaves_the_warmup_before_it_alone():
 
     reference, got = both(make, 4)
     assert reference[0] == 0.02
-    assert got == [0.5, 0.5, 0.04, round(ours.OneCycleLR(sgd(), 1.0, 9, cycle_momentum=False)._schedules[0](1), 6)]
+    assert got == [
+        0.5,
+        0.5,
+        0.04,
+        round(ours.OneCycleLR(sgd(), 1.0, 9, cycle_momentum=False)._plans.schedules[0](1), 6),
+    ]
 
 
 def test_a_chain_with_a_cosine_never_goes_below_zero():
