@@ -130,8 +130,9 @@ tries(lambda: call(135, 92, 0x40000), lambda: call(154, 9999, 1, room, 16), lamb
 tries(lambda: os.open("/dev/tty", os.O_RDWR), *[lambda n=n: fcntl.ioctl(n, 0x5412, b"x") for n in range(5)])""",
     "changes how it is scheduled": """
 tries(lambda: os.sched_setaffinity(0, [0]), lambda: call(144, 119, 0, 5, room), lambda: call(251, 30, 1, 0, 3))
-os.nice(19)
-tries(lambda: os.getpriority(0, 0) - 1)""",
+before = os.getpriority(0, 0)
+os.nice(7)
+tries(lambda: -1 if os.getpriority(0, 0) == before else 0)""",
     "fills the kernel with timers": """
 tries(lambda: call(222, 107, 0, 0, room), lambda: call(283, 85, 0, 0),
       lambda: call(129, 138, os.getpid(), 34, room))""",
