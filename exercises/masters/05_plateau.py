@@ -149,6 +149,7 @@ exercise = Exercise(
             "bad_epochs",
             points=2,
             drive="call",
+            ylabel="bad epochs in a row",
             public=(
                 case(losses=[1.0, 0.9, 0.9, 0.8, 0.85, 0.85, 0.7], threshold=0.0),
                 case(losses=[2.0, 1.95, 1.9, 1.85, 1.7, 1.69, 1.2], threshold=0.1),
@@ -409,6 +410,7 @@ exercise = Exercise(
             "cut_epochs",
             points=2,
             drive="call",
+            ylabel="epoch of the cut",
             public=(
                 case(losses=HOVERING, patience=2),
                 case(losses=[1.0] * 7, patience=1),

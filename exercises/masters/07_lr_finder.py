@@ -205,6 +205,7 @@ exercise = Exercise(
             "smooth_losses",
             points=2,
             drive="call",
+            ylabel="smoothed loss",
             public=(
                 case(losses=[2.0, 4.0], beta=0.5),
                 case(losses=[2.3, 2.2, 2.4, 1.9, 1.2, 0.8], beta=0.9),

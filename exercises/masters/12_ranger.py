@@ -437,6 +437,7 @@ exercise = Exercise(
             "walk_on_parabola",
             points=2,
             drive="call",
+            ylabel="place",
             public=(
                 walk(1.0, 0.01, 0.9, 0.999, 10),
                 walk(2.0, 0.1, 0.5, 0.98, 8),

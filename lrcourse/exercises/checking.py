@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import math
 import os
 import textwrap
 
@@ -216,7 +217,9 @@ def _draw(task, request, expected, got, verdict):
     elif verdict.ok:
         title = f"Your {task.name} follows the expected curve"
     else:
-        title = f"Your {task.name} parts from the expected curve at {place(request, verdict.where)}"
+        at = place(request, verdict.where)
+        at = f"in {at}" if request["drive"] == "object" else f"at {at}"
+        title = f"Your {task.name} parts from the expected curve {at}"
     y = lines["yours"][1]
     alt = (
         f"{title}: {short(verdict.expected)} expected, {short(verdict.got)} got"
@@ -226,7 +229,17 @@ def _draw(task, request, expected, got, verdict):
     numbers = [entry for entry in y if entry == entry]
     alt += f". Yours runs from {short(numbers[0])} to {short(numbers[-1])}. Input: {describe(request)}."
     figure = plots.compare_curves(lines, title=title, xlabel=xlabel, ylabel=ylabel, markers=len(y) <= 40)
+    _mark(figure.axes[0], lines, next((i for i in verdict.where if isinstance(i, int)), None))
     figure.axes[0].locator_params(axis="x", integer=True)  # there is no step 0.5
     figure.set_layout_engine(None)  # fixed margins: working them out would double the wait
     figure.subplots_adjust(left=0.13, right=0.88, bottom=0.15, top=0.84)
     plots.show(figure, alt=alt, small=False)
+
+
+def _mark(axes, lines, i):
+    """A ring around the first difference: where the curves nearly coincide nobody would see it."""
+    for name in ("yours", "expected"):
+        x, y = lines.get(name, ((), ()))
+        if i is not None and i < len(y) and math.isfinite(y[i]):
+            axes.plot([x[i]], [y[i]], marker="o", markersize=14, fillstyle="none", color="0.35", linestyle="none")
+            return

@@ -59,7 +59,6 @@ def curves(request, expected, got, where=(), ylabel="learning rate"):
     >>> curves({"drive": "curve", "steps": 2}, [0.1, 0.2], [0.1, 0.1])
     ({'expected': ([0, 1], [0.1, 0.2]), 'yours': ([0, 1], [0.1, 0.1])}, 'step', 'learning rate')
     """
-    ylabel = "value" if request["drive"] == "call" else ylabel
     if request["drive"] == "object":
         name = where[0] if where else next(iter(expected))
         ylabel = "learning rate" if name == "lr" else name
