@@ -455,6 +455,11 @@ def test_a_factor_of_zero_works():
     assert schedules.curve(schedules.cyclic(0, 1, 1, mode="exp_range", gamma=0), 4) == [0.0] * 4
 
 
+def test_a_descent_may_take_no_steps_or_a_part_of_one():
+    assert schedules.curve(schedules.cyclic(0, 1, 2, step_size_down=0), 5) == [0, 0.5, 0, 0.5, 0]
+    assert schedules.curve(schedules.cyclic(0, 1, 2, step_size_down=0.5), 6) == [0, 0.5, 1, 0.25, 0.75, 0]
+
+
 def test_a_length_without_end_keeps_the_first_lr():
     for step in (0, 1, 10**6):
         assert schedules.linear(0.3, 0.5, 0, total_iters=math.inf)(step) == 0.15
