@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[1]
 TESTS = {
     "lrcourse/schedules": ["lrcourse/schedules", "tests/schedules"],
     "lrcourse/schedulers": ["lrcourse/schedulers", "tests/schedulers"],
-    "lrcourse/optimizers.py": ["lrcourse/optimizers.py", "tests/test_optimizers.py"],
+    "lrcourse/optimizers": ["lrcourse/optimizers", "tests/test_optimizers.py"],
     "lrcourse/finder.py": ["lrcourse/finder.py", "tests/test_finder.py"],
     "lrcourse/training": ["lrcourse/training", "tests/training"],
     "lrcourse/evidence": ["lrcourse/evidence", "tests/evidence"],
