@@ -20,9 +20,7 @@ COMMANDS = {
     "test": Command("lrcourse.workshop.checks", "run every check; --quick: the fast ones", "test", True),
     "run": Command("lrcourse.workshop.rerun", "run notebooks and store their outputs", "course", False),
     "race": Command("lrcourse.evidence.race_command", "compare schedules fairly", "train", False),
-    "replicate": Command(
-        "lrcourse.evidence.replicate", "ask the ledger's claims again, on fresh seeds", "course", True
-    ),
+    "replicate": Command("lrcourse.evidence.replicate", "ask the ledger's claims again with new seeds", "course", True),
     "play": Command("lrcourse.play", "open one playground as a web page", "course", False),
     "release": Command("lrcourse.exercises.release", "write the student notebooks from their masters", "course", True),
     "grade": Command("lrcourse.grading.grade", "grade a folder of submissions", "grade", True),

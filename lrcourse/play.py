@@ -17,7 +17,7 @@ from tornado.websocket import WebSocketHandler
 
 from lrcourse.widgets import draw_schedule, drive, finder_explorer, guess, playground
 from lrcourse.widgets.controls import DEFAULTS
-from lrcourse.widgets.panel import script, style
+from lrcourse.widgets.look import script, style
 
 PAGE = Path(__file__).with_name("widgets") / "play.html"
 GAMES = {

@@ -11,7 +11,7 @@ import zlib
 import anywidget
 import traitlets
 
-from lrcourse.widgets.panel import script, style
+from lrcourse.widgets.look import script, style
 
 AT_ONCE = 0.04  # seconds of drawing ahead after which the hand's own messages get through
 NAMES = ("state", "view", "backs")

@@ -7,11 +7,9 @@ import base64
 import importlib.util
 from dataclasses import dataclass, field
 from html import escape
-from pathlib import Path
 
 from lrcourse import scene
 
-HERE = Path(__file__).parent
 # The still picture stands until the live widget below it is there, and for good where no kernel answers.
 STILL = """<style>
 .jp-OutputArea-child:has(.lrc-still):has(+ .jp-OutputArea-child .lrc),
@@ -163,13 +161,3 @@ class Panel:
         data, metadata = self.live()._repr_mimebundle_()
         data.pop("text/plain", None)
         display(data, metadata=metadata, raw=True)
-
-
-def script():
-    """The module that builds the controls and shows the views, for any browser."""
-    return (HERE / "panel.js").read_text(encoding="utf-8")
-
-
-def style():
-    """Its style sheet."""
-    return (HERE / "panel.css").read_text(encoding="utf-8") + scene.css()
