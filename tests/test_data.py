@@ -262,6 +262,7 @@ def test_every_set_is_torchvisions_from_the_same_files(name):
     theirs, tests = (
         getattr(torchvision.datasets, data.TORCHVISION[name])(folder, train=train) for train in (True, False)
     )
+    assert [len(data.load(name).x_train), len(data.load(name).x_val)] == [50_000, 10_000]
     for x, y, images, labels in [
         (ours.x_train, ours.y_train, theirs.data[:500], theirs.targets[:500]),
         (ours.x_val, ours.y_val, theirs.data[-300:], theirs.targets[-300:]),
