@@ -64,8 +64,11 @@ class ReduceLROnPlateau(LRScheduler):
         """Judge one value of the metric, most often the validation loss; NaN counts as no improvement."""
         metric = metrics if isinstance(metrics, float) else real("metrics", metrics, finite=False)
         groups = self.optimizer.param_groups
-        if len(groups) != len(self.base_lrs):
-            self._take_in(groups)
+        lrs = [group["lr"] for group in groups]
+        if lrs != self._last_lr:  # another hand has been here, or a group is new
+            if len(groups) != len(self.base_lrs):
+                self._take_in(groups)
+            self._last_lr[:] = map(float, lrs)
         if metric != metric and self._met is not None:  # the first NaN
             self._met = None
             traps.warn("metrics is NaN: ReduceLROnPlateau counts it as no improvement")
@@ -84,9 +87,6 @@ class ReduceLROnPlateau(LRScheduler):
         if self.num_bad_epochs > self.patience:
             self._cut()
             self.cooldown_counter, self.num_bad_epochs = self.cooldown, 0
-        lrs = [group["lr"] for group in groups]
-        if lrs != self._last_lr:
-            self._last_lr[:] = map(float, lrs)
         self.last_epoch = self._at = self.last_epoch + 1
 
     def _cut(self) -> None:
@@ -103,6 +103,7 @@ class ReduceLROnPlateau(LRScheduler):
             lower = max(lr * self.factor, min_lr)
             if lr - lower > self.eps:
                 write(group, "lr", lower)
+        self._last_lr[:] = [float(group["lr"]) for group in groups]
 
     def memory(self) -> dict[str, Any]:
         """The best metric (None before the first), the bad steps in a row, the cooldown left."""
