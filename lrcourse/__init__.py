@@ -6,7 +6,9 @@ Importing the package loads nothing outside the standard library; the heavy name
 import sys
 from importlib import import_module
 from importlib.machinery import ModuleSpec
+from pkgutil import iter_modules
 
+__version__ = "0.1.0"
 _HOME = {"find_lr": "finder", "race": "training"}
 # Modules that have moved, for the notebooks and scripts that still import them by their old names.
 _MOVED = {
@@ -45,7 +47,22 @@ class _Moved:
 sys.meta_path.append(_Moved)
 
 
+def _modules():
+    return [module.name for module in iter_modules(__path__) if not module.name.startswith("_")]
+
+
 def __getattr__(name):
-    if name in _HOME:
-        return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in _HOME and name not in _modules():
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        module = import_module(f"{__name__}.{_HOME.get(name, name)}")
+    except ModuleNotFoundError as error:
+        if error.name.partition(".")[0] == __name__:
+            raise
+        message = f"{__name__}.{name} needs {error.name}, which is not installed: pip install 'lrcourse[course]'"
+        raise ModuleNotFoundError(message, name=error.name) from error
+    return getattr(module, name) if name in _HOME else module
+
+
+def __dir__():
+    return sorted({*globals(), *_HOME, *_modules()} - {"import_module", "iter_modules", "ModuleSpec", "sys"})

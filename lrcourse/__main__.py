@@ -6,22 +6,32 @@ Starts on a bare Python: up to the installed environment only the standard libra
 import os
 import subprocess
 import sys
+from collections import namedtuple
 from importlib import import_module
+
+if not __package__:  # `python3 /path/to/lrcourse`: the path holds the package's inside instead of the package
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 
 from lrcourse.workshop import environment
 
+# module: where its main(argv) is. extra: the packages that it needs. clone: whether it needs the course's folder too.
+Command = namedtuple("Command", "module purpose extra clone")
 COMMANDS = {
-    "test": ("lrcourse.workshop.checks", "run every check: ruff, doctests, pytest, every notebook"),
-    "run": ("lrcourse.workshop.rerun", "run notebooks and store their outputs"),
-    "race": ("lrcourse.evidence.race_command", "compare schedules fairly"),
-    "play": ("lrcourse.play", "open one playground as a web page"),
-    "release": ("lrcourse.exercises.release", "write the student notebooks from their masters"),
-    "grade": ("lrcourse.grading.grade", "grade a folder of submissions"),
-    "demo-class": ("lrcourse.grading.demo_class", "make a class of 30 to try the grader on"),
+    "test": Command("lrcourse.workshop.checks", "run every check; --quick: the fast ones", "test", True),
+    "run": Command("lrcourse.workshop.rerun", "run notebooks and store their outputs", "course", False),
+    "race": Command("lrcourse.evidence.race_command", "compare schedules fairly", "train", False),
+    "replicate": Command("lrcourse.evidence.replicate", "ask the ledger's claims again with new seeds", "course", True),
+    "play": Command("lrcourse.play", "open one playground as a web page", "course", False),
+    "release": Command("lrcourse.exercises.release", "write the student notebooks from their masters", "course", True),
+    "grade": Command("lrcourse.grading.grade", "grade a folder of submissions", "grade", True),
+    "demo-class": Command("lrcourse.grading.demo_class", "make a class of 30 to try the grader on", "grade", True),
 }
+LESSONS = Command(None, "open the course in JupyterLab", "course", True)
 USAGE = "usage: python3 -m lrcourse [COMMAND] [OPTIONS]\n\nWithout a command: open the course in JupyterLab"
 USAGE += " (its options, such as --no-browser and --port 9999, pass through).\n\n"
-USAGE += "\n".join(f"  {name:<11} {purpose}" for name, (_, purpose) in COMMANDS.items())
+USAGE += "\n".join(f"  {name:<11} {command.purpose}" for name, command in COMMANDS.items())
+
+environment.prefer_own_kernel()
 
 
 def main(argv):
@@ -32,16 +42,36 @@ def main(argv):
     if argv and not argv[0].startswith("-") and argv[0] not in COMMANDS:
         print(f"lrcourse: no command {argv[0]!r}. There are: {', '.join(COMMANDS)}.", file=sys.stderr)
         return 2
+    command = COMMANDS.get(argv[0], LESSONS) if argv else LESSONS
     try:
-        python = environment.ensure()
+        if environment.is_clone():
+            python = environment.ensure()
+            environment.lead_children_here()
+            if not environment.is_running(python):
+                # -P: the caller's folder, full of students' files perhaps, is not where modules come from
+                return _hand_over([python, "-P", "-m", "lrcourse", *argv])
+        _refuse_what_is_missing(argv[0] if command.module else "opening the lessons", command)
     except environment.SetupError as error:
         print(f"lrcourse: {error}", file=sys.stderr)
         return 1
-    if not environment.is_running():
-        return _hand_over([python, "-m", "lrcourse", *argv])
-    if argv and argv[0] in COMMANDS:
-        return import_module(COMMANDS[argv[0]][0]).main(argv[1:])
-    return _open_course(argv)
+    return import_module(command.module).main(argv[1:]) if command.module else _open_course(argv)
+
+
+def _refuse_what_is_missing(name, command):
+    """Raise SetupError where the course's folder or a package is missing: in a wheel, in the user's environment."""
+    if command.clone and not environment.is_clone():
+        raise environment.SetupError(
+            f"{name} needs the course's folder (its notebooks and exercises), not the package alone. "
+            "Get the whole repository and run `python3 -m lrcourse` in it."
+        )
+    missing = environment.lacking(command.extra) if environment.given() or not environment.is_clone() else []
+    if not missing:
+        return
+    has_not = f"{name} needs {', '.join(missing)}, which this Python ({sys.executable}) has not."
+    if environment.is_clone():
+        pins = environment.REQUIREMENTS
+        raise environment.SetupError(f"{has_not} Install {pins} there, or take away {environment.given()}.")
+    raise environment.SetupError(f"{has_not} Install them with: pip install 'lrcourse[{command.extra}]'.")
 
 
 def _open_course(options):
@@ -51,12 +81,12 @@ def _open_course(options):
     lab += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
     lab += ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     print("Opening the course in JupyterLab. Stop it with Ctrl-C.", flush=True)
+    os.chdir(environment.ROOT)
     return _hand_over([*lab, *options])
 
 
 def _hand_over(command):
-    """Go on as another program, in the repository's root; Windows cannot replace a process, so there we wait for it."""
-    os.chdir(environment.ROOT)
+    """Go on as another program, in the caller's folder; Windows cannot replace a process, so there we wait for it."""
     if os.name == "nt":
         return subprocess.call(command)
     sys.stdout.flush()

@@ -4,14 +4,15 @@ import gzip
 import hashlib
 import os
 import shutil
-import sys
 import tempfile
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
+from typing import Any
 from urllib.request import Request, urlopen
 
 import numpy as np
+import platformdirs
 import torch
 
 from lrcourse.arguments import choice, whole
@@ -23,6 +24,7 @@ KANA = ["o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"]
 CLASSES = {"digits": DIGITS, "mnist": DIGITS, "fashion_mnist": CLOTHES, "kmnist": KANA}
 TORCHVISION = {"mnist": "MNIST", "fashion_mnist": "FashionMNIST", "kmnist": "KMNIST"}  # its classes and its folders
 PARTS = {"train": 60_000, "t10k": 10_000}
+Parts = tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]  # x, y, x_test, y_test
 
 
 class DataError(RuntimeError):
@@ -38,7 +40,7 @@ class Dataset:
     """
 
     name: str
-    classes: list
+    classes: list[str]
     x_train: torch.Tensor
     y_train: torch.Tensor
     x_val: torch.Tensor
@@ -46,12 +48,12 @@ class Dataset:
     x_test: torch.Tensor
     y_test: torch.Tensor
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         sizes = f"{len(self.x_train)} training, {len(self.x_val)} validation, {len(self.x_test)} test images"
         return f"{self.name}: {sizes} of {self.x_train.shape[1]} pixels, {len(self.classes)} classes"
 
 
-def load(name="digits", train_size=None, val_size=None, seed=0):
+def load(name: str = "digits", train_size: int | None = None, val_size: int | None = None, seed: int = 0) -> Dataset:
     """A data set by name: 'digits' (embedded), 'mnist', 'fashion_mnist' or 'kmnist' (downloaded when absent).
 
     The digits are shuffled by the seed, then the last 360 are the test part and the 360 before them (or val_size) the
@@ -76,7 +78,7 @@ def load(name="digits", train_size=None, val_size=None, seed=0):
     return Dataset(name, CLASSES[name], x[:train_size], y[:train_size], x[room:], y[room:], x_test, y_test)
 
 
-def _digits(seed):
+def _digits(seed: int) -> Parts:
     from sklearn.datasets import load_digits  # here: it takes a second that the MNIST family need not wait for
 
     digits = load_digits()
@@ -86,7 +88,7 @@ def _digits(seed):
     return x[:-360], y[:-360], x[-360:], y[-360:]
 
 
-def _mnist(name):
+def _mnist(name: str) -> Parts:
     """torchvision's layout of files, so that what it downloaded once serves here too, and the other way round."""
     folder = data_folder() / name
     raw = folder / TORCHVISION[name] / "raw"
@@ -105,7 +107,7 @@ def _mnist(name):
     return x, y, x_test, y_test
 
 
-def data_folder():
+def data_folder() -> Path:
     """Where downloaded data sets live: LRCOURSE_DATA if that is set, or else the user's cache folder.
 
     >>> data_folder().is_absolute()
@@ -113,16 +115,10 @@ def data_folder():
     """
     if os.environ.get("LRCOURSE_DATA"):
         return Path(os.environ["LRCOURSE_DATA"]).expanduser().absolute()
-    if sys.platform == "win32":
-        cache = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData/Local"
-    elif sys.platform == "darwin":
-        cache = Path.home() / "Library/Caches"
-    else:
-        cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(cache) / "lrcourse"
+    return platformdirs.user_cache_path("lrcourse", appauthor=False, opinion=False).absolute()
 
 
-def _download(name, folder, raw):
+def _download(name: str, folder: Path, raw: Path) -> None:
     """The files that are absent, from torchvision's addresses; each appears in the folder raw whole or not at all."""
     from torchvision import datasets  # here: it takes seconds that nobody with the files at hand need wait for
 
@@ -137,7 +133,7 @@ def _download(name, folder, raw):
                 os.replace(unpacked, target)
 
 
-def _unpacked(urls, md5, temporary):
+def _unpacked(urls: list[str], md5: str, temporary: Path) -> Path:
     packed, unpacked = temporary / "packed", temporary / "unpacked"
     reasons = []
     for url in urls:
@@ -153,7 +149,7 @@ def _unpacked(urls, md5, temporary):
     raise OSError("the download failed (" + "; ".join(reasons) + ")")
 
 
-def _fetch(url, path):
+def _fetch(url: str, path: Path) -> None:
     with urlopen(Request(url, headers={"User-Agent": "lrcourse"}), timeout=30) as response, path.open("wb") as file:
         name = url.rsplit("/", 1)[-1]
         with bar(response.length, name, "B", unit_scale=True) as progress:
@@ -162,18 +158,18 @@ def _fetch(url, path):
                 progress.update(len(chunk))
 
 
-def _images(path, n):
+def _images(path: Path, n: int) -> torch.Tensor:
     return torch.from_numpy(_read(path, magic=2051, shape=(n, 28, 28)).reshape(n, -1).astype("float32") / 255)
 
 
-def _labels(path, n):
+def _labels(path: Path, n: int) -> torch.Tensor:
     labels = _read(path, magic=2049, shape=(n,))
     if labels.max() > 9:
         raise ValueError(f"{path.name} is not the right file: it has a label of {labels.max()}; delete it")
     return torch.from_numpy(labels.astype("int64"))
 
 
-def _read(path, magic, shape):
+def _read(path: Path, magic: int, shape: tuple[int, ...]) -> np.ndarray[Any, np.dtype[np.uint8]]:
     """A file in MNIST's own format: a magic number and the shape as big-endian words, then one byte a value."""
     content = path.read_bytes()
     header = np.array([magic, *shape], dtype=">u4").tobytes()

@@ -20,7 +20,8 @@ class Surface:
     """A loss of two parameters (x, y): its value, its gradient, where the hiker starts and what a map of it shows.
 
     `sharpness` is the largest curvature at the minimum (the Hessian's largest eigenvalue), `noise` the standard
-    deviation of what a minibatch would add to each component of the gradient, `box` = (left, right, bottom, top).
+    deviation of what a minibatch would add to each component of the gradient, `box` = (left, right, bottom, top),
+    `curvatures` = (a, b) where the loss is (a x**2 + b y**2) / 2.
 
     >>> SURFACES["bowl"].loss(1.0, 0.0), SURFACES["bowl"].gradient(1.0, 0.0)
     (2.0, (4.0, 0.0))
@@ -34,6 +35,7 @@ class Surface:
     box: tuple[float, float, float, float]
     sharpness: float
     noise: float = 0.0
+    curvatures: tuple[float, float] | None = None
 
 
 def quadratic(a: float, b: float) -> tuple[Loss, Gradient]:
@@ -79,7 +81,9 @@ _PITS = pits((3.0, 1.2, -1.5, -0.4), (1.6, 0.45, 1.2, 0.35))
 SURFACES = {
     "ravine": Surface("a ravine", *_RAVINE, (-3.2, 1.4), ((0.0, 0.0),), (-4.0, 4.0, -2.4, 2.4), 16.0),
     "bowl": Surface("a round bowl", *_BOWL, (-3.2, 1.6), ((0.0, 0.0),), (-4.0, 4.0, -2.4, 2.4), 4.0),
-    "noisy": Surface("a noisy bowl", *_NOISY, (-1.6, 0.8), ((0.0, 0.0),), (-2.0, 2.0, -1.2, 1.2), 10.0, 1.5),
+    "noisy": Surface(
+        "a noisy bowl", *_NOISY, (-1.6, 0.8), ((0.0, 0.0),), (-2.0, 2.0, -1.2, 1.2), 10.0, 1.5, curvatures=(10.0, 10.0)
+    ),
     "two minima": Surface(
         "two minima, a narrow one near and a wide deep one far",
         *_PITS,

@@ -1,4 +1,4 @@
-"""`python3 -m lrcourse play [SCHEDULE]`: one playground as a web page of its own, for a lecturer at the projector.
+"""`python3 -m lrcourse play [NAME]`: the playgrounds as web pages of their own, for a lecturer at the projector.
 
 A small server of tornado (JupyterLab's own) takes the kernel's place: JupyterLab, also with a single document, shows a
 cell that must first be run, and starts in many seconds; this is on the screen in one.
@@ -7,51 +7,64 @@ cell that must first be run, and starts in many seconds; this is on the screen i
 import argparse
 import asyncio
 import json
+import textwrap
 import webbrowser
+from functools import partial
 from pathlib import Path
 
-from tornado.web import Application, HTTPError, RequestHandler
+from tornado.web import Application, RequestHandler
 from tornado.websocket import WebSocketHandler
 
-from lrcourse.widgets import playground
+from lrcourse.widgets import draw_schedule, drive, finder_explorer, guess, playground
 from lrcourse.widgets.controls import DEFAULTS
-from lrcourse.widgets.panel import Panel
+from lrcourse.widgets.look import script, style
 
 PAGE = Path(__file__).with_name("widgets") / "play.html"
+GAMES = {
+    "drive": (drive, "hold the LR while a hiker descends in fog"),
+    "draw_schedule": (draw_schedule, "draw a schedule and race it"),
+    "finder_explorer": (finder_explorer, "the LR range test and its four rules"),
+}
+GUESSES = {f"guess_{name}": partial(guess, name) for name in DEFAULTS if name != "reduce_on_plateau"}
+ROOM = {name: partial(playground, name) for name in DEFAULTS} | {name: make for name, (make, _) in GAMES.items()}
+ROOM |= GUESSES
+NAMES = ("title", "resets", "ahead", "specs", "state", "view", "backs")
 
 
 class Page(RequestHandler):
-    """The page around one playground, with links to the others."""
+    """The page around one widget, with links to the others; without a name, or with one that is not there, the list."""
 
-    def get(self, schedule):
-        """The page; 404 for a schedule that is not there."""
-        if schedule not in DEFAULTS:
-            raise HTTPError(404, f"no schedule {schedule}")
-        self.render(str(PAGE), schedule=schedule, schedules=list(DEFAULTS), style=Panel._css)
+    def get(self, name):
+        """The page; the list comes with 404 for a name that is not there."""
+        known = name in ROOM
+        if name and not known:
+            self.set_status(404)
+        heading = "All there is to play with" if not name else name if known else f"There is no {name} here"
+        shelves = {"Schedules": DEFAULTS, "More to play": GAMES, "Guess the curve": GUESSES}
+        self.render(str(PAGE), name=name if known else "", heading=heading, shelves=shelves, style=style())
 
 
 class Script(RequestHandler):
-    """The widget's own JavaScript."""
+    """The widgets' own JavaScript."""
 
     def get(self):
         """The module that builds the controls."""
         self.set_header("Content-Type", "text/javascript")
-        self.write(Panel._esm)
+        self.write(script())
 
 
 class Wire(WebSocketHandler):
     """A page's connection: every message is the state of its controls, every answer what to show."""
 
-    def open(self, schedule):
-        """A playground of this page's own."""
-        self.panel = playground(schedule)
-        names = ("title", "resets", "specs", "state", "view", "backs")
-        self.write_message({name: getattr(self.panel, name) for name in names})
+    def open(self, name):
+        """A widget of this page's own."""
+        self.panel = ROOM[name]()
+        self.write_message({key: getattr(self.panel, key) for key in NAMES})
 
     def on_message(self, message):
         """Move the controls and answer."""
         self.panel.state = json.loads(message)
-        self.write_message({"view": self.panel.view, "backs": self.panel.backs})
+        self.write_message({"view": self.panel.view, "backs": self.panel.backs, "state": self.panel.state})
 
 
 def _port(text):
@@ -60,20 +73,34 @@ def _port(text):
     return int(text)
 
 
-async def serve(schedule, port, show):
+def _names():
+    schedules = textwrap.fill(", ".join(DEFAULTS), 100, initial_indent="  ", subsequent_indent="  ")
+    games = "".join(f"\n  {name:<16} {what}" for name, (_, what) in GAMES.items())
+    return (
+        f"NAME is a schedule:\n{schedules}\nor{games}\n  guess_SCHEDULE   say where its curve will be\n\n"
+        "Without a name, a page lists them all. The address of a page holds where its controls stand:\n"
+        "copy it to share a setting. The key F is for a projector: large type, full screen."
+    )
+
+
+async def serve(name, port, show):
     """Serve until stopped; show is called with the page's address."""
-    names = "|".join(DEFAULTS)
-    routes = [(r"/panel\.js", Script), (rf"/wire/({names})", Wire), (r"/(\w+)", Page)]
+    routes = [(r"/panel\.js", Script), (rf"/wire/({'|'.join(ROOM)})", Wire), (r"/(.*)", Page)]
     server = Application(routes).listen(port, address="127.0.0.1")
     port = next(iter(server._sockets.values())).getsockname()[1]
-    show(f"http://127.0.0.1:{port}/{schedule}")
+    show(f"http://127.0.0.1:{port}/{name}")
     await asyncio.Event().wait()
 
 
 def main(argv):
-    """Open the playground in the browser and serve it until Ctrl-C; the exit status."""
-    parser = argparse.ArgumentParser(prog="python3 -m lrcourse play", description=__doc__.split("\n")[0])
-    parser.add_argument("schedule", nargs="?", default="cosine", choices=list(DEFAULTS), metavar="SCHEDULE")
+    """Open a playground in the browser and serve it until Ctrl-C; the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python3 -m lrcourse play",
+        description=__doc__.split("\n")[0].partition(": ")[2].capitalize(),
+        epilog=_names(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("name", nargs="?", default="", choices=["", *ROOM], metavar="NAME")
     parser.add_argument("--port", type=_port, default=0, help="a port of your choice instead of any that is free")
     parser.add_argument("--no-browser", action="store_true", help="only print the address")
     options = parser.parse_args(argv)
@@ -84,7 +111,7 @@ def main(argv):
             webbrowser.open(address)
 
     try:
-        asyncio.run(serve(options.schedule, options.port, show))
+        asyncio.run(serve(options.name, options.port, show))
     except OSError as error:
         print(f"lrcourse: port {options.port} cannot be used: {error}. Leave --port out to get a free one.")
         return 1

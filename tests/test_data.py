@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import os
+import struct
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -10,6 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from platformdirs.macos import MacOS
+from platformdirs.unix import Unix
+from platformdirs.windows import Windows
 from sklearn.datasets import load_digits
 
 from lrcourse import data
@@ -49,20 +53,6 @@ def test_the_seed_chooses_the_split_and_train_size_takes_the_first():
 def test_bad_arguments_are_named(arguments, message):
     with pytest.raises(ValueError, match=message):
         data.load(**arguments)
-
-
-def test_mnist_is_torchvisions():
-    folder = Path(os.environ.get("LRCOURSE_DATA", "nowhere"))
-    if not (folder / "mnist").exists():
-        pytest.skip("LRCOURSE_DATA has no mnist folder")
-    from torchvision.datasets import MNIST
-
-    mnist = data.load("mnist", train_size=10_000)
-    theirs = MNIST(folder / "mnist", train=True)
-    assert torch.equal(mnist.x_train, theirs.data[:10_000].reshape(-1, 784) / 255)
-    assert torch.equal(mnist.x_val, theirs.data[-10_000:].reshape(-1, 784) / 255)
-    assert torch.equal(mnist.y_train, theirs.targets[:10_000]) and torch.equal(mnist.y_val, theirs.targets[-10_000:])
-    assert torch.equal(mnist.y_test, MNIST(folder / "mnist", train=False).targets)
 
 
 # A toy MNIST on a local server stands in for the real one.
@@ -183,8 +173,100 @@ def test_a_folder_that_cannot_be_written_is_named(server, tmp_path, monkeypatch)
         load_toy()
 
 
-def test_without_a_setting_the_files_go_to_the_users_cache(monkeypatch, tmp_path):
+def test_the_variable_names_the_folder(monkeypatch, tmp_path):
+    monkeypatch.setenv("LRCOURSE_DATA", str(tmp_path / "mine"))
+    assert data.data_folder() == tmp_path / "mine"
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("LRCOURSE_DATA", "~/mine")
+    assert data.data_folder() == tmp_path / "mine"
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LRCOURSE_DATA", "mine")
+    assert data.data_folder() == tmp_path / "mine"
+
+
+@pytest.mark.parametrize("variable", [None, ""])
+def test_without_a_setting_the_files_go_to_the_users_cache(monkeypatch, tmp_path, variable):
     monkeypatch.delenv("LRCOURSE_DATA", raising=False)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(data.sys, "platform", "linux")
-    assert data.data_folder() == tmp_path / "lrcourse"
+    if variable is not None:
+        monkeypatch.setenv("LRCOURSE_DATA", variable)
+    asked = []
+    monkeypatch.setattr(
+        data.platformdirs, "user_cache_path", lambda *names, **more: asked.append((names, more)) or tmp_path
+    )
+    assert data.data_folder() == tmp_path
+    # the folders where version 0.1.0 kept the files, on every system
+    ((name,), more) = asked[0]
+    for system, folder in [
+        (Unix, tmp_path / "cache" / "lrcourse"),
+        (MacOS, tmp_path / "home" / "Library" / "Caches" / "lrcourse"),
+        (Windows, tmp_path / "local" / "lrcourse"),
+    ]:
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+        monkeypatch.setenv("HOME", str(tmp_path / "home"))
+        monkeypatch.setattr("platformdirs.windows.get_win_folder", lambda folder: str(tmp_path / "local"))
+        if system is MacOS:
+            monkeypatch.delenv("XDG_CACHE_HOME")
+        assert Path(system(name, **more).user_cache_dir) == folder
+
+
+def test_pixels_are_what_the_files_bytes_say(tmp_path, monkeypatch):
+    """Every byte from 0 to 255, in files written here by the format's description (LeCun et al., 1998)."""
+    monkeypatch.setattr(data, "PARTS", {"train": 12, "t10k": 4})
+    monkeypatch.setenv("LRCOURSE_DATA", str(tmp_path))
+    raw = tmp_path / "kmnist" / "KMNIST" / "raw"
+    raw.mkdir(parents=True)
+    for part, n in data.PARTS.items():
+        pixels = bytes(i % 256 for i in range(n * 784))
+        (raw / f"{part}-images-idx3-ubyte").write_bytes(struct.pack(">4i", 2051, n, 28, 28) + pixels)
+        (raw / f"{part}-labels-idx1-ubyte").write_bytes(struct.pack(">2i", 2049, n) + bytes(i % 10 for i in range(n)))
+    monkeypatch.setattr(data, "urlopen", None)  # nothing is to be fetched
+    kana = data.load("kmnist", val_size=5)
+    assert kana.x_train[0, :256].tolist() == pytest.approx([i / 255 for i in range(256)], rel=1e-7)
+    assert kana.x_train.max() == 1 and kana.x_train.dtype == torch.float32 and kana.y_train.dtype == torch.int64
+    first = [row[0].item() * 255 for row in (*kana.x_train, *kana.x_val)]
+    assert first == pytest.approx([i * 784 % 256 for i in range(12)], abs=1e-4)
+    assert (len(kana.x_train), len(kana.x_val), len(kana.x_test)) == (7, 5, 4)
+    assert kana.y_train.tolist() == [0, 1, 2, 3, 4, 5, 6] and kana.y_val.tolist() == [7, 8, 9, 0, 1]
+    assert kana.y_test.tolist() == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("size", [{"train_size": 1}, {"train_size": 1077}, {"val_size": 1}, {"val_size": 1436}])
+def test_the_edges_of_the_sizes_are_within(size):
+    digits = data.load("digits", **size)
+    expected = {"train_size": 1437 - size.get("val_size", 360), "val_size": 360} | size
+    assert (len(digits.x_train), len(digits.x_val)) == (expected["train_size"], expected["val_size"])
+    assert len(digits.y_train) == len(digits.x_train) and len(digits.y_val) == len(digits.x_val)
+    whole = data.load("digits")
+    assert torch.equal(digits.x_val[-1], whole.x_val[-1]) and torch.equal(digits.x_train[0], whole.x_train[0])
+
+
+def test_what_is_there_is_not_fetched_or_written_again(server, tmp_path):
+    load_toy()
+    raw = tmp_path / "mnist" / "MNIST" / "raw"
+    (raw / "t10k-labels-idx1-ubyte").unlink()
+    before = {path.name: path.stat().st_ino for path in raw.iterdir()}
+    server.asked.clear()
+    load_toy()
+    assert server.asked == ["/t10k-labels-idx1-ubyte.gz"]
+    assert {name: (raw / name).stat().st_ino for name in before} == before
+
+
+@pytest.mark.parametrize("name", ["mnist", "fashion_mnist", "kmnist"])
+def test_every_set_is_torchvisions_from_the_same_files(name):
+    folder = Path(os.environ.get("LRCOURSE_DATA", "nowhere")) / name
+    if not folder.exists():
+        pytest.skip(f"LRCOURSE_DATA has no {name} folder")
+    import torchvision
+
+    ours = data.load(name, train_size=500, val_size=300)
+    theirs, tests = (
+        getattr(torchvision.datasets, data.TORCHVISION[name])(folder, train=train) for train in (True, False)
+    )
+    assert [len(data.load(name).x_train), len(data.load(name).x_val)] == [50_000, 10_000]
+    for x, y, images, labels in [
+        (ours.x_train, ours.y_train, theirs.data[:500], theirs.targets[:500]),
+        (ours.x_val, ours.y_val, theirs.data[-300:], theirs.targets[-300:]),
+        (ours.x_test, ours.y_test, tests.data, tests.targets),
+    ]:
+        assert torch.equal((x * 255).round().to(torch.uint8).reshape(images.shape), images) and torch.equal(y, labels)
+        assert torch.equal(x, images.reshape(len(images), -1) / 255)

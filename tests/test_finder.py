@@ -3,16 +3,22 @@
 import copy
 import math
 import random
+import re
+import threading
+import warnings
+from collections import OrderedDict, namedtuple
 
 import numpy as np
 import pytest
 import torch
+from matplotlib.text import Text
 from sklearn.linear_model import SGDClassifier, SGDRegressor
-from torch.utils.data import DataLoader, TensorDataset
+from torch.nn.functional import cross_entropy
+from torch.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset
 
-from lrcourse import find_lr, optimizers
+from lrcourse import find_lr, optimizers, schedulers
 from lrcourse.data import load
-from lrcourse.finder import Finder, slide, steepest, tenth_of_minimum, valley
+from lrcourse.finder import Finder, slide, steepest, tenth_of_minimum, valley, watch
 
 GENERATOR = torch.Generator().manual_seed(0)
 X = torch.randn(256, 6, generator=GENERATOR)
@@ -93,7 +99,7 @@ def test_everything_is_as_before_when_the_test_is_cut_short(error):
     model, optimizer = trained()
 
     def failing_loss(outputs, y):
-        random.random(), np.random.rand(), torch.rand(1)
+        torch.rand(1)
         calls.append(1)
         if len(calls) == 15:
             raise error
@@ -223,7 +229,8 @@ def test_rules_on_curves_drawn_by_hand():
     assert valley(lrs, falling) == lrs[2]  # the descent goes over the points 0 to 4
     assert valley(lrs, [5.0, 1.0, 4.0, 3.0, 2.0, 9.0, 9.0, 9.0]) == lrs[3]  # the longest descent leaves out point 1
     rising = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]
-    assert steepest(lrs, rising) is None and valley(lrs, rising) is None and slide(lrs, rising, width=3) is None
+    for rule in (steepest, valley, tenth_of_minimum, lambda lrs, losses: slide(lrs, losses, width=3)):
+        assert rule(lrs, rising) is None
 
 
 def test_slide_stops_where_both_slopes_agree():
@@ -271,6 +278,8 @@ def a_model_with(params=None, **optimizer):
         ({"optimizer": None}, TypeError, "optimizer must be a torch optimizer over the model's parameters, not None"),
         ({"optimizer": a_model_with()[1]}, ValueError, "optimizer must hold the model's parameters"),
         ({"data": 3}, TypeError, "data must be a Dataset, a pair .* or an iterable of batches, not 3"),
+        ({"data": X}, TypeError, "data must be a Dataset"),
+        ({"data": {"x": X, "y": Y}}, TypeError, "data must be a Dataset"),
         ({"data": []}, ValueError, "data ran out of batches"),
         ({"data": iter(BATCHES)}, ValueError, "data ran out of batches"),
         ({"data": (X, Y[:9])}, ValueError, "as many x as y and at least one, not 256 and 9"),
@@ -278,6 +287,17 @@ def a_model_with(params=None, **optimizer):
         ({"model": "a network"}, TypeError, "model must be a torch module or a scikit-learn SGD estimator"),
         ({"model": SGDClassifier(), "data": (X, Y)}, TypeError, "optimizer must be None for a scikit-learn estimator"),
         ({"model": SGDClassifier(), "optimizer": None}, TypeError, "data must be a Dataset or a pair"),
+        (
+            {"model": SGDClassifier(), "optimizer": None, "data": (X, Y), "batch": lambda model, batch: 0},
+            TypeError,
+            "batch must be None for a scikit-learn estimator",
+        ),
+        ({"batch": "mse"}, TypeError, "batch must be a function of .model, batch. .* not 'mse'"),
+        ({"batch": lambda x: x}, TypeError, r"batch must be a function of \(model, batch\) that returns the loss"),
+        ({"batch": lambda m, b: 0, "loss": cross_entropy}, ValueError, "batch takes the place of loss"),
+        ({"batch": lambda model, batch: 0.5}, TypeError, "the loss must be one number as a tensor .* not 0.5"),
+        ({"batch": lambda model, batch: model(batch[0])}, TypeError, "the loss must be one number"),
+        ({"loss": lambda out, y: cross_entropy(out.detach(), y)}, TypeError, "depends on the model's weights"),
         ({"model": SGDClassifier(loss="huber"), "optimizer": None, "data": (X, Y)}, ValueError, "loss must be given"),
     ],
 )
@@ -287,14 +307,471 @@ def test_bad_arguments_are_named(arguments, error, message):
         find_lr(**{"model": model, "data": BATCHES, "optimizer": optimizer, **arguments})
 
 
-def test_an_lr_of_zero_has_no_ratio_to_keep():
-    model, optimizer = a_model_with(lr=0.0)
-    with pytest.raises(ValueError, match="the optimizer's lr must be a number above 0, not 0.0"):
-        find_lr(model, BATCHES, optimizer)
-
-
 def test_what_cannot_be_copied_is_refused():
     model, optimizer = a_model_with()
     model.lock = (i for i in range(3))
     with pytest.raises(TypeError, match="copy.deepcopy"):
         find_lr(model, BATCHES, optimizer)
+
+
+# Batches of every form.
+
+Sample = namedtuple("Sample", "image label")
+
+
+def of_dict(model, batch):
+    return cross_entropy(model(batch["image"]), batch["label"])
+
+
+FORMS = {
+    "dict": (lambda x, y: {"image": x, "label": y}, of_dict),
+    "ordered dict": (lambda x, y: OrderedDict(image=x, label=y), of_dict),
+    "nested": (
+        lambda x, y: ({"image": x, "name": ["a"]}, [y, None]),
+        lambda model, batch: cross_entropy(model(batch[0]["image"]), batch[1][0]),
+    ),
+    "three parts": (lambda x, y: (x, y, torch.ones(len(x))), lambda model, batch: weighted(model, *batch)),
+    "one tensor": (
+        lambda x, y: torch.cat([x, y[:, None]], 1),
+        lambda model, batch: cross_entropy(model(batch[:, :6]), batch[:, 6].long()),
+    ),
+    "named": (Sample, lambda model, batch: cross_entropy(model(batch.image), batch.label)),
+    "arrays": (lambda x, y: {"image": x.double().numpy(), "label": y.numpy()}, of_dict),
+}
+
+
+def weighted(model, x, y, weights):
+    return (cross_entropy(model(x), y, reduction="none") * weights).mean()
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_batch_says_how_a_batch_of_any_form_becomes_a_loss(form):
+    pack, batch = FORMS[form]
+    model, optimizer = a_model_with()
+    plain = find_lr(model, BATCHES, optimizer, steps=20)
+    found = find_lr(model, [pack(x, y) for x, y in BATCHES], optimizer, steps=20, batch=batch)
+    assert found.losses == pytest.approx(plain.losses, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ("dict", ["a dict with 'image' and 'label'", "cross_entropy(model(batch['image']), batch['label'])"]),
+        ("three parts", ["a tuple of 3", "cross_entropy(model(batch[0], batch[1]), batch[2])"]),
+        ("one tensor", ["a Tensor of shape (32, 7)", "model(batch).mean()"]),
+        ("alone", ["a list of 1"]),
+        ("two rows", ["a Tensor of shape (2, 6)"]),
+        ("text", ["a str"]),
+    ],
+)
+def test_batches_of_another_form_are_named_and_shown_a_way(form, words):
+    pack = {"alone": lambda x, y: [x], "two rows": lambda x, y: x[:2], "text": lambda x, y: "ab"} | {
+        name: pack for name, (pack, _) in FORMS.items()
+    }
+    model, optimizer = a_model_with()
+    with pytest.raises(TypeError, match="data must give batches .x, y.") as error:
+        find_lr(model, [pack[form](x, y) for x, y in BATCHES], optimizer)
+    assert all(word in str(error.value) for word in [*words, "batch=lambda model, batch:"])
+
+
+class Rows(Dataset):
+    def __len__(self):
+        return len(X)
+
+    def __getitem__(self, i):
+        return {"image": X[i], "label": Y[i]}
+
+
+class Stream(IterableDataset):
+    def __iter__(self):
+        return iter(zip(X, Y, strict=True))
+
+
+def test_torch_datasets_arrays_and_generators_are_data_too():
+    model, optimizer = a_model_with()
+    found = find_lr(model, Rows(), optimizer, steps=20, batch=of_dict, max_lr=0.01, batch_size=100)
+    again = find_lr(model, Rows(), optimizer, steps=20, batch=of_dict, max_lr=0.01, batch_size=100)
+    assert len(found.losses) == 20 and found == again
+    first = cross_entropy(model(X[:64]), Y[:64]).item()
+    for data in [Stream(), ((X[:64], Y[:64]) for _ in range(20))]:
+        assert find_lr(model, data, optimizer, steps=20, max_lr=0.01).losses[0] == pytest.approx(first, rel=1e-6)
+    pair = find_lr(model, (X, Y), optimizer, steps=20).losses
+    assert find_lr(model, (X.double().numpy(), Y.numpy()), optimizer, steps=20).losses == pytest.approx(pair)
+
+
+class Pair(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.Linear(6, 3)
+
+    def forward(self, x):
+        return self.layer(x), x
+
+
+def test_a_model_that_returns_a_tuple_is_told_what_to_pass():
+    model = Pair()
+    optimizer = torch.optim.SGD(model.parameters(), lr=1)
+    with pytest.raises(TypeError, match=r"model must return one tensor for cross-entropy, not a tuple.*batch="):
+        find_lr(model, BATCHES, optimizer)
+    taken = find_lr(model, BATCHES, optimizer, loss=lambda out, y: cross_entropy(out[0], y))
+    assert taken == find_lr(model, BATCHES, optimizer, batch=lambda m, b: cross_entropy(m(b[0])[0], b[1]))
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_models_of_every_precision(dtype):
+    model = network().to(dtype)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    assert len(find_lr(model, (X.to(dtype), Y), optimizer, steps=20, max_lr=0.01).losses) == 20
+
+
+# Optimizers of every kind.
+
+
+def test_lbfgs_takes_the_steps_that_its_closure_asks_for():
+    model = torch.nn.Linear(6, 3)
+    by_hand = copy.deepcopy(model)
+    optimizer = torch.optim.LBFGS(by_hand.parameters(), lr=1.0, max_iter=3)
+    losses, lrs = [], np.geomspace(1e-3, 1, 20).tolist()
+    for (x, y), lr in zip(BATCHES * 3, lrs, strict=False):
+        evaluated = []
+
+        def closure(x=x, y=y, evaluated=evaluated):
+            optimizer.zero_grad()
+            loss = cross_entropy(by_hand(x), y)
+            loss.backward()
+            evaluated.append(loss.item())
+            return loss
+
+        optimizer.param_groups[0]["lr"] = lr
+        optimizer.step(closure)
+        losses.append(evaluated[0])
+    mine = torch.optim.LBFGS(model.parameters(), lr=0.5, max_iter=3)
+    before = everything(model, mine)
+    found = find_lr(model, BATCHES, mine, steps=20, min_lr=1e-3, max_lr=1)
+    assert found.losses == pytest.approx(losses, rel=1e-6)
+    assert same(everything(model, mine), before)
+
+
+class Stubborn(torch.optim.SGD):
+    def step(self):
+        super().step()
+
+
+class Deaf(torch.optim.SGD):
+    def step(self, closure=None):
+        super().step()
+
+
+class TwoSteps(torch.optim.Optimizer):
+    """As sharpness-aware minimization does: needs the closure, and holds another optimizer over the same groups."""
+
+    def __init__(self, params):
+        self.inner = torch.optim.SGD(params, lr=0.1)
+        super().__init__(self.inner.param_groups, {})
+        self.param_groups = self.inner.param_groups
+
+    def step(self, closure=None):
+        assert closure is not None, "a closure is needed"
+        with torch.enable_grad():
+            loss = closure()
+        self.inner.step()
+        return loss
+
+
+@pytest.mark.parametrize("kind", [Stubborn, Deaf, TwoSteps])
+def test_a_step_with_and_without_closure_trains_alike(kind):
+    model = torch.nn.Linear(6, 3)
+    plain = find_lr(model, BATCHES, torch.optim.SGD(model.parameters(), lr=0.1), steps=20)
+    optimizer = kind(model.parameters()) if kind is TwoSteps else kind(model.parameters(), lr=0.1)
+    before = everything(model, optimizer)
+    assert find_lr(model, BATCHES, optimizer, steps=20).losses == plain.losses
+    assert same(everything(model, optimizer), before)
+
+
+def test_an_lr_of_zero_now_is_no_matter():
+    plain = torch.nn.Linear(6, 3)
+    expected = find_lr(plain, BATCHES, torch.optim.SGD(plain.parameters(), lr=0.1), steps=30)
+    for lr in (0.0, torch.tensor(0.0), torch.tensor(0), 7.0):
+        optimizer = torch.optim.SGD(plain.parameters(), lr=lr)
+        assert find_lr(plain, BATCHES, optimizer, steps=30).losses == pytest.approx(expected.losses, rel=1e-5)
+        assert optimizer.param_groups[0]["lr"] == lr
+
+
+def groups_of(finder_model, *lrs, **more):
+    parts = zip(finder_model, lrs, strict=True)
+    return torch.optim.SGD([{"params": part.parameters(), "lr": lr, **more} for part, lr in parts])
+
+
+@pytest.mark.parametrize(
+    ("lrs", "ratios"), [((0.0, 0.0), (1, 1)), ((0.0, 0.1), (0, 1)), ((0.2, 0.0), (1, 0)), ((0.2, 0.6), (1, 3))]
+)
+def test_every_group_keeps_its_ratio_also_to_zero(lrs, ratios, monkeypatch):
+    model = torch.nn.Sequential(torch.nn.Linear(6, 4), torch.nn.Linear(4, 3))
+    seen = lrs_of(find_lr, monkeypatch, model, BATCHES, groups_of(model, *lrs), steps=20, max_lr=0.1)
+    assert seen[0] == pytest.approx([1e-6 * ratio for ratio in ratios], rel=1e-9)
+    assert seen[-1] == pytest.approx([0.1 * ratio for ratio in ratios], rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    "warmup",
+    [
+        lambda opt: torch.optim.lr_scheduler.LambdaLR(opt, lambda step: step / 10),
+        lambda opt: schedulers.LambdaLR(opt, lambda step: step / 10),
+    ],
+)
+def test_groups_in_a_warmup_from_zero_keep_the_ratio_of_its_peaks(warmup, monkeypatch):
+    model = torch.nn.Sequential(torch.nn.Linear(6, 4), torch.nn.Linear(4, 3))
+    optimizer = groups_of(model, 0.1, 0.5)
+    scheduler = warmup(optimizer)
+    assert [group["lr"] for group in optimizer.param_groups] == [0, 0]
+    state = copy.deepcopy(scheduler.state_dict())
+    seen = lrs_of(find_lr, monkeypatch, model, BATCHES, optimizer, steps=20, max_lr=0.1)
+    assert seen[-1] == pytest.approx([0.1, 0.5], rel=1e-9)
+    assert scheduler.state_dict() == state and [group["lr"] for group in optimizer.param_groups] == [0, 0]
+    optimizer.step()
+    scheduler.step()
+    assert optimizer.param_groups[1]["lr"] == pytest.approx(0.05)
+
+
+def lrs_of(run, monkeypatch, *arguments, **options):
+    """The LRs of all groups at every step of SGD."""
+    seen, step = [], torch.optim.SGD.step
+
+    def watched(self, closure=None):
+        seen.append([float(group["lr"]) for group in self.param_groups])
+        return step(self, closure)
+
+    monkeypatch.setattr(torch.optim.SGD, "step", watched)
+    run(*arguments, **options)
+    return seen
+
+
+# What is the reader's stays as it is.
+
+
+def test_numbers_of_another_thread_stay_its_own():
+    loader = DataLoader(TensorDataset(X, Y), batch_size=32, shuffle=True)
+
+    def draw(pause):
+        torch.manual_seed(1), random.seed(1), np.random.seed(1)
+        numbers = []
+        for _ in range(300):
+            numbers.append((torch.rand(1).item(), random.random(), np.random.rand()))
+            pause()
+        return numbers
+
+    alone = draw(lambda: None)
+    found, enough = [], threading.Event()
+
+    def beside():
+        ticks = iter(range(10**9))
+        found.append(draw(lambda: enough.wait(0.001 if next(ticks) < 290 else 0)))
+
+    model, optimizer = trained()
+    thread = threading.Thread(target=beside)
+    thread.start()
+    runs = 0
+    while thread.is_alive():
+        find_lr(model, loader, optimizer, steps=20)
+        find_lr(SGDClassifier(loss="log_loss"), (X.numpy(), Y.numpy()), steps=20)
+        runs += 1
+    thread.join()
+    assert runs > 1 and found == [alone]
+
+
+def test_a_data_loaders_workers_draw_numbers_of_their_own():
+    class Noise(Dataset):
+        def __len__(self):
+            return 64
+
+        def __getitem__(self, i):
+            return torch.rand(6), torch.tensor(0)
+
+    batches = []
+
+    def remember(model, batch):
+        batches.append(batch[0])
+        return cross_entropy(model(batch[0]), batch[1])
+
+    model, optimizer = a_model_with()
+    loader = DataLoader(Noise(), batch_size=8, num_workers=2)
+    state = torch.get_rng_state()
+    for _ in range(2):
+        find_lr(model, loader, optimizer, steps=20, batch=remember, max_lr=1e-3)
+    assert torch.equal(torch.get_rng_state(), state)
+    assert len({batch.sum().item() for batch in batches[:8]}) == 8, "two workers gave the same batch"
+    assert torch.equal(batches[0], batches[20])
+
+
+def closing_over(model):
+    return {
+        "penalty": {"loss": lambda out, y: cross_entropy(out, y) + 0.1 * model[0].weight.square().sum()},
+        "outputs": {"loss": lambda out, y: cross_entropy(out, y) + (model(X[:32]) - out).square().mean()},
+        "batch": {"batch": lambda twin, batch: cross_entropy(model(batch[0]), batch[1])},
+        "weight itself": {"batch": lambda twin, batch: model[0].bias.sum()},
+    }
+
+
+@pytest.mark.parametrize("way", ["penalty", "outputs", "batch", "weight itself"])
+@pytest.mark.parametrize("with_gradients", [True, False])
+def test_a_loss_that_uses_the_original_model_is_refused_and_changes_nothing(way, with_gradients):
+    model, optimizer = trained()
+    model[2].train()
+    if not with_gradients:
+        optimizer.zero_grad()
+    before = everything(model, optimizer)
+    with pytest.raises(ValueError, match=r"must not use the original model.*batch="):
+        find_lr(model, BATCHES, optimizer, **closing_over(model)[way])
+    assert same(everything(model, optimizer), before)
+
+
+def test_a_loss_may_read_the_original_without_gradient_and_own_a_tensor():
+    model, optimizer = trained()
+    start = [parameter.detach().clone() for parameter in model.parameters()]
+    temperature = torch.ones(1, requires_grad=True)
+    before = everything(model, optimizer)
+
+    def near_the_start(twin, batch):
+        far = sum((a - b.detach()).square().sum() for a, b in zip(twin.parameters(), model.parameters(), strict=True))
+        return cross_entropy(twin(batch[0]) * temperature, batch[1]) + far
+
+    assert len(find_lr(model, BATCHES, optimizer, batch=near_the_start, max_lr=0.1).losses) == 100
+    assert same(everything(model, optimizer), before) and temperature.grad is None
+    assert all(torch.equal(a, b) for a, b in zip(start, model.parameters(), strict=True))
+
+
+def test_a_loss_with_weights_of_its_own_is_trained_as_a_copy():
+    class Scaled(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.scale = torch.nn.Parameter(torch.ones(1))
+
+        def forward(self, out, y):
+            scales.append(self.scale.item())
+            return cross_entropy(out * self.scale, y)
+
+    scales, loss, model = [], Scaled(), torch.nn.Linear(6, 3)
+    optimizer = torch.optim.SGD([*model.parameters(), *loss.parameters()], lr=0.1)
+    find_lr(model, BATCHES, optimizer, loss=loss)
+    assert len(set(scales)) > 20 and loss.scale.item() == 1 and loss.scale.grad is None
+
+
+def test_hooks_and_gradient_modes_of_the_reader_are_no_matter():
+    model, optimizer = trained()
+    calls = []
+    optimizer.register_step_post_hook(lambda *args: calls.append(1))
+    torch.optim.lr_scheduler.StepLR(optimizer, 1)
+    before = everything(model, optimizer)
+    with torch.no_grad():
+        found = find_lr(model, BATCHES, optimizer, steps=30)
+    assert found.losses[-1] != found.losses[0] and same(everything(model, optimizer), before) and not calls
+
+
+# Curves that do not fall.
+
+LRS = np.geomspace(1e-6, 10, 100).tolist()
+NOISES = {
+    "none": lambda rng, n: np.zeros(n),
+    "normal": lambda rng, n: rng.normal(size=n),
+    "uniform": lambda rng, n: rng.random(n),
+    "heavy tails": lambda rng, n: rng.standard_t(3, size=n),
+    "skewed": lambda rng, n: rng.lognormal(size=n),
+    "two values": lambda rng, n: 1.0 * (rng.random(n) < 0.5),
+    "a few values": lambda rng, n: np.round(rng.normal(size=n)),
+    "the same batches again": lambda rng, n: np.resize(rng.normal(size=8), n),
+}
+SHAPES = {
+    "flat": lambda n: np.zeros(n),
+    "rising": lambda n: np.linspace(0, 6, n),
+    "exploding": lambda n: np.exp(np.linspace(-30, 6, n)),
+}
+
+
+@pytest.mark.parametrize("size", [1e-12, 1e-3, 1.0, 100.0])
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("noise", NOISES)
+def test_a_curve_that_does_not_fall_has_no_suggestion_but_a_reason(noise, shape, size):
+    fooled = 0
+    for seed in range(25):
+        rng = np.random.default_rng(seed)
+        n = [40, 100][seed % 2]
+        losses = iter(2.3 + size * NOISES[noise](rng, n) + size * SHAPES[shape](n))
+        finder = watch(lambda lr, losses=losses: float(next(losses)), LRS[:n], [0.0, 0.9, 0.98][seed % 3], 1e9)
+        fooled += set(finder.suggestions.values()) != {None}
+        assert bool(finder.reason) == (set(finder.suggestions.values()) == {None})
+    assert fooled <= (noise not in ("none", "uniform", "normal"))
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
+@pytest.mark.parametrize("noise", [0.0, 0.05, 0.2])
+def test_a_curve_that_falls_has_suggestions(noise, scale):
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        curve = np.concatenate([np.full(45, 2.3), np.linspace(2.3, 0.5, 25), np.full(15, 0.5), np.linspace(0.5, 9, 15)])
+        losses = iter(scale * (curve + noise * rng.normal(size=100)))
+        finder = watch(lambda lr, losses=losses: float(next(losses)), LRS)
+        assert not finder.reason
+        assert LRS[40] < finder.suggestions["steepest"] < LRS[80] and finder.suggestions["valley"]
+
+
+def test_the_reason_names_what_to_change_and_the_figure_shows_it():
+    rising = Finder(LRS, [1 + i / 9 for i in range(100)], [1 + i / 9 for i in range(100)], "")
+    flat, short = Finder(LRS, [1.0] * 100, [1.0] * 100, ""), Finder(LRS[:14], [1.0] * 14, [1.0] * 14, "the end")
+    for finder, words in [
+        (rising, "the loss only rises, from an LR of 5.09e-06 on: begin with a smaller min_lr"),
+        (flat, "the loss is flat: .* try a larger max_lr"),
+        (short, r"14 steps are too few to read \(the end\): take more steps"),
+    ]:
+        assert re.match(words, finder.reason)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            figure = finder.figure()
+        assert any(finder.reason in text.get_text() for text in figure.findobj(Text))
+        assert figure.axes[0].get_legend() is None
+
+
+def test_a_model_that_does_not_learn_gets_no_lr():
+    model, optimizer = a_model_with()
+    for loss in (lambda out, y: (out * 0).sum() + 1, lambda out, y: (out * 0).sum() + cross_entropy(out.detach(), y)):
+        finder = find_lr(model, (X, Y), optimizer, loss=loss)
+        assert set(finder.suggestions.values()) == {None} and "flat" in finder.reason
+
+
+class Attention(torch.nn.Module):
+    def __init__(self, dropout):
+        super().__init__()
+        self.layer = torch.nn.TransformerEncoderLayer(6, 2, 8, dropout, batch_first=True)
+        self.out = torch.nn.Linear(6, 3)
+
+    def forward(self, x):
+        return self.out(self.layer(x[:, None])[:, 0])
+
+
+class Recurrent(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer, self.out = torch.nn.LSTM(1, 8, 2, batch_first=True, dropout=0.3), torch.nn.Linear(8, 3)
+
+    def forward(self, x):
+        return self.out(self.layer(x[:, :, None])[0][:, -1])
+
+
+MODELS = {
+    "attention": lambda: Attention(0.0),
+    "attention with dropout": lambda: Attention(0.2),
+    "lstm": Recurrent,
+    "tied": lambda: torch.nn.Sequential(*[layer := torch.nn.Linear(6, 6), torch.nn.Tanh(), layer]),
+    "traced": lambda: torch.jit.trace(torch.nn.Linear(6, 3), X),
+    "a batch's noise": lambda: torch.nn.Sequential(torch.nn.RReLU(), torch.nn.Linear(6, 3)),
+}
+
+
+@pytest.mark.filterwarnings("ignore:.torch.jit:FutureWarning", "ignore:.torch.jit:DeprecationWarning")
+@pytest.mark.parametrize("name", MODELS)
+def test_models_of_every_kind_train_as_copies_by_the_seed_alone(name):
+    model = MODELS[name]()
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.1)
+    before = everything(model, optimizer)
+    found, again = (find_lr(model, (X, Y), optimizer, seed=3, min_lr=1e-4) for _ in range(2))
+    assert found == again and min(found.smoothed) < 0.95 * found.losses[0]
+    assert same(everything(model, optimizer), before)

@@ -128,6 +128,24 @@ def test_bad_arguments_name_themselves():
             descend(surface, *arguments)
 
 
+def test_the_surfaces_are_those_that_the_lessons_draw():
+    boxes = {(-4.0, 4.0, -2.4, 2.4): ["ravine", "bowl", "two minima"], (-2.0, 2.0, -1.2, 1.2): ["noisy"]}
+    assert {name: box for box, names in boxes.items() for name in names} == {n: s.box for n, s in SURFACES.items()}
+    starts = {"ravine": (-3.2, 1.4), "bowl": (-3.2, 1.6), "noisy": (-1.6, 0.8), "two minima": (2.4, 0.9)}
+    assert starts == {name: surface.start for name, surface in SURFACES.items()}
+    assert {name: surface.noise for name, surface in SURFACES.items() if surface.noise} == {"noisy": 1.5}
+    curved = {"ravine": (0.5, 16.0), "bowl": (4.0, 2.0), "noisy": (10.0, 10.0)}
+    for name, (a, b) in curved.items():
+        assert SURFACES[name].gradient(1.0, 1.0) == (a, b)
+    pits_loss = SURFACES[
+        "two minima"
+    ].loss  # 3 minus the pits of depths 3 and 1.6, and half of 0.1 times the distance's square
+    for x, y in [(2.4, 0.9), (-1.5, -0.4), (1.2, 0.35), (0.0, 0.0)]:
+        wide = 3 * math.exp(-((x + 1.5) ** 2 + (y + 0.4) ** 2) / 2 / 1.2**2)
+        narrow = 1.6 * math.exp(-((x - 1.2) ** 2 + (y - 0.35) ** 2) / 2 / 0.45**2)
+        assert pits_loss(x, y) == pytest.approx(3 + 0.05 * (x * x + y * y) - wide - narrow, rel=1e-12)
+
+
 def test_pits_are_as_deep_as_told():
     loss, _ = pits((2.0, 0.1, 0.0, 0.0), rim=0.0)
     assert loss(0, 0) == 0 and loss(5, 5) == pytest.approx(2.0)

@@ -2,8 +2,16 @@
 
 import copy
 import functools
+import importlib
 import math
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
 
+import platformdirs
 import pytest
 import torch
 
@@ -11,6 +19,7 @@ from lrcourse import optimizers
 from lrcourse.schedulers import CosineAnnealingLR
 
 STEPS = 200
+SCHEDULEFREE = "schedulefree==1.4.1"
 FLOAT = [(torch.float32, 1e-6), (torch.float64, 1e-12)]
 PAIRS = [
     ("SGD", {"lr": 0.05}),
@@ -28,6 +37,12 @@ PAIRS = [
     ("RAdam", {}),
     ("RAdam", {"lr": 0.01, "betas": (0.95, 0.99), "weight_decay": 0.1}),
     ("RAdam", {"lr": 0.01, "weight_decay": 0.1, "decoupled_weight_decay": True}),
+    *[(name, {"lr": 0.01, "eps": 0.1}) for name in ("Adagrad", "RMSprop", "Adam", "AdamW", "RAdam")],
+    *[
+        (name, {"lr": 0.01, "betas": betas})
+        for name in ("Adam", "AdamW", "RAdam")
+        for betas in [(0.0, 0.9), (0.5, 0.7)]
+    ],
 ]
 LATER = [
     ("Lookahead", lambda params: optimizers.Lookahead(torch.optim.SGD(params, lr=0.05, momentum=0.9), k=3)),
@@ -223,7 +238,8 @@ def test_rectification_is_zero_for_five_steps_then_rises_to_one():
 
 
 def schedule_free_path(z, direction, lr, beta, warmup_steps):
-    # Defazio et al. 2024, equations 1 to 3, with the weights lr_t**2 and the linear warmup of their algorithm 1
+    # Defazio et al. 2024, equations 1 to 3, with the weights lr_t**2 and the linear warmup of their algorithm 1; no
+    # lr_t is below the one before, so that lr_t is the largest so far
     x, total, points = z, 0.0, []
     for t in range(1, STEPS + 1):
         lr_t = lr * (min(1, t / warmup_steps) if warmup_steps else 1)
@@ -306,6 +322,84 @@ def test_a_schedule_free_checkpoint_knows_its_mode():
         loaded.step()
     loaded.train()
     assert twin.item() == pytest.approx(y, rel=1e-15)
+
+
+@pytest.fixture(scope="module")
+def schedulefree():
+    """The authors' package, beside the course's own torch; fetched once, into the user's cache folder."""
+    folder = Path(platformdirs.user_cache_dir("lrcourse", appauthor=False)) / SCHEDULEFREE
+    if not (folder / "schedulefree").exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent) as new:
+            install = ["uv", "pip", "install", "-q", "--no-deps", "--target", new, SCHEDULEFREE]
+            made = subprocess.run([sys.executable, "-m", *install], capture_output=True, text=True, timeout=600)
+            if made.returncode:
+                reason = f"{SCHEDULEFREE} could not be installed: {made.stderr.strip()[-300:]}"
+                if "schedulefree" in os.environ.get("LRCOURSE_REQUIRE", ""):
+                    pytest.fail(reason)
+                pytest.skip(reason)
+            shutil.copytree(new, folder, dirs_exist_ok=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(folder))
+        yield importlib.import_module("schedulefree")
+
+
+PLANS = {
+    "constant": lambda t: 0.1,
+    "cosine to zero": lambda t: 0.05 * (1 + math.cos(math.pi * t / STEPS)),
+    "warmup from zero": lambda t: 0.1 * t / STEPS,
+    "cycles": lambda t: 0.1 * abs(math.sin(t / 7)),
+    "zero now and then": lambda t: [0.0, 0.0, 0.1, 0.0, 0.05][t % 5],
+    "exponential": lambda t: 0.1 * 0.97**t,
+    "growing without end": lambda t: 0.01 * 1.01**t,
+}
+
+
+@pytest.mark.parametrize("plan", PLANS)
+@pytest.mark.parametrize(
+    ("ours", "theirs", "arguments"),
+    [
+        ("ScheduleFreeSGD", "SGDScheduleFree", {}),
+        ("ScheduleFreeSGD", "SGDScheduleFree", {"warmup_steps": 30, "weight_decay": 0.1, "momentum": 0.7}),
+        ("ScheduleFreeAdamW", "AdamWScheduleFree", {}),
+        (
+            "ScheduleFreeAdamW",
+            "AdamWScheduleFree",
+            {"warmup_steps": 30, "weight_decay": 0.1, "betas": (0.8, 0.99), "eps": 1e-3},
+        ),
+    ],
+)
+@pytest.mark.parametrize("some_without_gradient", [False, True])
+def test_schedule_free_equals_its_authors_package_under_any_lr(
+    plan, ours, theirs, arguments, some_without_gradient, schedulefree
+):
+    paths = []
+    for kind in (getattr(optimizers, ours), getattr(schedulefree, theirs)):
+        params = weights()
+        optimizer = kind([{"params": params[:1]}, {"params": params[1:], "weight_decay": 0.3}], **arguments)
+        paths.append(path_of(params, optimizer, PLANS[plan], some_without_gradient))
+    assert max(difference(a, b) for a, b in zip(*paths, strict=True)) <= 1e-13
+    assert difference(paths[1][0], paths[1][-1]) > 0.01, "nothing moved: the comparison would say nothing"
+
+
+def path_of(params, optimizer, plan, some_without_gradient):
+    """The parameters after every step, and in eval mode after every fiftieth."""
+    optimizer.train()
+    points = []
+    for t in range(STEPS):
+        for i, group in enumerate(optimizer.param_groups):
+            group["lr"] = plan(t) / (i + 1)
+        for i, (param, noise) in enumerate(zip(params, random(100 + t), strict=True)):
+            param.grad = param.detach() - 2 + noise
+            if some_without_gradient and i == 1 and t % 3 == 0:
+                param.grad = None
+        optimizer.step()
+        points.append([param.detach().clone() for param in params])
+        if t % 50 == 49:
+            optimizer.eval()
+            points.append([param.detach().clone() for param in params])
+            optimizer.train()
+    return points
 
 
 def test_an_lr_of_zero_moves_nothing_also_schedule_free():

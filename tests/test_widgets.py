@@ -3,12 +3,14 @@
 import base64
 import io
 import json
+import math
 import random
 import re
 import socket
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+import zlib
 
 import numpy as np
 import pytest
@@ -23,10 +25,10 @@ from lrcourse.schedules import constant, cosine, curve, warmup
 from lrcourse.training import batch_order, build
 from lrcourse.widgets import draw_schedule, drive, finder_explorer, guess, playground
 from lrcourse.widgets.controls import DEFAULTS, arguments
+from lrcourse.widgets.crowd import HIKERS, walk_under, walk_watching
 from lrcourse.widgets.drawing import network
 from lrcourse.widgets.finding import ramp_losses
-from lrcourse.widgets.playing import run
-from lrcourse.widgets.traps import traps
+from lrcourse.widgets.pitfalls import traps
 from lrcourse.widgets.watching import reduce_on_plateau
 
 COMBINATORS = {"join", "chain", "scale", "stretch", "interpolate", "warmup", "curve"}
@@ -56,7 +58,8 @@ def scale_of(svg, along):
     """From pixels to data, found as a reader does: by two tick labels of the first axes that has them."""
     words = [(e.text, float(e.get("x")), float(e.get("y")), e.get("text-anchor")) for e in elements(svg, "text", "ink")]
     if along == "y":
-        labels = [(float(text), y - 4) for text, _, y, anchor in words if anchor == "end" and text != "step"]
+        left = next(x for _, x, _, anchor in words if anchor == "end" and x < 60)
+        labels = [(float(text), y - 4) for text, x, y, _ in words if x == left]
         labels = labels[: next((i for i in range(1, len(labels)) if labels[i][1] > labels[i - 1][1]), None)]
     else:
         labels = [(float(text), x) for text, x, _, anchor in words if anchor == "middle"]
@@ -68,7 +71,14 @@ def drawn_lrs(panel, style="s0"):
     """The LR curve that a learner sees, as (step, LR) pairs."""
     svg = panel.view["panes"][0]
     to_step, to_lr = scale_of(svg, "x"), scale_of(svg, "y")
-    return [(to_step(x), to_lr(y)) for x, y in points(elements(svg, "path", style)[0])]
+    return without_risers([(to_step(x), to_lr(y)) for x, y in points(elements(svg, "path", style)[0])])
+
+
+def without_risers(line):
+    """Where the line is upright its upper or lower end counts: the value from that step on."""
+    return [
+        point for point, after in zip(line, [*line[1:], (math.inf, 0.0)], strict=True) if after[0] - point[0] > 0.01
+    ]
 
 
 def test_every_schedule_has_a_playground():
@@ -128,9 +138,9 @@ def test_plateau_watches_the_loss_as_torch_does():
         names = {"model": torch.nn.Linear(1, 1)}
         exec(panel.view["code"], names)
         plan = reduce_on_plateau(0.1, 0.5, patience)
-        _, _, losses = run({"plan": plan}, SURFACES["noisy"], 200)
+        path = descend(SURFACES["noisy"], plan, 200, watch=plan.watch)
         theirs = []
-        for loss in losses["plan"][1:]:
+        for loss in [SURFACES["noisy"].loss(*point) for point in path[1:]]:
             theirs.append(names["optimizer"].param_groups[0]["lr"])
             names["optimizer"].step()
             names["scheduler"].step(loss)
@@ -174,7 +184,7 @@ TRAPS = [
     ("cosine", {"T_max": 50}, "T_max = 50 is shorter"),
     ("cosine", {"T_max": 200}, "T_max = 200 is longer"),
     ("one_cycle", {"total_steps": 60}, "OneCycleLR raises an error"),
-    ("constant", {"base_lr": 0.2}, "In 100 of 100 steps, first at step 0, the LR is above 2/λ = 0.125"),
+    ("constant", {"base_lr": 0.25}, "In 100 of 100 steps, first at step 0, the LR is above 2/λ = 0.2"),
     ("polynomial", {"total_iters": 50}, "under a thousandth"),
     ("cyclic", {"base_lr": 0.2, "max_lr": 0.1}, "This cannot be: max_lr"),
     ("wsd", {"warmup_steps": 60, "cooldown_steps": 60}, "This cannot be: warmup_steps + cooldown_steps"),
@@ -227,11 +237,100 @@ def test_several_schedules_overlaid():
 
 def test_scenery_is_not_sent_again():
     panel, sent = playground("cosine"), []
-    panel.observe(lambda change: sent.append(change), "backs")
+    panel.live().observe(lambda change: sent.append(change), "backs")
     put(panel, T_max=50)
     assert sent == []
     put(panel, surface="bowl")
     assert len(sent) == 1
+
+
+def test_a_crowd_descends_as_torch_does():
+    """Fifty rows of one tensor, each with its own noise, under SGD with momentum: the same places to the last digit."""
+    surface, lrs, momentum = SURFACES["noisy"], curve(cosine(0.1, 40), 40), 0.5
+    crowd = walk_under(surface, lrs, momentum)
+    w = torch.tensor([surface.start] * len(HIKERS), dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.SGD([w], lr=0.1, momentum=momentum)
+    draws = [random.Random(seed) for seed in HIKERS]
+    for step, lr in enumerate(lrs):
+        noise = torch.tensor([[draw.gauss(0, surface.noise) for _ in "xy"] for draw in draws], dtype=torch.float64)
+        optimizer.param_groups[0]["lr"] = lr
+        w.grad = 10.0 * w.detach() + noise
+        optimizer.step()
+        assert np.array(crowd.points(step + 1)) == pytest.approx(w.detach().numpy(), rel=1e-9, abs=1e-12)
+    losses = 5 * (w.detach() ** 2).sum(dim=1)
+    assert crowd.means[-1] == pytest.approx(losses.mean().item())
+    assert crowd.ninth_tenth(40) == pytest.approx(np.quantile(losses, 0.9))
+
+
+def test_who_leaves_the_map_stays_where_it_left_it():
+    surface, lrs = SURFACES["noisy"], [0.6] * 40
+    crowd, path = walk_under(surface, lrs), descend(surface, lrs.__getitem__, 40, seed=3)
+    assert len(path) < 41 and [crowd.points(step)[3] for step in range(len(path))] == path
+    assert crowd.points(40)[3] == path[-1]
+
+
+def test_under_noise_the_cloud_shrinks_with_the_lr():
+    def spread(name, **start):
+        crowd = walk_under(SURFACES["noisy"], curve(getattr(schedules, name)(**DEFAULTS[name] | start), 100))
+        return np.array(crowd.points(100)).std(axis=0).mean()
+
+    assert spread("cosine") < 0.5 * spread("constant") and spread("step_decay") < 0.3 * spread("constant")
+
+
+def test_every_hiker_watches_its_own_loss():
+    plans = []
+
+    def make():
+        plans.append(reduce_on_plateau(0.1, 0.5, 3))
+        return plans[-1]
+
+    crowd = walk_watching(SURFACES["noisy"], make, 60)
+    assert len(plans) == len(HIKERS) and len({tuple(plan.lrs) for plan in plans}) > len(HIKERS) / 2
+    assert [crowd.points(step)[7] for step in range(61)] == descend(
+        SURFACES["noisy"], plans[7].lrs.__getitem__, 60, seed=7
+    )
+
+
+def test_the_part_of_the_run_looked_at():
+    panel = playground("cosine")
+    put(panel, look=0)
+    assert panel.view["status"].startswith("Step 0 of 100") and "mean loss 16 " in panel.view["status"]
+    put(panel, look=50)
+    crowd = walk_under(SURFACES["noisy"], curve(cosine(**DEFAULTS["cosine"]), 100))
+    assert f"cosine is at mean loss {crowd.means[50]:.3g} (nine of ten" in panel.view["status"]
+
+
+def test_stairs_are_upright():
+    line = points(elements(playground("step_decay").view["panes"][0], "path", "s0")[0])
+    risers = [(x, v - y) for (x, y), (u, v) in zip(line, line[1:], strict=False) if u == x]
+    assert len(risers) == 4
+    assert all(u - x < 0.01 or v == y for (x, y), (u, v) in zip(line, line[1:], strict=False))
+
+
+def test_views_drawn_ahead_are_what_the_kernel_would_show():
+    panel, sent = playground("cosine"), []
+    live = panel.live()
+    live.send = lambda message, buffers: sent.append((message, json.loads(zlib.decompress(buffers[0]))))
+    control, wanted = panel._controls["T_max"], list(range(0, 200, 7))
+    while wanted:
+        live._look_ahead(live, {"name": "T_max", "state": panel.state, "positions": wanted, "serial": 3}, [])
+        assert sent[-1][0]["serial"] == 3 and sent[-1][0]["done"] >= 1
+        wanted = wanted[sent[-1][0]["done"] :]
+    views = [view for _, some in sent for view in some]
+    assert len(views) == len(range(0, 200, 7))
+    for position, view in zip(range(0, 200, 7), views, strict=True):
+        move(panel, T_max=position)
+        assert view == json.loads(json.dumps(panel.view)) and f"T_max={control.values[position]}," in view["code"]
+
+
+def test_a_saved_widget_leaves_a_picture_that_the_live_one_hides(monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda data, **kwargs: shown.append(data))
+    playground("cosine")._ipython_display_()
+    still, live = shown
+    image = re.search(r'<img alt="([^"]+)" src="data:image/png;base64,([^"]+)"', still["text/html"])
+    assert image[1] == still["text/plain"] and base64.b64decode(image[2]).startswith(b"\x89PNG")
+    assert list(live) == ["application/vnd.jupyter.widget-view+json"]
 
 
 def test_positions_out_of_range_do_no_harm():
@@ -324,15 +423,16 @@ def test_drive_descends_at_the_hand_of_the_reader():
 
 def test_drive_keeps_the_map_in_fog_until_the_end():
     panel = drive(steps=5)
+    fog = lambda: elements(panel.view["panes"][1], "path", "fog")  # noqa: E731
     for count in range(1, 6):
-        assert panel.backs == ["", ""]
+        assert len(fog()) == 1
         move(panel, **{"one step": count})
-    assert panel.backs[1].startswith("<svg")
+    assert panel.backs[1].startswith("<svg") and fog() == []
     assert elements(panel.view["panes"][0], "path", "s1") and "cosine" in panel.view["status"]
     move(panel, **{"one step": 9})
     assert len(panel._lrs) == 5
     move(panel, again=1)
-    assert panel._lrs == [] and panel.backs == ["", ""]
+    assert panel._lrs == [] and len(fog()) == 1
 
 
 def test_drive_walks_only_while_told_to_and_by_one_step_a_tick():
@@ -419,6 +519,10 @@ def test_play_refuses_what_it_does_not_know(capsys):
     with pytest.raises(SystemExit) as end:
         play.main(["cosin"])
     assert end.value.code == 2 and "'cosine'" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        play.main(["--help"])
+    told = capsys.readouterr().out
+    assert all(name in told for name in ("cosine_restarts", "drive", "draw_schedule", "finder_explorer", "guess_"))
     with pytest.raises(SystemExit):
         play.main(["--port", "99999"])
     with socket.socket() as taken:

@@ -139,6 +139,18 @@ exercise = Exercise(
             ),
             mistakes=(
                 Mistake(
+                    "You decay one step late, and step 0 is too high: (step - 1) // step_size is -1 there. Steps count "
+                    "from 0.",
+                    "step // step_size",
+                    "(step - 1) // step_size",
+                ),
+                Mistake(
+                    "You round to the nearest drop, so it comes half a step_size early. // counts the drops that are "
+                    "complete.",
+                    "(step // step_size)",
+                    "round(step / step_size)",
+                ),
+                Mistake(
                     "You decay one step late: the first drop belongs at step step_size itself. Steps count from 0.",
                     lambda step, base_lr, step_size, gamma: base_lr * gamma ** (max(step - 1, 0) // step_size),
                 ),
@@ -197,6 +209,15 @@ exercise = Exercise(
             ),
             mistakes=(
                 Mistake(
+                    "Only the milestone itself has the lower LR. The drop stays for all later steps.",
+                    lambda step, base_lr, milestones, gamma: base_lr * gamma if step in milestones else base_lr,
+                ),
+                Mistake(
+                    "You multiply by gamma at every step from the first milestone on. Each milestone multiplies once.",
+                    "bisect_right(milestones, step)",
+                    "max(step - min(milestones, default=step) + 1, 0) if milestones else 0",
+                ),
+                Mistake(
                     "You decay one step late: a milestone counts from its own step on, so compare with >=.",
                     "bisect_right(milestones, step)",
                     "sum(step > milestone for milestone in milestones)",
@@ -242,10 +263,27 @@ exercise = Exercise(
             hints=(
                 "Keep two things: how often step() was called, and the LR that each group had at the start.",
                 "step() adds 1 to the count first, then writes every group's LR with the formula of task 1.",
-                "state_dict returns the count and the first LRs; load_state_dict puts both back. After a resume the "
-                "groups hold decayed LRs, so the first LRs must come from the state.",
+                "state_dict returns the count and the first LRs; load_state_dict puts both back. By then the groups "
+                "hold decayed LRs: take none from them.",
             ),
             mistakes=(
+                Mistake(
+                    "After a resume you take the decayed LRs for the first ones. The groups hold decayed LRs then: "
+                    "save the first LRs in the state.",
+                    'self.count, self.base_lrs = state["count"], state["base_lrs"]',
+                    'self.count = state["count"]\n        self.base_lrs = [group["lr"] for group in '
+                    "self.optimizer.param_groups]",
+                ),
+                Mistake(
+                    "A resume is no step: load_state_dict must not call step(), it counts one too many.",
+                    'self.count, self.base_lrs = state["count"], state["base_lrs"]',
+                    'self.count, self.base_lrs = state["count"], state["base_lrs"]\n        self.step()',
+                ),
+                Mistake(
+                    "The count in your state is one too small: after a resume the next drop comes one call late.",
+                    'self.count, self.base_lrs = state["count"], state["base_lrs"]',
+                    'self.count, self.base_lrs = state["count"] - 1, state["base_lrs"]',
+                ),
                 Mistake(
                     "Only the first parameter group decays. Loop over all of optimizer.param_groups.",
                     "for group, base_lr in zip(self.optimizer.param_groups, self.base_lrs):",
@@ -301,6 +339,17 @@ exercise = Exercise(
                 "base_lr * factor**step is the LR without a floor; max puts the floor under it.",
             ),
             mistakes=(
+                Mistake(
+                    "You apply the factor once, whatever the step. Each step multiplies once more: that is a power.",
+                    "max(base_lr * factor**step, floor)",
+                    "max(base_lr * factor, floor)",
+                ),
+                Mistake(
+                    "Your floor bounds the factor. It is an LR: put it under the product, max(base_lr * factor**step, "
+                    "floor).",
+                    "max(base_lr * factor**step, floor)",
+                    "base_lr * max(factor**step, floor)",
+                ),
                 Mistake(
                     "The function still changes its own memory: each call decays the LR, whatever step you ask for.",
                     STUB,

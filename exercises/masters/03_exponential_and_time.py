@@ -201,6 +201,17 @@ exercise = Exercise(
             ),
             mistakes=(
                 Mistake(
+                    "floor + 1 is one too many where the logarithm comes out as a whole number, as with share=1: "
+                    "math.ceil.",
+                    "math.ceil(math.log(share) / math.log(gamma))",
+                    "math.floor(math.log(share) / math.log(gamma)) + 1",
+                ),
+                Mistake(
+                    "You mix two logarithms: log10 above the line and log below it. Use the same one twice.",
+                    "math.log(share)",
+                    "math.log10(share)",
+                ),
+                Mistake(
                     "One step early: at the step you return the LR is still above the share. Round up, not down.",
                     "math.ceil",
                     "math.floor",
@@ -307,6 +318,29 @@ exercise = Exercise(
             ),
             mistakes=(
                 Mistake(
+                    "exp(-t / half_life) leaves 37 % after one half-life. Half of it is left: 0.5 ** (t / half_life).",
+                    'group["lr"] = base_lr * 0.5 ** (self.elapsed / self.half_life)',
+                    'group["lr"] = base_lr * math.exp(-self.elapsed / self.half_life)',
+                ),
+                Mistake(
+                    "You divide by 1 plus the half-lives passed: that is inverse-time decay. Each half-life halves "
+                    "what is left.",
+                    'group["lr"] = base_lr * 0.5 ** (self.elapsed / self.half_life)',
+                    'group["lr"] = base_lr / (1 + self.elapsed / self.half_life)',
+                ),
+                Mistake(
+                    "Only the first parameter group decays. Loop over all of optimizer.param_groups.",
+                    "for group, base_lr in zip(self.optimizer.param_groups, self.base_lrs):",
+                    "for group, base_lr in list(zip(self.optimizer.param_groups, self.base_lrs))[:1]:",
+                ),
+                Mistake(
+                    "After a resume you take the decayed LRs for the first ones, so they decay twice. Save the first "
+                    "LRs.",
+                    'self.elapsed, self.base_lrs = state["elapsed"], state["base_lrs"]',
+                    'self.elapsed = state["elapsed"]\n        self.base_lrs = [group["lr"] for group in '
+                    "self.optimizer.param_groups]",
+                ),
+                Mistake(
                     "You take the seconds of the last step for the time in all. Add them up.",
                     "self.elapsed += seconds",
                     "self.elapsed = seconds",
@@ -360,6 +394,11 @@ exercise = Exercise(
                 "The LR loses (1 - share) of itself over the whole run: base_lr * (1 - (1 - share) * progress).",
             ),
             mistakes=(
+                Mistake(
+                    "You add the share itself. It is a share of base_lr, so it must be multiplied by base_lr too.",
+                    "base_lr * (1 - (1 - share) * progress)",
+                    "base_lr * (1 - progress) * (1 - share) + share",
+                ),
                 Mistake("The line still runs to zero and is cut off at the share: it must *end* there.", STUB),
                 Mistake(
                     "Past total_steps your LR falls on, below the share. Keep progress at 1.",
@@ -400,6 +439,15 @@ exercise = Exercise(
                 "Do not round the half-life before you double it: 13.51 epochs, then 27.03, then 40.54. Round each up.",
             ),
             mistakes=(
+                Mistake(
+                    "You round to the nearest epoch. At the one below the LR is still above: round up each time.",
+                    [14, 27, 41],
+                ),
+                Mistake(
+                    "These are no whole epochs. At 13.51 no epoch begins: the first one with at most a half is the "
+                    "next.",
+                    [13.51, 27.03, 40.54],
+                ),
                 Mistake(
                     "You rounded the half-life to 14, then multiplied by 3. It is 13.51, so an eighth takes 40.54.",
                     [14, 28, 42],

@@ -119,6 +119,17 @@ exercise = Exercise(
             ),
             mistakes=(
                 Mistake(
+                    "Your wave starts at eta_min and rises. 1 + cos falls at first, 1 - cos rises.",
+                    "(1 + math.cos(math.pi * step / T_max))",
+                    "(1 - math.cos(math.pi * step / T_max))",
+                ),
+                Mistake(
+                    "You jump back to base_lr at T_max: % T_max makes warm restarts. Here the wave goes on and rises "
+                    "again.",
+                    "math.pi * step / T_max",
+                    "math.pi * (step % T_max) / T_max",
+                ),
+                Mistake(
                     "math.cos wants radians. Half a turn is pi, not 180.",
                     "math.pi * step",
                     "180 * step",
@@ -239,6 +250,11 @@ exercise = Exercise(
             ),
             mistakes=(
                 Mistake(
+                    "Every restart of yours begins lower. A restart jumps back to base_lr each time.",
+                    "start, length = start + length, length * T_mult",
+                    "start, length, base_lr = start + length, length * T_mult, base_lr / 2",
+                ),
+                Mistake(
                     "Every cycle has T_0 steps in your version. Each cycle is T_mult times as long as the one before.",
                     "length * T_mult",
                     "length",
@@ -295,8 +311,8 @@ exercise = Exercise(
                 case([9839, 9840, 9841], T_0=1, T_mult=3),
             ),
             edges=(
-                case([88572, 88573, 88574], T_0=1, T_mult=3),
-                case([99999, 1111110, 1111111], T_0=1, T_mult=10),
+                case([29523, 29524, 29525], T_0=1, T_mult=3),
+                case([11110, 11111, 11112], T_0=1, T_mult=10),
                 case([0, 1, 2, 3, 7], T_0=1, T_mult=1),
             ),
             draw=draw_number,
@@ -306,6 +322,17 @@ exercise = Exercise(
                 "Walk through the cycles as in task 3 and count them.",
             ),
             mistakes=(
+                Mistake(
+                    "You count one too many: in the first cycle no restart lies behind you, so its number is 0.",
+                    lambda step, T_0, T_mult: (
+                        step // T_0 if T_mult == 1 else math.floor(math.log(1 + step / T_0 * (T_mult - 1), T_mult)) + 1
+                    ),
+                ),
+                Mistake(
+                    "You return the step at which the cycle starts. Count the cycles instead.",
+                    "    return number",
+                    "    return start",
+                ),
                 Mistake(
                     "The logarithm is still there, and it is rounded: math.log(243, 3) is 4.999999999999999.", STUB
                 ),

@@ -149,6 +149,7 @@ exercise = Exercise(
             "bad_epochs",
             points=2,
             drive="call",
+            ylabel="bad epochs in a row",
             public=(
                 case(losses=[1.0, 0.9, 0.9, 0.8, 0.85, 0.85, 0.7], threshold=0.0),
                 case(losses=[2.0, 1.95, 1.9, 1.85, 1.7, 1.69, 1.2], threshold=0.1),
@@ -162,6 +163,12 @@ exercise = Exercise(
                 "if loss < best * (1 - threshold): best, bad = loss, 0; else: bad += 1. Then append bad.",
             ),
             mistakes=(
+                Mistake(
+                    "The threshold lies on the other side: good is *below* best * (1 - threshold), not below best * (1 "
+                    "+ threshold).",
+                    "(1 - threshold)",
+                    "(1 + threshold)",
+                ),
                 Mistake(
                     "You count an equal loss as good. Good means lower: use <, not <=.",
                     "loss < best * (1 - threshold)",
@@ -222,6 +229,26 @@ exercise = Exercise(
                 "After a cut set bad to 0, so that the next cut needs another patience + 1 bad epochs.",
             ),
             mistakes=(
+                Mistake(
+                    "You compare with the epoch before. The measure is the best loss so far.",
+                    "            bad += 1",
+                    "            best, bad = loss, bad + 1",
+                ),
+                Mistake(
+                    "You count an equal loss as good. Good means lower: use <, not <=.",
+                    "loss < best",
+                    "loss <= best",
+                ),
+                Mistake(
+                    "You cut from base_lr each time, so the second cut changes nothing. Multiply the present LR.",
+                    "lr, bad = lr * factor, 0",
+                    "lr, bad = base_lr * factor, 0",
+                ),
+                Mistake(
+                    "After a good epoch your LR goes back up. A cut stays.",
+                    "best, bad = loss, 0",
+                    "best, bad, lr = loss, 0, base_lr",
+                ),
                 Mistake(
                     "You cut one epoch early. patience bad epochs may pass; the next one cuts: bad > patience.",
                     "bad > patience",
@@ -291,6 +318,26 @@ exercise = Exercise(
                 "cooldown starts. state_dict returns the three numbers.",
             ),
             mistakes=(
+                Mistake(
+                    "You stop cutting at min_lr, but the last cut goes below it: max(lr * factor, min_lr).",
+                    'min(group["lr"], max(group["lr"] * self.factor, self.min_lr))',
+                    'group["lr"] * self.factor if group["lr"] > self.min_lr else group["lr"]',
+                ),
+                Mistake(
+                    "Your cooldown is one epoch too short: the epoch of the cut itself is not one of them.",
+                    "            self.bad, self.resting = 0, self.cooldown\n",
+                    "            self.bad, self.resting = 0, max(self.cooldown - 1, 0)\n",
+                ),
+                Mistake(
+                    "After a cut you forget the best metric. It stays: the next good epoch must beat it.",
+                    "            self.bad, self.resting = 0, self.cooldown\n",
+                    "            self.best, self.bad, self.resting = metric, 0, self.cooldown\n",
+                ),
+                Mistake(
+                    "The threshold has no effect in your version, in neither mode.",
+                    '        if self.mode == "min":',
+                    '        self.threshold = 0\n        if self.mode == "min":',
+                ),
                 Mistake(
                     "You cut one epoch early: patience bad epochs may pass, the next one cuts. Compare with >.",
                     "self.bad > self.patience",
@@ -363,6 +410,7 @@ exercise = Exercise(
             "cut_epochs",
             points=2,
             drive="call",
+            ylabel="epoch of the cut",
             public=(
                 case(losses=HOVERING, patience=2),
                 case(losses=[1.0] * 7, patience=1),
@@ -376,6 +424,14 @@ exercise = Exercise(
                 "best = min(best, loss).",
             ),
             mistakes=(
+                Mistake(
+                    "You cut one epoch early: patience bad epochs may pass, the next one cuts.",
+                    lambda losses, patience: cuts_by_table(losses, patience - 1),
+                ),
+                Mistake(
+                    "You count epochs from 1. The first epoch is epoch 0.",
+                    lambda losses, patience: [epoch + 1 for epoch in cuts_by_table(losses, patience)],
+                ),
                 Mistake("best still takes every loss, good or bad, so you compare with the epoch before.", STUB),
                 Mistake(
                     "No loss is ever bad now, so nothing is cut: best stays too high. It is the lowest loss so far.",

@@ -138,6 +138,12 @@ exercise = Exercise(
             ),
             mistakes=(
                 Mistake(
+                    "The way up is right and the way down is upside down: from the peak the height falls, (period - "
+                    "position) / step_size_down.",
+                    "(period - position) / step_size_down",
+                    "(position - step_size_up) / step_size_down",
+                ),
+                Mistake(
                     "After the first cycle your LR leaves its range. Take the position inside a cycle: step % period.",
                     "step % period",
                     "step",
@@ -204,6 +210,18 @@ exercise = Exercise(
             ),
             mistakes=(
                 Mistake(
+                    "exp_range counts the steps of the whole run. You begin anew in every cycle: gamma ** step, not "
+                    "gamma ** position.",
+                    "gamma**step",
+                    "gamma**position",
+                ),
+                Mistake(
+                    "In triangular2 you halve max_lr itself. What halves is the height above base_lr.",
+                    "    return base_lr + (max_lr - base_lr) * height",
+                    '    if mode == "triangular2":\n        return base_lr + (max_lr * 0.5**cycle - base_lr) * (1 - '
+                    "abs(position / step_size - 1))\n    return base_lr + (max_lr - base_lr) * height",
+                ),
+                Mistake(
                     "In triangular2 your first cycle is halved already. It has full height: count cycles from 0.",
                     "0.5**cycle",
                     "0.5 ** (cycle + 1)",
@@ -262,6 +280,18 @@ exercise = Exercise(
             ),
             mistakes=(
                 Mistake(
+                    "Making the object writes the values of step 1. It must write those of step 0: the first step() "
+                    "goes to step 1.",
+                    "        self.count = 0\n",
+                    "        self.count = 1\n",
+                ),
+                Mistake(
+                    "Your triangle goes up once and does not repeat. Take the position inside a cycle: count % (2 * "
+                    "step_size).",
+                    "self.count % (2 * self.step_size)",
+                    "self.count",
+                ),
+                Mistake(
                     "Your momentum rises with the LR. It goes the other way: high LR, low momentum.",
                     "self.max_momentum - (self.max_momentum - self.base_momentum) * height",
                     "self.base_momentum + (self.max_momentum - self.base_momentum) * height",
@@ -319,6 +349,11 @@ exercise = Exercise(
                 "Use step % (2 * step_size) in place of step.",
             ),
             mistakes=(
+                Mistake(
+                    "You never turn around: without abs() the momentum goes on past base_momentum.",
+                    "abs(step % (2 * step_size) / step_size - 1)",
+                    "step % (2 * step_size) / step_size - 1",
+                ),
                 Mistake("The step still grows without end. Use its position inside a cycle of 2 * step_size.", STUB),
                 Mistake(
                     "A full cycle has 2 * step_size steps. With step % step_size you jump back up at the half.",
@@ -349,6 +384,14 @@ exercise = Exercise(
                 "base_lr + 0.1, base_lr + 0.05, base_lr + 0.025.",
             ),
             mistakes=(
+                Mistake(
+                    "A cycle has 40 steps, so the height halves once from peak to peak. You halve it twice.",
+                    [0.101, 0.026, 0.00725],
+                ),
+                Mistake(
+                    "That is the height above base_lr. The LR is base_lr more.",
+                    [0.1, 0.05, 0.025],
+                ),
                 Mistake(
                     "You halve the LR. What halves is the height above base_lr.",
                     [0.101, 0.0505, 0.02525],

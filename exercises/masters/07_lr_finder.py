@@ -87,6 +87,13 @@ def find_asking_all_first(loss_at, start_lr, end_lr, count, beta, factor):
     return find_in_one(lambda lr: next(losses), start_lr, end_lr, count, beta, factor)
 
 
+def suggest_by_gradient(lrs, losses):
+    """A mistake: the slope across both neighbors."""
+    import numpy as np
+
+    return lrs[int(np.argmin(np.gradient(np.array(losses), np.log(lrs))))]
+
+
 def draw_ramp(rng):
     start = 10 ** rng.uniform(-8, -3)
     return case(start_lr=start, end_lr=start * 10 ** rng.uniform(1, 6), count=rng.randint(2, 60))
@@ -160,6 +167,15 @@ exercise = Exercise(
             ),
             mistakes=(
                 Mistake(
+                    "Python takes the power before it divides: put 1 / (count - 1) in brackets.",
+                    "(1 / (count - 1))",
+                    "1 / (count - 1)",
+                ),
+                Mistake(
+                    "Your factor is always 10. It depends on the two ends and on count.",
+                    lambda start_lr, end_lr, count: [start_lr * 10**i for i in range(count)],
+                ),
+                Mistake(
                     "The ramp ends one step early: between count LRs there are count - 1 factors.",
                     "(1 / (count - 1))",
                     "(1 / count)",
@@ -189,6 +205,7 @@ exercise = Exercise(
             "smooth_losses",
             points=2,
             drive="call",
+            ylabel="smoothed loss",
             public=(
                 case(losses=[2.0, 4.0], beta=0.5),
                 case(losses=[2.3, 2.2, 2.4, 1.9, 1.2, 0.8], beta=0.9),
@@ -202,6 +219,11 @@ exercise = Exercise(
                 "smoothed.append(mean / (1 - beta**n)); the line above stays as it is.",
             ),
             mistakes=(
+                Mistake(
+                    "You multiply by the correction. Divide by it: the first means are too small.",
+                    "mean / (1 - beta**n)",
+                    "mean * (1 - beta**n)",
+                ),
                 Mistake("The correction is missing: a constant loss of 1 must stay 1.", STUB),
                 Mistake(
                     "You store the divided mean and go on with it, so the correction is applied again and again.",
@@ -247,6 +269,21 @@ exercise = Exercise(
                 "if loss > factor * best: return i, and after the loop return len(losses).",
             ),
             mistakes=(
+                Mistake(
+                    "A loss that is exactly factor times the lowest does not stop the test: larger means >.",
+                    "loss > factor * best",
+                    "loss >= factor * best",
+                ),
+                Mistake(
+                    "Without a stop you return -1. Return the number of losses.",
+                    "return len(losses)",
+                    "return -1",
+                ),
+                Mistake(
+                    "Without a stop you return the last index. Return the number of losses, one more.",
+                    "return len(losses)",
+                    "return len(losses) - 1",
+                ),
                 Mistake(
                     "You compare with the first loss. The lowest one so far counts.",
                     "best = min(best, loss)",
@@ -305,6 +342,15 @@ exercise = Exercise(
                 "slopes.index(min(slopes)) is the index of the point where the steepest fall begins.",
             ),
             mistakes=(
+                Mistake(
+                    "That is a tenth of the LR with the lowest loss, another rule. Here the steepest fall counts.",
+                    "lrs[slopes.index(min(slopes))]",
+                    "lrs[losses.index(min(losses))] / 10",
+                ),
+                Mistake(
+                    "You take the slope across both neighbors. Take it from each point to the next.",
+                    suggest_by_gradient,
+                ),
                 Mistake(
                     "That is the steepest *rise*. A fall is negative: take the smallest slope.",
                     "slopes.index(min(slopes))",
@@ -367,6 +413,24 @@ exercise = Exercise(
                 "Keep the LRs and smoothed losses from before the stop, and give them to suggest_lr.",
             ),
             mistakes=(
+                Mistake(
+                    "You keep the point that stopped the test. Drop it: its loss has exploded.",
+                    "        if stop_index(now, factor) < len(now):\n            break\n        lrs.append(lr)\n       "
+                    " smoothed = now\n",
+                    "        lrs.append(lr)\n        smoothed = now\n        if stop_index(now, factor) < len(now):\n  "
+                    "          break\n",
+                ),
+                Mistake(
+                    "You drop two points at the stop. Only the one that stopped the test goes.",
+                    "suggest_lr(lrs, smoothed)",
+                    "suggest_lr(lrs, smoothed) if len(losses) == len(lrs) else suggest_lr(lrs[:-1], smoothed[:-1])",
+                ),
+                Mistake(
+                    "You probe the model once before the ramp begins. Each call of loss_at trains it: call it in the "
+                    "loop alone.",
+                    "    lrs, losses, smoothed = [], [], []\n",
+                    "    loss_at(start_lr)\n    lrs, losses, smoothed = [], [], []\n",
+                ),
                 Mistake(
                     "You suggest from the raw losses. Use the smoothed ones: a noisy batch would decide otherwise.",
                     "smoothed = now",

@@ -152,6 +152,19 @@ exercise = Exercise(
             ),
             mistakes=(
                 Mistake(
+                    "You join the batches of one step across their borders. First count the batches, then the steps: "
+                    "both round up.",
+                    "epochs * math.ceil(batches / accumulate)",
+                    "epochs * (samples // (batch_size * accumulate) if drop_last else math.ceil(samples / (batch_size "
+                    "* accumulate)))",
+                ),
+                Mistake(
+                    "drop_last always takes a batch off in your version. Where the samples fill the last batch, "
+                    "nothing is dropped.",
+                    "batches = samples // batch_size",
+                    "batches = math.ceil(samples / batch_size) - 1",
+                ),
+                Mistake(
                     "You always drop the smaller last batch. It counts unless drop_last is true.",
                     "math.ceil(samples / batch_size)",
                     "samples // batch_size",
@@ -215,6 +228,27 @@ exercise = Exercise(
                 "first + (last - first) * (1 - math.cos(math.pi * fraction)) / 2 goes from first to last in a wave.",
             ),
             mistakes=(
+                Mistake(
+                    "On the way up your wave is upside down: it starts at max_lr and falls.",
+                    "fraction, first, last = step / peak_step, start, max_lr",
+                    "fraction, first, last = step / peak_step, max_lr, start",
+                ),
+                Mistake(
+                    "You take a full wave between two corners, there and back. Half of it is math.pi, not 2 * math.pi.",
+                    "math.pi * fraction",
+                    "2 * math.pi * fraction",
+                ),
+                Mistake(
+                    "Your peak lies at pct_start * (total_steps - 1). It belongs to step pct_start * total_steps - 1.",
+                    "pct_start * total_steps - 1",
+                    "pct_start * (total_steps - 1)",
+                ),
+                Mistake(
+                    "On the way down you count the fraction from the start of the run. It is 0 at the peak and 1 at "
+                    "the last step.",
+                    "(step - peak_step) / (last_step - peak_step)",
+                    "step / last_step",
+                ),
                 Mistake(
                     "Your peak comes one step late. Steps count from 0, so it lies at pct_start * total_steps - 1.",
                     "pct_start * total_steps - 1",
@@ -282,6 +316,11 @@ exercise = Exercise(
             ),
             mistakes=(
                 Mistake(
+                    "Your triangle starts from 0. It starts from max_lr / div_factor.",
+                    "low + (max_lr - low) * (1 - abs(step / rise - 1))",
+                    "low + (max_lr - low) * (1 - abs(step / rise - 1)) if step >= rise else max_lr * step / rise",
+                ),
+                Mistake(
                     "Your tail ends one step late: LR 0 belongs to step total_steps - 1.",
                     lambda step, max_lr, total_steps, rise, div_factor: (
                         max_lr / div_factor * (1 + (div_factor - 1) * (1 - abs(step / rise - 1)))
@@ -340,6 +379,17 @@ exercise = Exercise(
             ),
             mistakes=(
                 Mistake(
+                    "After the peak you stay at base_momentum. While the LR falls, the momentum rises back.",
+                    "        height = max(last_step - step, 0) / (last_step - peak_step)",
+                    "        height = 1",
+                ),
+                Mistake(
+                    "Your turn comes in the middle of the run. It comes where the LR has its peak: pct_start * "
+                    "total_steps - 1.",
+                    "peak_step = pct_start * total_steps - 1",
+                    "peak_step = (total_steps - 1) / 2",
+                ),
+                Mistake(
                     "Your momentum rises with the LR. It is lowest where the LR is highest.",
                     "max_momentum - (max_momentum - base_momentum) * height",
                     "base_momentum + (max_momentum - base_momentum) * height",
@@ -386,6 +436,13 @@ exercise = Exercise(
                 "Divide by total_steps - 1.",
             ),
             mistakes=(
+                Mistake(
+                    "You mend the last step alone, so the line jumps there. The whole line must be steeper: divide by "
+                    "total_steps - 1.",
+                    lambda step, max_lr, total_steps: (
+                        0.0 if step >= total_steps - 1 else max_lr * (1 - step / total_steps)
+                    ),
+                ),
                 Mistake("The last step still has max_lr / total_steps. Divide by the number of gaps.", STUB),
                 Mistake(
                     "Step 0 has already fallen. At step 0 the fraction is 0: shorten the divisor, not the step.",
@@ -421,6 +478,18 @@ exercise = Exercise(
                 "The last step has the first LR divided by 10,000.",
             ),
             mistakes=(
+                Mistake(
+                    "You start from the optimizer's 0.5. The cycle has LRs of its own, from max_lr=0.1.",
+                    [0.02, 0.5, 2e-6],
+                ),
+                Mistake(
+                    "The peak is max_lr, whatever LR the optimizer was made with.",
+                    [0.004, 0.5, 4e-7],
+                ),
+                Mistake(
+                    "final_div_factor is 10,000 here: 0.004 / 10,000.",
+                    [0.004, 0.1, 4e-6],
+                ),
                 Mistake(
                     "The optimizer's own LR is overwritten: the run starts at max_lr / div_factor.", [0.5, 0.1, 4e-7]
                 ),

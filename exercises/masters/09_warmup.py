@@ -64,6 +64,14 @@ def warmup_cosine_by_half_angle(step, base_lr, warmup_steps, total_steps):
     return base_lr * math.cos(math.pi / 2 * (step - warmup_steps) / (total_steps - warmup_steps)) ** 2
 
 
+def warmup_from_zero(step, base_lr, warmup_steps, total_steps):
+    """A mistake: the warmup changed, too."""
+    if step < warmup_steps:
+        return base_lr * step / warmup_steps
+    fraction = (step - warmup_steps) / (total_steps - warmup_steps)
+    return base_lr * (1 + math.cos(math.pi * min(fraction, 1))) / 2
+
+
 def draw_warmup(rng):
     warmup_steps = rng.randint(0, 30)
     return case(warmup_steps + 5, base_lr=rng.uniform(0.001, 1), warmup_steps=warmup_steps)
@@ -123,6 +131,11 @@ exercise = Exercise(
             ),
             mistakes=(
                 Mistake(
+                    "Without warmup you give 0. With warmup_steps=0 every step has base_lr.",
+                    "    return base_lr\n",
+                    "    return base_lr if warmup_steps else 0.0\n",
+                ),
+                Mistake(
                     "Your first step has LR 0: a wasted step. Use step + 1.",
                     "(step + 1) / warmup_steps",
                     "step / warmup_steps",
@@ -177,6 +190,16 @@ exercise = Exercise(
                 "d_model**-0.5 * min(n**-0.5, n * warmup_steps**-1.5)",
             ),
             mistakes=(
+                Mistake(
+                    "In one branch you use n, in the other step. The paper counts updates from 1 in both.",
+                    "n * warmup_steps**-1.5",
+                    "step * warmup_steps**-1.5",
+                ),
+                Mistake(
+                    "d_model to the power of 0.5 makes wide models fast. The exponent is -0.5.",
+                    "d_model**-0.5",
+                    "d_model**0.5",
+                ),
                 Mistake(
                     "You count updates from 0. The paper's first update has the number 1: n = step + 1.",
                     "n = step + 1",
@@ -233,6 +256,17 @@ exercise = Exercise(
             ),
             mistakes=(
                 Mistake(
+                    "You know two schedules and no more. Any number of them may follow one another.",
+                    lambda schedules, at: (
+                        lambda step: schedules[0](step) if not at or step < at[0] else schedules[1](step - at[0])
+                    ),
+                ),
+                Mistake(
+                    "Every step asks the last schedule: the loop is over before anybody asks, and its variables have "
+                    "their last values.",
+                    lambda schedules, at: lambda step: schedules[-1](step - ([0, *at])[-1]),
+                ),
+                Mistake(
                     "Each schedule counts from its own 0. Subtract the step at which it took over.",
                     "schedules[i](step - starts[i])",
                     "schedules[i](step)",
@@ -285,6 +319,15 @@ exercise = Exercise(
             ),
             mistakes=(
                 Mistake(
+                    "The wave is short enough now, but it still starts at step 0: shift the step as well.",
+                    "(step - warmup_steps) / (total_steps - warmup_steps)",
+                    "step / (total_steps - warmup_steps)",
+                ),
+                Mistake(
+                    "The warmup was right: its first stair is base_lr / warmup_steps, so that no step has LR 0.",
+                    warmup_from_zero,
+                ),
+                Mistake(
                     "The wave still starts at step 0, inside the warmup. Its own step 0 is step warmup_steps.", STUB
                 ),
                 Mistake(
@@ -316,6 +359,10 @@ exercise = Exercise(
                 "Everything lags one epoch: 0.3 first, then schedule(0), schedule(1), ...",
             ),
             mistakes=(
+                Mistake(
+                    "0.3 holds for the first epoch alone. After each epoch the loop writes the schedule's LR.",
+                    [0.3] * 6,
+                ),
                 Mistake(
                     "You list the plan. The loop writes it one epoch late, so epoch 0 trains with the optimizer's 0.3.",
                     [0.0, 0.06, 0.12, 0.18, 0.24, 0.3],

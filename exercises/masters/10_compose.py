@@ -102,6 +102,23 @@ def draw_schedule(rng):
     return rising(rng.randint(2, 9)) if kind == 1 else inverse(round(rng.uniform(0.1, 1), 3))
 
 
+def wsd_with_cosine(step, base_lr, total_steps, warmup_steps, cooldown_steps):
+    """A mistake: half a wave for the cooldown."""
+    if step < warmup_steps:
+        return base_lr * (step + 1) / warmup_steps
+    left = min(max(total_steps - step, 0) / cooldown_steps, 1)
+    return base_lr * (1 - math.cos(math.pi * left)) / 2
+
+
+def wsd_from_cooldown(step, base_lr, total_steps, warmup_steps, cooldown_steps):
+    """A mistake: cooldown_steps taken for the step at which the fall starts."""
+    if step < warmup_steps:
+        return base_lr * (step + 1) / warmup_steps
+    if step < cooldown_steps:
+        return base_lr
+    return base_lr * max(total_steps - step, 0) / (total_steps - cooldown_steps)
+
+
 def draw_product(rng):
     return case(15, schedules=[draw_schedule(rng) for _ in range(rng.randint(1, 4))])
 
@@ -153,6 +170,21 @@ exercise = Exercise(
                 "Start with lr = 1.0 inside schedule, so that every call starts anew.",
             ),
             mistakes=(
+                Mistake(
+                    "Your product starts at 0, so it stays 0. Start at 1.",
+                    "lr = 1.0",
+                    "lr = 0.0",
+                ),
+                Mistake(
+                    "You stop after the first schedule: the return stands inside the loop.",
+                    "            lr = lr * factor(step)\n",
+                    "            lr = lr * factor(step)\n            return lr\n",
+                ),
+                Mistake(
+                    "You give each schedule the value of the one before. All are asked for the same step.",
+                    "        lr = 1.0\n        for factor in schedules:\n            lr = lr * factor(step)\n",
+                    "        lr = step\n        for factor in schedules:\n            lr = factor(lr)\n",
+                ),
                 Mistake("You add the LRs. Factors multiply.", product_by_adding),
                 Mistake(
                     "You use the first two schedules and leave the others out.",
@@ -193,6 +225,19 @@ exercise = Exercise(
                 "min(left / cooldown_steps, 1) holds the flat part at base_lr, too.",
             ),
             mistakes=(
+                Mistake(
+                    "There is no warmup in yours: the first steps have base_lr at once.",
+                    "    if step < warmup_steps:\n        return base_lr * (step + 1) / warmup_steps\n",
+                    "",
+                ),
+                Mistake(
+                    "You bend the cooldown into a cosine. It is a straight fall here.",
+                    wsd_with_cosine,
+                ),
+                Mistake(
+                    "Your fall begins at step cooldown_steps. It has that many steps, and ends at total_steps.",
+                    wsd_from_cooldown,
+                ),
                 Mistake(
                     "Your first step has LR 0. Use step + 1 in the warmup.",
                     "(step + 1) / warmup_steps",
@@ -252,6 +297,18 @@ exercise = Exercise(
             ),
             mistakes=(
                 Mistake(
+                    "A resume is no step: load_state_dict must not call step(), it goes one too far.",
+                    'self.count, self.base_lrs = state["count"], state["base_lrs"]',
+                    'self.count, self.base_lrs = state["count"], state["base_lrs"]\n        self.step()',
+                ),
+                Mistake(
+                    "After a resume you take the LRs of that moment for the first ones. Save the first LRs in the "
+                    "state.",
+                    'self.count, self.base_lrs = state["count"], state["base_lrs"]',
+                    'self.count = state["count"]\n        self.base_lrs = [group["lr"] for group in '
+                    "self.optimizer.param_groups]",
+                ),
+                Mistake(
                     "You take the function's value for the LR. It is a factor: multiply it with the group's first LR.",
                     "base_lr * factor(self.count)",
                     "factor(self.count)",
@@ -302,6 +359,13 @@ exercise = Exercise(
             ),
             mistakes=(
                 Mistake(
+                    "The count is right, but you write the first LRs into the groups. They hold the LRs of the "
+                    "checkpoint already.",
+                    '        self.base_lrs = state["base_lrs"]\n',
+                    '        self.base_lrs = state["base_lrs"]\n        for group, lr in '
+                    'zip(self.optimizer.param_groups, self.base_lrs):\n            group["lr"] = lr\n',
+                ),
+                Mistake(
                     "Both mistakes are still there: the decayed LRs are taken for the first ones, and a step is "
                     "counted.",
                     STUB,
@@ -338,6 +402,22 @@ exercise = Exercise(
                 "First row 0.4, 0.8, then 0.8 (the decay's step 0), 0.4.",
             ),
             mistakes=(
+                Mistake(
+                    "In the first row the warmup is scaled to a peak of 0.8: it gives 0.4, then 0.8.",
+                    [[0.5, 1, 0.8, 0.4], [0.4, 0.4, 0.2, 0.1]],
+                ),
+                Mistake(
+                    "In the first row the decay starts with its own step 0, which is 0.8: you leave that out.",
+                    [[0.4, 0.8, 0.4, 0.2], [0.4, 0.4, 0.2, 0.1]],
+                ),
+                Mistake(
+                    "The second row takes the warmup as it is, 0.5, 1, 1, 1: it is not scaled there.",
+                    [[0.4, 0.8, 0.8, 0.4], [0.32, 0.32, 0.16, 0.08]],
+                ),
+                Mistake(
+                    "The second row multiplies the decay with the warmup, not with your first row.",
+                    [[0.4, 0.8, 0.8, 0.4], [0.32, 0.32, 0.16, 0.04]],
+                ),
                 Mistake(
                     "In the first row the decay counts from its own 0 when it takes over at step 2.",
                     [[0.4, 0.8, 0.2, 0.1], [0.4, 0.4, 0.2, 0.1]],

@@ -105,6 +105,36 @@ def arrays(w, gradients, **settings):
     return case(w={"array": w}, gradients={"array": gradients}, **settings)
 
 
+def rmsprop_corrected(w, gradients, lr, alpha=0.99, eps=1e-8):
+    """A mistake: Adam's correction."""
+    mean, path = 0 * w, []
+    for t, g in enumerate(gradients, start=1):
+        mean = alpha * mean + (1 - alpha) * g**2
+        w = w - lr * g / ((mean / (1 - alpha**t)) ** 0.5 + eps)
+        path.append(w)
+    return path
+
+
+def rmsprop_late(w, gradients, lr, alpha=0.99, eps=1e-8):
+    """A mistake: the step comes before the mean is renewed."""
+    mean, path = 0 * w, []
+    for g in gradients:
+        w = w - lr * g / (mean**0.5 + eps)
+        mean = alpha * mean + (1 - alpha) * g**2
+        path.append(w)
+    return path
+
+
+def adam_swapped(w, gradients, lr, beta1=0.9, beta2=0.999, eps=1e-8):
+    """A mistake: each rate at the other mean."""
+    m, v, path = 0 * w, 0 * w, []
+    for t, g in enumerate(gradients, start=1):
+        m, v = beta2 * m + (1 - beta2) * g, beta1 * v + (1 - beta1) * g**2
+        w = w - lr * m / (1 - beta2**t) / ((v / (1 - beta1**t)) ** 0.5 + eps)
+        path.append(w)
+    return path
+
+
 def drawn(rng, **settings):
     weights, updates = rng.randint(1, 3), rng.randint(3, 10)
     gradients = [[rng.uniform(0.2, 3) * rng.choice([-1, 1]) for _ in range(weights)] for _ in range(updates)]
@@ -156,6 +186,11 @@ exercise = Exercise(
                 "w = w - lr * g / (np.sqrt(total) + eps), then append w to the list.",
             ),
             mistakes=(
+                Mistake(
+                    "You add up the gradients' sizes. AdaGrad adds up their squares.",
+                    "total + g**2",
+                    "total + np.abs(g)",
+                ),
                 Mistake(
                     "The square root is missing: divide by np.sqrt(total), not by total.", "np.sqrt(total)", "total"
                 ),
@@ -219,6 +254,29 @@ exercise = Exercise(
             ),
             mistakes=(
                 Mistake(
+                    "You still add up all squares, as AdaGrad does. RMSProp keeps a running mean.",
+                    "alpha * mean + (1 - alpha) * g**2",
+                    "mean + g**2",
+                ),
+                Mistake(
+                    "You correct the mean as Adam does. RMSProp uses it as it is.",
+                    rmsprop_corrected,
+                ),
+                Mistake(
+                    "You take the step with the mean from before this update. Renew the mean first.",
+                    rmsprop_late,
+                ),
+                Mistake(
+                    "You square the mean. It must be the mean of the squares.",
+                    "alpha * mean + (1 - alpha) * g**2",
+                    "(alpha * mean + (1 - alpha) * g) ** 2",
+                ),
+                Mistake(
+                    "The steps go along the gradient. Subtract them.",
+                    "w = w - lr * g",
+                    "w = w + lr * g",
+                ),
+                Mistake(
                     "alpha and 1 - alpha are swapped: alpha is the share of the *old* mean that stays.",
                     "alpha * mean + (1 - alpha) * g**2",
                     "(1 - alpha) * mean + alpha * g**2",
@@ -266,6 +324,25 @@ exercise = Exercise(
                 "m_hat = m / (1 - beta1**t), v_hat = v / (1 - beta2**t), w = w - lr * m_hat / (np.sqrt(v_hat) + eps).",
             ),
             mistakes=(
+                Mistake(
+                    "You count the updates from 0, so the first correction divides by 0. The first update has t = 1.",
+                    "start=1",
+                    "start=0",
+                ),
+                Mistake(
+                    "v has a rate of its own: beta2, not beta1.",
+                    "v = beta2 * v + (1 - beta2) * g**2",
+                    "v = beta1 * v + (1 - beta1) * g**2",
+                ),
+                Mistake(
+                    "The step takes the gradient itself. It must take m_hat, the corrected mean.",
+                    "lr * m_hat",
+                    "lr * g",
+                ),
+                Mistake(
+                    "beta1 and beta2 have changed places: beta1 belongs to the gradients' mean.",
+                    adam_swapped,
+                ),
                 Mistake(
                     "The bias correction is missing: m and v start at 0 and are too small at first.",
                     "m_hat = m / (1 - beta1**t)\n        v_hat = v / (1 - beta2**t)",
@@ -324,6 +401,16 @@ exercise = Exercise(
                 "w = w - lr * weight_decay * w - lr * step.",
             ),
             mistakes=(
+                Mistake(
+                    "The decay is there twice now: beside Adam's step and still in the gradient.",
+                    "        m = beta1 * m",
+                    "        g = g + weight_decay * w\n        m = beta1 * m",
+                ),
+                Mistake(
+                    "The decay takes a share of the gradient away. It shrinks the weights: lr * weight_decay * w.",
+                    "lr * weight_decay * w",
+                    "lr * weight_decay * g",
+                ),
                 Mistake("The decay still goes through Adam: g must not contain weight_decay * w.", STUB),
                 Mistake(
                     "The decay is not multiplied by lr. It takes lr * weight_decay * w away.",
@@ -356,6 +443,14 @@ exercise = Exercise(
                 "Each weight moves by lr against the sign of its gradient.",
             ),
             mistakes=(
+                Mistake(
+                    "You left the signs out. A step goes against its gradient.",
+                    [0.1, 0.1, 0.1],
+                ),
+                Mistake(
+                    "That is plain gradient descent, and along the gradient. Adam divides by the gradient's size.",
+                    [0.0001, -0.1, 100.0],
+                ),
                 Mistake("The signs are turned around: a step goes against the gradient.", [0.1, -0.1, 0.1]),
                 Mistake(
                     "That is plain gradient descent, lr times the gradient. Adam divides by the gradient's size.",

@@ -99,6 +99,30 @@ def moves(rng, n, width):
     return [["step", array([rng.uniform(-2, 2) for _ in range(width)])] for _ in range(n)]
 
 
+def rectified_untested(t, beta2):
+    """A mistake: no test of rho."""
+    rho_inf = 2 / (1 - beta2) - 1
+    rho = rho_inf - 2 * t * beta2**t / (1 - beta2**t)
+    return math.sqrt(max((rho - 4) * (rho - 2) * rho_inf / ((rho_inf - 4) * (rho_inf - 2) * rho), 0))
+
+
+def trusted(t, beta2):
+    rho_inf = 2 / (1 - beta2) - 1
+    rho = rho_inf - 2 * t * beta2**t / (1 - beta2**t)
+    return rectified_untested(t, beta2) if rho > 5 else 0.0
+
+
+def walk_by_gradient(x, lr, beta1, beta2, steps):
+    """A mistake: plain gradient descent while nothing is rectified."""
+    m, path = 0.0, [x]
+    for t in range(1, steps + 1):
+        m = beta1 * m + (1 - beta1) * 2 * x
+        r = trusted(t, beta2)
+        x = x - lr * r * m / (1 - beta1**t) if r else x - lr * 2 * x
+        path.append(x)
+    return path
+
+
 def draw_rectification(rng):
     return case(list(range(1, 40)) + [rng.randint(40, 5000)], beta2=rng.choice([0.9, 0.95, 0.99, 0.999]))
 
@@ -157,6 +181,20 @@ exercise = Exercise(
             ),
             mistakes=(
                 Mistake(
+                    "Where the second moment cannot be trusted you return nothing. Return 0.",
+                    "return 0.0",
+                    "return None",
+                ),
+                Mistake(
+                    "You never test rho > 5. Below it the second moment cannot be trusted: return 0.",
+                    rectified_untested,
+                ),
+                Mistake(
+                    "Your fraction is upside down: rho belongs above the line and rho_inf below it.",
+                    "(rho - 4) * (rho - 2) * rho_inf / ((rho_inf - 4) * (rho_inf - 2) * rho)",
+                    "(rho_inf - 4) * (rho_inf - 2) * rho / ((rho - 4) * (rho - 2) * rho_inf)",
+                ),
+                Mistake(
                     "Your threshold is 4, as in the paper. This task waits until rho > 5, as torch does.",
                     "rho <= 5",
                     "rho <= 4",
@@ -212,6 +250,16 @@ exercise = Exercise(
             ),
             mistakes=(
                 Mistake(
+                    "Without r you step along the gradient itself. There the step is lr * m_hat, the corrected mean.",
+                    "self.x = self.x - self.lr * m_hat\n",
+                    "self.x = self.x - self.lr * grad\n",
+                ),
+                Mistake(
+                    "You count the updates one too far: the first has t = 1.",
+                    "np.zeros_like(x), 0\n",
+                    "np.zeros_like(x), 1\n",
+                ),
+                Mistake(
                     "While r is 0 you do not move. There the step is lr * m_hat.",
                     "self.x = self.x - self.lr * m_hat\n",
                     "pass\n",
@@ -266,8 +314,18 @@ exercise = Exercise(
             ),
             mistakes=(
                 Mistake(
-                    "The fast weights do not jump back: after the slow ones have moved, x becomes slow. If yours do, "
-                    "then x and slow are one array, and `self.x += ...` changes both: copy it.",
+                    "The first call jumps already. The jump comes after every k-th call: count before you test.",
+                    "self.count % self.k == 0",
+                    "(self.count - 1) % self.k == 0",
+                ),
+                Mistake(
+                    "From the k-th call on you jump at every call. Only every k-th one jumps: count % k == 0.",
+                    "self.count % self.k == 0",
+                    "self.count >= self.k",
+                ),
+                Mistake(
+                    "After the k-th call your fast weights stay where they are. They must jump back to the slow ones, "
+                    "which have gone only the share alpha of the way. Are x and slow two arrays, and is alpha used?",
                     "            self.x = self.slow.copy()",
                     "            pass",
                 ),
@@ -327,6 +385,15 @@ exercise = Exercise(
             ),
             mistakes=(
                 Mistake(
+                    "You take the mean of all points at once. x is the mean of those so far.",
+                    lambda zs, beta: [[sum(zs) / len(zs), (1 - beta) * z + beta * sum(zs) / len(zs)] for z in zs],
+                ),
+                Mistake(
+                    "Your pairs are the wrong way round: x first, then y.",
+                    "[x, (1 - beta) * z + beta * x]",
+                    "[(1 - beta) * z + beta * x, x]",
+                ),
+                Mistake(
                     "beta and 1 - beta have changed places: y lies near x when beta is near 1.",
                     "(1 - beta) * z + beta * x",
                     "beta * z + (1 - beta) * x",
@@ -370,6 +437,7 @@ exercise = Exercise(
             "walk_on_parabola",
             points=2,
             drive="call",
+            ylabel="place",
             public=(
                 walk(1.0, 0.01, 0.9, 0.999, 10),
                 walk(2.0, 0.1, 0.5, 0.98, 8),
@@ -382,6 +450,10 @@ exercise = Exercise(
                 "A plain momentum step has the factor 1: rectification(t, beta2) or 1.0.",
             ),
             mistakes=(
+                Mistake(
+                    "In the plain step you use the gradient itself. It is a momentum step: m_hat.",
+                    walk_by_gradient,
+                ),
                 Mistake("The first updates still go uphill: -1 turns the step around.", STUB),
                 Mistake(
                     "Now the first updates do not move at all.",
@@ -413,6 +485,14 @@ exercise = Exercise(
                 "From 1.5: 2.5, 3.5, then 4.5 and half the way from 1.5 to it.",
             ),
             mistakes=(
+                Mistake(
+                    "You begin with the start. The first number is the place after the first call.",
+                    [0, 1, 2, 1.5, 2.5, 3.5],
+                ),
+                Mistake(
+                    "You jump after every second call. k is 3.",
+                    [1, 1, 2, 1.5, 2.5, 2],
+                ),
                 Mistake("The jump belongs to the third call: after it you see 1.5, not 3.", [1, 2, 3, 2.5, 3.5, 4.5]),
                 Mistake("The fast weights jump back to the slow ones; they do not go on from 3.", [1, 2, 3, 4, 5, 6]),
                 Mistake(

@@ -116,6 +116,34 @@ def one_height(step, total_steps):
     return 1.4 * half_cosine(step, total_steps)
 
 
+def piecewise_running_on(step, total_steps, corners):
+    """A mistake: the last line has no end."""
+    fraction = step / (total_steps - 1)
+    pairs = list(zip(corners, corners[1:], strict=False))
+    (left, lr), (right, next_lr) = next((pair for pair in pairs if fraction <= pair[1][0]), pairs[-1])
+    return lr + (next_lr - lr) * (fraction - left) / (right - left)
+
+
+def piecewise_in_waves(step, total_steps, corners):
+    """A mistake: half a wave between two corners."""
+    fraction = step / (total_steps - 1)
+    for (left, lr), (right, next_lr) in zip(corners, corners[1:], strict=False):
+        if fraction < right:
+            return lr + (next_lr - lr) * (1 - math.cos(math.pi * (fraction - left) / (right - left))) / 2
+    return corners[-1][1]
+
+
+def loss_at_every_step(lrs, curvatures, start, noise):
+    """A mistake: the loss after each step is added up."""
+    loss = 0.0
+    for h in curvatures:
+        e = start**2
+        for lr in lrs:
+            e = (1 - lr * h) ** 2 * e + (lr * noise) ** 2 * h
+            loss += h * e / 2
+    return loss
+
+
 def draw_corners(rng):
     total_steps = rng.randint(2, 60)
     fractions = [0, *sorted(rng.uniform(0.05, 0.95) for _ in range(rng.randint(0, 3))), 1]
@@ -165,6 +193,14 @@ exercise = Exercise(
                 "lr + (next_lr - lr) * (fraction - left) / (right - left); after the loop return the last corner's LR.",
             ),
             mistakes=(
+                Mistake(
+                    "Past the last step your last line runs on. It stays at the last corner's LR.",
+                    piecewise_running_on,
+                ),
+                Mistake(
+                    "You bend the lines between the corners into waves. They are straight here.",
+                    piecewise_in_waves,
+                ),
                 Mistake(
                     "Your schedule never arrives: the last step, total_steps - 1, is the fraction 1.",
                     "step / (total_steps - 1)",
@@ -221,6 +257,16 @@ exercise = Exercise(
                 "After the inner loop add h * e / 2 to the loss.",
             ),
             mistakes=(
+                Mistake(
+                    "The loss of a weight is h * e / 2: the curvature is missing in your sum.",
+                    "loss += h * e / 2",
+                    "loss += e / 2",
+                ),
+                Mistake(
+                    "You add up the loss after every step. Only the loss at the end counts: that line stands behind "
+                    "the inner loop.",
+                    loss_at_every_step,
+                ),
                 Mistake("e is the square, so it starts at start**2.", "e = start**2", "e = start"),
                 Mistake("Both brackets are squared: (1 - lr * h) ** 2.", "(1 - lr * h) ** 2", "(1 - lr * h)"),
                 Mistake(
@@ -300,6 +346,14 @@ exercise = Exercise(
                 "The limit is 2 / h.",
             ),
             mistakes=(
+                Mistake(
+                    "You divide by the square of the curvature. lr * h may reach 2: the limit is 2 / h.",
+                    [2.0, 0.125, 0.02],
+                ),
+                Mistake(
+                    "That is the factor at the limit. Asked for is the LR at which the factor is -1.",
+                    [-1.0, -1.0, -1.0],
+                ),
                 Mistake(
                     "At lr = 1 / h the factor is 0: that is the fastest LR, not the limit. It may go to -1.",
                     [1.0, 0.25, 0.1],

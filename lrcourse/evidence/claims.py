@@ -1,50 +1,85 @@
-"""The claim ledger: what the articles say, what a notebook measured, and a verdict that follows from the interval.
+"""The claim ledger: what the articles say, what a lesson measured, and a verdict that follows from the numbers.
 
-A notebook calls `claim`; the row is stored in the cell's output. `python3 -m lrcourse.evidence.claims` gathers the
-stored rows into `notebooks/claims.md`. The verdict is plain text, which nbval compares, so a verdict that flips fails.
-The numbers lie in the picture and in the output's metadata, which nbval does not compare: they may move a little
-between machines.
+A lesson calls `ask` (or `fact`, or the older `claim`); the row is stored in the cell's output. `python3 -m
+lrcourse.evidence.claims` gathers the stored rows into `notebooks/claims.md` and draws them into `notebooks/claims.png`.
 """
 
 import argparse
 import json
-import re
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from lrcourse.arguments import real
+from lrcourse.evidence.experiments import NOTEBOOKS
+from lrcourse.evidence.intervals import Interval
+from lrcourse.evidence.replicate import RECORD
+from lrcourse.evidence.rows import KEY, Row, check_id, check_words, fact, give, in_words
+from lrcourse.evidence.verdict import HOLDS, OPPOSITE
 
-NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
-KEY = "lrcourse.claim"  # where an output's metadata holds its row
-LAST = {"A": 13, "B": 6, "C": 12}  # the number of the last claim of each article
-RULE = (
-    "Every effect is counted so that a positive number speaks for the claim. **holds here**: the whole interval lies "
-    "above 0. **does not hold here**: the whole interval lies below 0, so the opposite was measured. **does not show "
-    "here**: 0 lies inside the interval. **depends on ...**: there are several settings, and it holds in some only."
-)
+HEAD = """# What the articles claim, and what the course measured
+
+![{alt}](claims.png)
+
+**How to read the picture.** Every bar is the interval of one effect; to the right it speaks for the claim, to the left
+against it. Its unit is the smallest effect that its own experiment would have found in four of five repetitions, so a
+dot beyond 1 is a clear finding, and a bar across 0 leaves the question open. Filled dots were asked by the rules below;
+hollow grey ones are older, and their verdicts may not survive other seeds.
+
+Made by `python3 -m lrcourse.evidence.claims` from the notebooks' stored results. The course follows three articles:
+A, a beginner's introduction with five schedulers and an MNIST demonstration; B, a digest of several short
+introductions; C, an overview of ten schedulers. A claim's number counts within its article.
+
+**The rules.** Each arm is tuned for the number that is read, on seeds that the test never sees; the rivals that a
+reader would choose are in the race; the question is written down, with a hash, before the test seeds run. Every effect
+is counted seed by seed, so that a positive number speaks for the claim, and every claim states the smallest effect that
+matters. **holds here**: the whole 99 % interval lies above 0, in every comparison, and reaches what matters. **does not
+hold here**: the opposite does. **no difference that matters**: the whole interval is smaller than what matters.
+**depends on ...**: it holds in some comparisons, and the interval of the *difference between comparisons* leaves 0 out.
+**shows in ... only**: the same without such an interval. **cannot tell**: the rest.
+
+`python3 -m lrcourse replicate` asks the claims again with seeds that nobody has seen. Rows marked *old* have 95 %
+intervals, were not tuned by these rules, and are not rerun: there "does not show here" means that 0 lies inside, and
+"depends on ..." only that some intervals lie above 0 and others do not.
+
+A small experiment on a laptop shows a mechanism. It does not rank schedules at scale.
+
+| claim | says | tested by | effect (interval) | verdict | seeds | smallest visible effect | replicated | where |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- |
+"""
 
 
-def claim(id, text, *, experiment, effect, interval=None, unit="", depends_on="setting"):
-    """Show one row of the ledger in a notebook and store it in the cell's output.
+def claim(
+    id: str,
+    text: str,
+    *,
+    experiment: str,
+    effect: float | Mapping[str, float],
+    interval: Interval | Mapping[str, Interval] | None = None,
+    unit: str = "",
+    depends_on: str = "setting",
+) -> None:
+    """Show a row of the ledger from numbers that the caller has made: the older way, without a plan; `ask` is the new.
 
     id: which article's claim, such as "A9", or several: "A12, C8". text: the claim in a few words. experiment: what was
     run, in a few words. effect: the number measured, positive where it speaks for the claim; unit: what it is, such as
-    "points of test accuracy, cosine minus linear". interval: its 95 % interval (low, high); None for an exact number.
-    For several settings, effect and interval are dicts by setting, and depends_on says in words what they vary.
+    "points of test accuracy, cosine minus linear". interval: its 95 % interval (low, high); None for an exact number,
+    which is shown as a fact. For several settings, effect and interval are dicts by setting, and depends_on says in
+    words what they vary.
 
     Raises ValueError for an unknown id, an empty text, or an interval that does not hold its effect.
     """
-    from IPython.display import display
-
+    if interval is None and not isinstance(effect, Mapping):
+        number = real("effect", effect)
+        fact(id, text, experiment=experiment, holds=number > 0, value=number, unit=unit)
+        return
     row = _row(id, text, experiment, effect, interval, unit, depends_on)
-    data, metadata = _picture(row)
-    words = _words(row)
-    display(data | {"text/plain": words}, metadata=metadata | {KEY: row}, raw=True)
-    display({"text/plain": words}, raw=True)
+    give(row, f"{row['id']}: {row['text']}\nTested by: {row['experiment']}\nVerdict: {row['verdict']}")
 
 
-def verdict(intervals, depends_on="setting"):
-    """The verdict that follows from one interval or several, each a pair (low, high).
+def verdict(intervals: Sequence[Interval], depends_on: str = "setting") -> str:
+    """The older verdict, from one interval or several, each a pair (low, high); `judge` asks more of 'depends'.
 
     >>> verdict([(0.1, 0.5)])
     'holds here'
@@ -55,13 +90,13 @@ def verdict(intervals, depends_on="setting"):
     """
     supports = [low > 0 for low, _ in intervals]
     if all(supports):
-        return "holds here"
+        return HOLDS
     if any(supports):
         return f"depends on the {depends_on}"
-    return "does not hold here" if all(high < 0 for _, high in intervals) else "does not show here"
+    return OPPOSITE if all(high < 0 for _, high in intervals) else "does not show here"
 
 
-def stored(folder=NOTEBOOKS):
+def stored(folder: Path = NOTEBOOKS) -> list[Row]:
     """The rows stored in a folder's notebooks, in the articles' order, each with its notebook, cell number and id."""
     rows = []
     for path in sorted(Path(folder).glob("*.ipynb")):
@@ -74,32 +109,47 @@ def stored(folder=NOTEBOOKS):
     return sorted(rows, key=lambda row: (row["id"][0], int(row["id"].split(",")[0][1:]), row["notebook"], row["cell"]))
 
 
-def ledger(folder=NOTEBOOKS):
+def replications(folder: Path = NOTEBOOKS) -> dict[str, list[dict[str, Any]]]:
+    """What `replicate --record` has found, by the hash of a claim's question."""
+    path = Path(folder) / RECORD
+    found: dict[str, list[dict[str, Any]]] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    return found
+
+
+def ledger(folder: Path = NOTEBOOKS) -> str:
     """The text of claims.md, made from the rows stored in a folder's notebooks."""
-    lines = [
-        "# What the articles claim, and what the course measured",
-        "",
-        "Made by `python3 -m lrcourse.evidence.claims` from the notebooks' stored results. The course follows three "
-        "articles: A, a beginner's introduction with five schedulers and an MNIST demonstration; B, a digest of "
-        "several short introductions; C, an overview of ten schedulers. A claim's number counts within its article.",
-        "",
-        RULE,
-        "",
-        "A small experiment on a laptop shows a mechanism. It does not rank schedules at scale.",
-        "",
-        "| claim | says | tested by | effect (95 % interval) | verdict | where |",
-        "| --- | --- | --- | --- | --- | --- |",
-    ]
-    for row in stored(folder):
-        effects = "<br>".join(_in_words(*setting) for setting in row["settings"])
-        link = f"[{row['notebook'][:2]}, cell {row['cell']}]({row['notebook']}#cell-id={row['cell_id']})"
-        cells = [row["id"], row["text"], row["experiment"], f"{effects} {row['unit']}".strip(), f"**{row['verdict']}**"]
-        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in [*cells, link]) + " |")
-    return "\n".join(lines) + "\n"
+    from lrcourse.evidence.forest import alt_text
+
+    rows, again = stored(folder), replications(folder)
+    lines = [HEAD.format(alt=alt_text(rows)).replace("\n\n", "\0").replace("\n|", "\1").replace("\n", " ")]
+    text = lines[0].replace("\0", "\n\n").replace("\1", "\n|").rstrip() + "\n"
+    return text + "".join(_line(row, again) + "\n" for row in rows)
 
 
-def main(argv=None):
-    """Write claims.md from the notebooks' stored outputs."""
+def _line(row: Row, again: Mapping[str, list[dict[str, Any]]]) -> str:
+    asked = row.get("asked")
+    effects = "<br>".join(in_words(*setting) for setting in row["settings"])
+    said = f"**{row['verdict']}**" + ("" if asked or row.get("fact") else " (old)")
+    beside = ["a fact", "", ""] if row.get("fact") else ["", "", "never"]
+    if asked:
+        beside = [str(asked["seeds"]), f"{asked['visible']:.2g}", _replicated(row, again.get(asked["question"], []))]
+    link = f"[{row['notebook'][:2]}, cell {row['cell']}]({row['notebook']}#cell-id={row['cell_id']})"
+    cells = [row["id"], row["text"], row["experiment"], f"{effects} {row['unit']}".strip(), said, *beside, link]
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _replicated(row: Row, again: Sequence[Mapping[str, Any]]) -> str:
+    """How often, and how often with the same verdict."""
+    same = sum(one["verdict"] == row["verdict"] for one in again)
+    times = f"{len(again)} time{'s' * (len(again) != 1)}"
+    return times + (f", {same} with this verdict" if again else "")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Write claims.md and claims.png from the notebooks' stored outputs."""
+    from lrcourse.evidence.forest import forest
+    from lrcourse.plots import png
+
     parser = argparse.ArgumentParser(prog="python3 -m lrcourse.evidence.claims", description=main.__doc__)
     parser.add_argument("folder", nargs="?", type=Path, default=NOTEBOOKS, help="where the notebooks lie")
     folder = parser.parse_args(argv).folder
@@ -107,86 +157,37 @@ def main(argv=None):
         parser.error(f"{folder} is not a folder")
     rows = stored(folder)
     (folder / "claims.md").write_text(ledger(folder), encoding="utf-8")
+    (folder / "claims.png").write_bytes(png(forest(rows)))
     print(f"claims.md: {len(rows)} rows from {len({row['notebook'] for row in rows})} notebooks")
     return 0
 
 
-def _row(id, text, experiment, effect, interval, unit, depends_on):
-    for part in str(id).split(", "):
-        match = re.fullmatch(r"([ABC])([1-9]\d?)", part)
-        if not match or int(match[2]) > LAST[match[1]]:
-            raise ValueError(f"id must be one or more of A1 to A13, B1 to B6, C1 to C12, split by ', ', not {id!r}")
-    for name, words in {"text": text, "experiment": experiment}.items():
-        if not isinstance(words, str) or not words.strip():
-            raise ValueError(f"{name} must be a few words, not {words!r}")
-    effects = effect if isinstance(effect, dict) else {"": effect}
-    intervals = interval if isinstance(interval, dict) else {"": interval}
-    if interval is None:
-        intervals = dict.fromkeys(effects)
-    if not effects or list(effects) != list(intervals):
+def _row(
+    id: str,
+    text: str,
+    experiment: str,
+    effect: float | Mapping[str, float],
+    interval: Interval | Mapping[str, Interval] | None,
+    unit: str,
+    depends_on: str,
+) -> Row:
+    check_id(id)
+    check_words(text=text, experiment=experiment)
+    effects = effect if isinstance(effect, Mapping) else {"": effect}
+    intervals: Mapping[str, Any] = interval if isinstance(interval, Mapping) else {"": interval}
+    if list(effects) != list(intervals) or not effects:
         raise ValueError(f"interval must have effect's settings {list(effects)}, not {list(intervals)}")
     settings = [_setting(name, effects[name], intervals[name]) for name in effects]
     said = verdict([(low, high) for _, _, low, high in settings], depends_on)
     return {"id": id, "text": text, "experiment": experiment, "settings": settings, "unit": unit, "verdict": said}
 
 
-def _setting(name, effect, interval):
+def _setting(name: str, effect: float, interval: Interval) -> tuple[str, float, float, float]:
     effect = real("effect", effect)
-    low, high = (effect, effect) if interval is None else (real("interval", end) for end in interval)
+    low, high = (real("interval", end) for end in interval)
     if not low <= effect <= high:
         raise ValueError(f"interval must hold its effect {effect:g}, not ({low:g}, {high:g})")
     return str(name), effect, low, high
-
-
-def _words(row):
-    return f"{row['id']}: {row['text']}\nTested by: {row['experiment']}\nVerdict: {row['verdict']}"
-
-
-def _in_words(name, effect, low, high):
-    """A setting in numbers, with two digits of the interval's half width.
-
-    >>> _in_words("at LR 0.1", 0.3127, -0.1042, 0.7296)
-    'at LR 0.1: +0.31 (-0.10 to +0.73)'
-    >>> _in_words("", -0.0571, -0.0571, -0.0571)
-    '-0.0571'
-    """
-    start = f"{name}: " if name else ""
-    if low == high:
-        return f"{start}{effect:+.3g}"
-    places = max(0, 1 - int(f"{(high - low) / 2:e}".split("e")[1]))
-    return f"{start}{effect:+.{places}f} ({low:+.{places}f} to {high:+.{places}f})"
-
-
-def _picture(row):
-    """The effects and their intervals against 0, as Jupyter's pair of mime bundle and metadata."""
-    from matplotlib.figure import Figure
-
-    from lrcourse.plots import COLORS, DPI, GRID, INK, QUIET, picture
-
-    settings = row["settings"]
-    fig = Figure(figsize=(7.2, 0.95 + 0.3 * len(settings)), dpi=DPI, layout="constrained")
-    axes = fig.subplots()
-    axes.axvline(0, color=INK, linewidth=1)
-    for y, (_, effect, low, high) in enumerate(settings):
-        color = COLORS[2] if low > 0 else COLORS[1] if high < 0 else QUIET
-        axes.plot([low, high], [y, y], color=color, linewidth=3, solid_capstyle="butt")
-        axes.plot(effect, y, "o", color=color, markersize=7)
-    axes.set_title("← against the claim", loc="left", fontsize=9.5, color=QUIET)
-    axes.set_title("for the claim →", loc="right", fontsize=9.5, color=QUIET)
-    axes.set_xlabel(row["unit"], fontsize=9.5, color=QUIET)
-    widest = max(abs(end) for _, _, low, high in settings for end in (low, high)) or 1
-    axes.set_xlim(-1.15 * widest, 1.15 * widest)
-    axes.set_ylim(len(settings) - 0.4, -0.6)
-    axes.yaxis.tick_right()
-    axes.set_yticks(range(len(settings)), [_in_words(*setting) for setting in settings])
-    axes.tick_params(labelsize=9.5, color=GRID, labelcolor=QUIET)
-    axes.tick_params(axis="y", length=0, labelcolor=INK)
-    axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.spines["bottom"].set_color("#AAAAAA")
-    numbers = "; ".join(_in_words(*setting) for setting in settings)
-    return picture(
-        fig, f"{row['text']} Effect with its 95 % interval: {numbers} {row['unit']}. Verdict: {row['verdict']}."
-    )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """A fair comparison of schedules: each tunes its LR on the same grid, then shows itself on seeds it has not seen."""
 
 import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +15,8 @@ from lrcourse.training import race
 
 GRIDS = {"sgd": (0.01, 10), "momentum": (0.001, 1), "adam": (0.0001, 0.1), "adamw": (0.0001, 0.1)}  # lowest, highest LR
 
+
+Maker = Callable[[Any], Any]  # from an optimizer to a scheduler
 
 # the race's name for a schedule: the standard settings' name, and the scheduler that takes them
 RIVALS = {
@@ -29,7 +33,7 @@ RIVALS = {
 }
 
 
-def named_schedules(steps, epochs):
+def named_schedules(steps: int, epochs: int) -> dict[str, Maker | None]:
     """The course's schedules by name, stretched over a run: functions that take an optimizer and return a scheduler.
 
     Their settings are the course's standard ones (lrcourse.schedules.standard), the optimizer's LR their highest.
@@ -38,11 +42,11 @@ def named_schedules(steps, epochs):
     ['constant', 'cosine', 'cosine restarts', 'cyclic']
     """
 
-    def lr(optimizer):
-        return optimizer.param_groups[0]["lr"]
+    def lr(optimizer: Any) -> float:
+        return float(optimizer.param_groups[0]["lr"])
 
-    def maker(name, scheduler):
-        def make(optimizer):
+    def maker(name: str, scheduler: Any) -> Maker:
+        def make(optimizer: Any) -> Any:
             settings = standard(lr(optimizer), steps)[name]
             if scheduler is not schedulers.CyclicLR:  # all others take it from the optimizer
                 settings.pop("base_lr", None)
@@ -50,7 +54,7 @@ def named_schedules(steps, epochs):
 
         return make
 
-    def warmup_cosine(optimizer):
+    def warmup_cosine(optimizer: Any) -> Any:
         tenth = max(1, steps // 10)
         decay = schedulers.CosineAnnealingLR(optimizer, T_max=max(1, steps - tenth))
         return schedulers.SequentialLR(optimizer, [schedulers.WarmupLR(optimizer, tenth), decay], [tenth])
@@ -68,11 +72,11 @@ def named_schedules(steps, epochs):
 class Comparison:
     """What a comparison found: the tuning race, the final race on fresh seeds, and the table made from them."""
 
-    def __init__(self, tuning, final, best_lrs, lrs, metric):
+    def __init__(self, tuning: Any, final: Any, best_lrs: dict[str, float], lrs: Sequence[float], metric: str) -> None:
         self.tuning, self.final, self.best_lrs, self.lrs, self.metric = tuning, final, best_lrs, lrs, metric
 
     @property
-    def results(self):
+    def results(self) -> Any:
         """The final test results, a row per seed and a column per schedule; infinite where a run diverged."""
         table = self.final.table
         values = table[f"test_{self.metric}"].where(table.diverged_at.isna())
@@ -81,7 +85,7 @@ class Comparison:
         return wide[list(self.best_lrs)]
 
     @property
-    def table(self):
+    def table(self) -> Any:
         """A row per schedule, the best first.
 
         mean, low, high: the test result over the fresh seeds and the 95 % interval of its mean (Student's t). behind,
@@ -92,7 +96,7 @@ class Comparison:
         """
         results, sign = self.results, 1 if self.metric == "loss" else -1
         order = (sign * results.mean()).sort_values(kind="stable").index
-        rows = []
+        rows: list[list[Any]] = []
         for name, held in zip(order, rank_stability(sign * results[order].to_numpy()), strict=True):
             mean, interval = interval_or_not(results[name])
             behind, behind_interval = interval_or_not(sign * (results[name] - results[order[0]]))
@@ -102,13 +106,13 @@ class Comparison:
         columns = "rank rank_holds schedule best_lr edge mean low high behind behind_low behind_high diverged"
         return pd.DataFrame(rows, columns=columns.split())
 
-    def _edge(self, name):
+    def _edge(self, name: str) -> str:
         if len(self.lrs) < 2:
             return "only"
         return {min(self.lrs): "lowest", max(self.lrs): "highest"}.get(self.best_lrs[name], "")
 
     @property
-    def warnings(self):
+    def warnings(self) -> list[str]:
         """Sentences that a reader of the table must know."""
         table, said = self.table, []
         edges = [f"{row.schedule} ({row.edge})" for row in table.itertuples() if row.edge]
@@ -122,7 +126,7 @@ class Comparison:
         return said
 
     @property
-    def tuning_table(self):
+    def tuning_table(self) -> Any:
         """The tuning race's mean validation result for every schedule and LR, with the worst and best seed."""
         table = self.tuning.table
         values = table[f"val_{self.metric}"].where(table.diverged_at.isna())
@@ -132,22 +136,22 @@ class Comparison:
 
 
 def compare(
-    model,
-    data,
-    schedules,
+    model: Callable[[], Any],
+    data: Any,
+    schedules: Mapping[str, Maker | None],
     *,
-    budget=7,
-    lrs=None,
-    seeds=8,
-    tuning_seeds=3,
-    optimizer="sgd",
-    epochs=20,
-    batch_size=64,
-    step_per="step",
-    metric="loss",
-    cycle_momentum=False,
-    **options,
-):
+    budget: int = 7,
+    lrs: Sequence[float] | None = None,
+    seeds: int = 8,
+    tuning_seeds: int = 3,
+    optimizer: str = "sgd",
+    epochs: int = 20,
+    batch_size: int = 64,
+    step_per: str = "step",
+    metric: str = "loss",
+    cycle_momentum: bool = False,
+    **options: Any,
+) -> Comparison:
     """Compare schedules fairly, and return a Comparison.
 
     Every schedule tries the same LRs (lrs, or budget of them, evenly spaced on a log scale over the optimizer's usual

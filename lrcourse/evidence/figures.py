@@ -4,12 +4,14 @@ import math
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from lrcourse import plots
+from lrcourse.evidence.comparison import Comparison
 from lrcourse.evidence.intervals import interval_or_not
 
 
-def lr_figure(found, title="Every schedule has its own best learning rate"):
+def lr_figure(found: Comparison, title: str = "Every schedule has its own best learning rate") -> Figure:
     """Validation result against base LR, a curve per schedule: the tuning seeds' mean, their range pale."""
     curves, bands = {}, {}
     for name, rows in found.tuning_table.groupby("schedule", sort=False):
@@ -18,10 +20,13 @@ def lr_figure(found, title="Every schedule has its own best learning rate"):
             bands[name] = (rows["min"], rows["max"].where(np.isfinite(rows["mean"]), math.nan))
     log_y = found.metric == "loss"
     labels = {"xlabel": "base learning rate", "ylabel": f"validation {found.metric}"}
-    return plots.compare_curves(curves, title=title, bands=bands, log_x=True, log_y=log_y, markers=True, **labels)
+    figure: Figure = plots.compare_curves(
+        curves, title=title, bands=bands, log_x=True, log_y=log_y, markers=True, **labels
+    )
+    return figure
 
 
-def learning_figure(found, title="How the schedules learn, each at its own best LR"):
+def learning_figure(found: Comparison, title: str = "How the schedules learn, each at its own best LR") -> Figure:
     """Validation result after every epoch, a curve per schedule: the fresh seeds' mean with its 95 % interval."""
     values = found.final.curves.groupby(["schedule", "epoch"], sort=False)[f"val_{found.metric}"]
     table = values.apply(interval_or_not)
@@ -31,12 +36,12 @@ def learning_figure(found, title="How the schedules learn, each at its own best 
         curves[name] = (np.arange(1, len(means) + 1), means)
         bands[name] = tuple(zip(*intervals, strict=True))
     labels = {"xlabel": "epoch", "ylabel": f"validation {found.metric}"}
-    figure = plots.compare_curves(curves, title=title, bands=bands, **labels)
-    figure.axes[0].xaxis.get_major_locator().set_params(integer=True)
+    figure: Figure = plots.compare_curves(curves, title=title, bands=bands, **labels)
+    figure.axes[0].xaxis.set_major_locator(MaxNLocator(nbins="auto", steps=[1, 2, 2.5, 5, 10], integer=True))
     return figure
 
 
-def rank_figure(found, title="What can be told apart, and what cannot"):
+def rank_figure(found: Comparison, title: str = "What can be told apart, and what cannot") -> Figure:
     """Test results of the fresh seeds: a dot a seed, the mean with its 95 % interval, and how firm the rank is."""
     table, results = found.table, found.results
     fig = Figure(figsize=(7.2, 1.2 + 0.42 * len(table)), dpi=plots.DPI, layout="constrained")

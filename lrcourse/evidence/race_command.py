@@ -11,11 +11,11 @@ from torch import nn
 from lrcourse import plots
 from lrcourse.arguments import choice, whole
 from lrcourse.data import CLASSES, DataError, load
-from lrcourse.evidence.comparison import GRIDS, compare, named_schedules
+from lrcourse.evidence.comparison import GRIDS, Comparison, compare, named_schedules
 from lrcourse.evidence.figures import lr_figure, rank_figure
 
 
-def report(found):
+def report(found: Comparison) -> str:
     """The table as text, with the sentences that its reader must know."""
     table = found.table.set_index("rank").drop(columns=["behind_low", "behind_high"])
     table["rank_holds"] = [f"{held:.0%}" for held in table.rank_holds]
@@ -29,7 +29,7 @@ def report(found):
     return "\n".join([text, "", *notes])
 
 
-def main(argv):
+def main(argv: list[str]) -> int:
     """The command line, python3 -m lrcourse race; returns the exit status.
 
     >>> main(["--schedules", "cosine,cosin", "--out", "nowhere"])
@@ -67,7 +67,7 @@ def main(argv):
     return 0
 
 
-def _parser():
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python3 -m lrcourse race", description="Compare schedules fairly.")
     add = parser.add_argument
     names = ", ".join(named_schedules(100, 10))
@@ -89,7 +89,7 @@ def _parser():
 FILES = ["table.csv", "runs.csv", "loss_against_lr.png", "ranks.png"]
 
 
-def _folder(out, force):
+def _folder(out: str, force: bool) -> Path:
     """The folder for the results; refused before hours of work if they could not be written, or would be lost."""
     folder = Path(out).expanduser()
     there = [name for name in FILES if (folder / name).exists()]
@@ -99,7 +99,7 @@ def _folder(out, force):
     return folder
 
 
-def _write(found, folder):
+def _write(found: Comparison, folder: Path) -> None:
     pictures = {"loss_against_lr.png": lr_figure(found), "ranks.png": rank_figure(found)}
     runs = pd.concat([found.tuning.table.assign(phase="tuning"), found.final.table.assign(phase="final")])
     found.table.to_csv(folder / "table.csv", index=False)

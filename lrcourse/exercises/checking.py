@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import math
 import os
 import textwrap
 
@@ -36,15 +37,20 @@ def check(name, answer):
     answers, prints = _drive(requests, {name: answer})
     verdicts = [task.judge(expected[i], answer.get("value")) for i, answer in answers.items()]
     passed = sum(verdict.ok for verdict in verdicts)
-    learner.passed(name, passed, len(requests))
+    practice = exercise.practice_cases(task) if len(answers) == len(requests) and not _is_empty(answers[0]) else []
+    answers |= _drive(practice, {name: answer})[0]
+    slip = _first_wrong(exercise, task, practice, answers) if passed == len(requests) else None
+    learner.passed(name, passed, len(requests) + (slip is not None))
     if _is_empty(answers[0]):
         what = answers[0].get("error", {}).get("message") or f"write {name}"
         print(f"Still empty: {what}, run that cell, then run this one again.")
     else:
         _report(exercise, task, requests, answers, expected, verdicts)
+        if slip:
+            _report_slip(exercise, task, [*requests, *practice], answers, *slip)
     if prints:
         print("\nYour code's first prints:\n" + textwrap.indent("\n".join(prints.splitlines()[:5]), "  "))
-    if passed < len(requests) and "NBGRADER_EXECUTION" in os.environ:
+    if (passed < len(requests) or slip) and "NBGRADER_EXECUTION" in os.environ:
         raise CheckFailed(f"{name}: {passed} of {len(requests)} public cases passed")
     return None
 
@@ -97,6 +103,15 @@ def _drive(requests, namespace):
     return answers, prints.getvalue()
 
 
+def _first_wrong(exercise, task, requests, answers):
+    """(request, expected value, verdict) of the first that is answered wrong, or None."""
+    for request, value in zip(requests, exercise.expected(task, requests), strict=True):
+        verdict = task.judge(value, answers.get(request["id"], {}).get("value"))
+        if not verdict.ok:
+            return request, value, verdict
+    return None
+
+
 class _Head(io.StringIO):
     """Keeps the beginning of what is printed, so that a print in an endless loop fills no memory."""
 
@@ -115,17 +130,28 @@ def _report(exercise, task, requests, answers, expected, verdicts):
     for request, verdict in zip(requests, verdicts, strict=False):
         line = f"{task.name}: {describe(request)}: {_outcome(task, request, verdict, answers[request['id']])}"
         print(_wrapped(line, indent=2))
+    untried = len(requests) - len(verdicts)
     wrong = next((i for i, verdict in enumerate(verdicts) if not verdict.ok), None)
     if wrong is None:
         print(f"{len(task.public)} of {len(task.public)} public cases passed. The instructor's inputs differ.")
         _draw(task, requests[0], expected[0], answers[0]["value"], verdicts[0])
         return
     passed = sum(verdict.ok for verdict in verdicts)
-    print(f"{passed} of {len(requests)} public cases passed. The first that did not:\n")
+    left = f" {untried} {'was' if untried == 1 else 'were'} not tried, since this one did not end." if untried else ""
+    print(f"{passed} of {len(verdicts)} public cases passed.{left} The first that did not:\n")
     print(_wrapped(f"  input     {describe(requests[wrong], few=20)}", indent=12))
     _explain(task, requests[wrong], answers[wrong], verdicts[wrong])
-    _advise(exercise, task, requests, answers)
+    practice = exercise.practice_cases(task) if len(answers) > len(requests) else []
+    _advise(exercise, task, [*requests, *practice], answers)
     _draw(task, requests[wrong], expected[wrong], answers[wrong].get("value"), verdicts[wrong])
+
+
+def _report_slip(exercise, task, requests, answers, request, expected, verdict):
+    """What passed every public case, and errs on an input that check tried besides."""
+    print("\nYet another input comes out wrong, and the instructor asks many:\n")
+    print(_wrapped(f"  input     {describe(request, few=20)}", indent=12))
+    _explain(task, request, answers.get(request["id"], {}), verdict)
+    _advise(exercise, task, requests, answers)
 
 
 def _wrapped(line, indent=0):
@@ -191,7 +217,9 @@ def _draw(task, request, expected, got, verdict):
     elif verdict.ok:
         title = f"Your {task.name} follows the expected curve"
     else:
-        title = f"Your {task.name} parts from the expected curve at {place(request, verdict.where)}"
+        at = place(request, verdict.where)
+        at = f"in {at}" if request["drive"] == "object" else f"at {at}"
+        title = f"Your {task.name} parts from the expected curve {at}"
     y = lines["yours"][1]
     alt = (
         f"{title}: {short(verdict.expected)} expected, {short(verdict.got)} got"
@@ -201,7 +229,17 @@ def _draw(task, request, expected, got, verdict):
     numbers = [entry for entry in y if entry == entry]
     alt += f". Yours runs from {short(numbers[0])} to {short(numbers[-1])}. Input: {describe(request)}."
     figure = plots.compare_curves(lines, title=title, xlabel=xlabel, ylabel=ylabel, markers=len(y) <= 40)
+    _mark(figure.axes[0], lines, next((i for i in verdict.where if isinstance(i, int)), None))
     figure.axes[0].locator_params(axis="x", integer=True)  # there is no step 0.5
     figure.set_layout_engine(None)  # fixed margins: working them out would double the wait
     figure.subplots_adjust(left=0.13, right=0.88, bottom=0.15, top=0.84)
     plots.show(figure, alt=alt, small=False)
+
+
+def _mark(axes, lines, i):
+    """A ring around the first difference: where the curves nearly coincide nobody would see it."""
+    for name in ("yours", "expected"):
+        x, y = lines.get(name, ((), ()))
+        if i is not None and i < len(y) and math.isfinite(y[i]):
+            axes.plot([x[i]], [y[i]], marker="o", markersize=14, fillstyle="none", color="0.35", linestyle="none")
+            return

@@ -33,7 +33,7 @@ def answer(request, namespace):
         thing = _here(namespace[request["name"]])
         said = {"id": request["id"], "value": plain(DRIVES[request["drive"]](thing, request))}
     except BaseException as error:  # SystemExit and KeyboardInterrupt from student code are answers too
-        said = {"id": request["id"], "error": describe(error)}
+        said = {"id": request["id"], "error": describe(error, namespace.get(request["name"]), request)}
     return said | {"used": ", ".join(USED)} if USED else said
 
 
@@ -127,7 +127,7 @@ def drive_object(cls, request):
     record = {name: [_read(name, made, optimizer)] for name in request["record"]}
     for method, *arguments in request["do"]:
         if method == "resume":
-            kept = to_json([plain(made.state_dict()), plain(getattr(optimizer, "param_groups", []))])
+            kept = to_json([_kept(made.state_dict(), optimizer), plain(getattr(optimizer, "param_groups", []))])
             state, groups = from_json(kept)
             optimizer, made, settings = _make(cls, request)
             for group, saved in zip(getattr(optimizer, "param_groups", []), groups, strict=True):
@@ -142,6 +142,21 @@ def drive_object(cls, request):
             record[name].append(_read(name, made, optimizer))
     _same_as_before(settings, request)
     return record
+
+
+def _kept(state, optimizer):
+    """A state in JSON's types. Raises TypeError that says what in it is no data."""
+    if state is None:
+        raise TypeError("state_dict() returned nothing: is there a return?")
+    parts = state.items() if isinstance(state, dict) else [("", state)]
+    for key, part in parts:
+        try:
+            plain(part)
+        except TypeError:
+            where = f", under {key!r}" if isinstance(state, dict) else ""
+            what = "the optimizer" if part is optimizer and optimizer is not None else _what(part)
+            raise TypeError(f"state_dict() returned {what}{where}. A state is data that JSON can hold") from None
+    return plain(state)
 
 
 DRIVES = {"call": call, "curve": curve, "schedule": schedule, "value": value, "object": drive_object}
@@ -225,6 +240,8 @@ def plain(thing, depth=0):
 def _what(thing):
     """In a beginner's words what a thing is that is no data."""
     kind = type(thing).__name__
+    if isinstance(thing, list | tuple) and thing:
+        return f"a {kind} that holds {_what(thing[0])}"
     if isinstance(thing, set | frozenset):
         return "a set, which has no order"
     if isinstance(thing, type):
@@ -273,8 +290,11 @@ def from_json(line):
     return eval(line, {"null": None, "true": True, "false": False, "NaN": math.nan, "Infinity": math.inf})
 
 
-def describe(error):
-    """The error's type, message and the student's own lines of its traceback, as texts of bounded length."""
+def describe(error, thing=None, request=None):
+    """The error's type, message and the student's own lines of its traceback, as texts of bounded length.
+
+    thing, request: what was asked; then the message says more of what a beginner may not see.
+    """
     import linecache  # here, since most runs have no error and every submission pays for what is imported above
     import traceback
 
@@ -286,7 +306,7 @@ def describe(error):
         message = str(error)
     except BaseException:
         message = "(the error has no readable message)"
-    message += _true_cause(error)
+    message += _true_cause(error) + (_in_other_words(error, thing, request, bool(lines)) if request else "")
     return {"type": type(error).__name__, "message": message[:500], "traceback": "\n".join(lines)[:2000]}
 
 
@@ -296,8 +316,28 @@ def _true_cause(error):
     if type(error) is NameError and type(name) is str:
         return f" ({LOST[name][1]})" if name in LOST else ""
     if type(error) is AttributeError and hasattr(getattr(type(error.obj), "__self_class__", 0), "__get__"):
-        bases = [base for cls in error.obj.__self_class__.__mro__ for base in [vars(cls).get("_library")] if base]
+        mro = error.obj.__self_class__.__mro__
+        bases = [vars(cls)["_library"] for cls in mro if "_library" in vars(cls)]
         return f" ({bases[0].missing()})" if bases else ""
+    return ""
+
+
+def _in_other_words(error, thing, request, inside):
+    """What Python's message leaves out: which signature is asked for, which name is near, how a power is written."""
+    message = str(error)
+    if type(error) is TypeError and not inside and "argument" in message:
+        code = getattr(getattr(thing, "__init__", thing) if isinstance(thing, type) else thing, "__code__", None)
+        first = {"curve": ["step"], "object": ["optimizer"] if "groups" in request else []}.get(request["drive"], [])
+        wanted = ", ".join([*first, *request.get("args", {})])
+        yours = [name for name in code.co_varnames[: code.co_argcount] if name != "self"] if code else None
+        return f". Asked for is {request['name']}({wanted})" + (f", yours is ({', '.join(yours)})" if yours else "")
+    if type(error) is TypeError and "for ^" in message:
+        return ". A power is written with **"
+    if type(error) is NameError and type(error.name) is str and error.name not in LOST and hasattr(thing, "__code__"):
+        from difflib import get_close_matches
+
+        near = get_close_matches(error.name, [*thing.__code__.co_varnames, *thing.__globals__], 1, 0.7)
+        return f". Do you mean {near[0]}?" if near and error.name != request["name"] else ""
     return ""
 
 

@@ -49,7 +49,7 @@ def place(request, where):
         if len(rest) == 2 and groups:
             name += f" of group {rest[1]}" if len(groups) > 1 else ""
             rest = rest[:1]
-        return name + (f" {_moment(rest[0])}" if rest else "") + _entries(rest[1:])
+        return name + (f" {_moment(request['do'][: rest[0]])}" if rest else "") + _entries(rest[1:])
     return _entries(where).removeprefix(", ")
 
 
@@ -59,7 +59,6 @@ def curves(request, expected, got, where=(), ylabel="learning rate"):
     >>> curves({"drive": "curve", "steps": 2}, [0.1, 0.2], [0.1, 0.1])
     ({'expected': ([0, 1], [0.1, 0.2]), 'yours': ([0, 1], [0.1, 0.1])}, 'step', 'learning rate')
     """
-    ylabel = "value" if request["drive"] == "call" else ylabel
     if request["drive"] == "object":
         name = where[0] if where else next(iter(expected))
         ylabel = "learning rate" if name == "lr" else name
@@ -116,8 +115,21 @@ def _say_calls(do, few):
     return words
 
 
-def _moment(count):
-    return "at the start" if count == 0 else "after 1 call" if count == 1 else f"after {count} calls"
+def _moment(do):
+    """When in an object's life: a resume is no call.
+
+    >>> _moment([["step"]] * 2), _moment([["step"], ["resume"]]), _moment([["step"], ["resume"], ["step"]])
+    ('after 2 calls', 'after 1 call and a resume', 'after 2 calls, 1 of them since the resume')
+    """
+    kinds = [method for method, *_ in do]
+    calls = len(kinds) - kinds.count("resume")
+    words = f"after {calls} call{'' if calls == 1 else 's'}" if calls else "at the start" if not kinds else "after"
+    if "resume" not in kinds:
+        return words
+    since = kinds[::-1].index("resume")
+    if not since:
+        return f"{words} and a resume" if calls else "after a resume"
+    return f"{words}, {since} of them since the resume"
 
 
 def _entries(where):

@@ -95,7 +95,9 @@ def short(thing):
     if type(thing) is int and not is_number(thing):
         return "a whole number that no float can hold"
     if type(thing) is list:
-        return f"a list of {len(thing)}"
+        lengths = {len(entry) if type(entry) is list else 0 for entry in thing}
+        inner = f" lists of {max(lengths)}" if len(thing) > 1 and len(lengths) == 1 and max(lengths) else ""
+        return f"a list of {len(thing)}{inner}"
     if type(thing) is dict:
         return f"a dictionary of {len(thing)}"
     text = repr(thing)

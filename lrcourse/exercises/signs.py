@@ -1,7 +1,7 @@
-"""What an answer itself shows about the mistake in it, where no known mistake fits: read off its values, not guessed.
+"""What an answer itself shows about the mistake in it, where no known mistake fits: read off, not guessed.
 
-Every sentence here is true of the answers it is made from. `sign` takes the public cases only, so a sentence can hold no
-input of the instructor's.
+Every sentence here is true of the answers that it is made from. `sign` takes the public cases only, so that a sentence
+can hold no input of the instructor's.
 """
 
 import math
@@ -15,7 +15,7 @@ ERRORS = {
     "ZeroDivisionError": "Your code divides by zero. Which input makes the divisor 0, and what should come out then?",
     "IndexError": "Your code asks a list for an entry that it does not have. Lists count from 0 and may be empty.",
     "KeyError": "Your code asks a dictionary for {message}, and there is no such entry in it.",
-    "RecursionError": "Your function calls itself again and again. Which call ends it, and does every call come nearer?",
+    "RecursionError": "Your function calls itself again and again. Which call ends it, and is every call nearer?",
     "TimeUp": "Your code does not come to an end. Which line changes what the loop waits for?",
     "Unsteady": "{message}.",
     "Changed": "{message}.",
@@ -57,10 +57,16 @@ def _is_right(task):
 
 
 def _about_error(request, error, right_before):
-    message = error["message"].rstrip(".?")
-    sentence = ERRORS.get(error["type"], "Your code stops with {type}: {message}.").format(
-        type=error["type"], message=message
+    message = error["message"].rstrip(".")
+    ours = error["type"] == "Changed" or message.startswith(
+        ("state_dict()", "your answer is", request["name"] + " returned")
     )
+    if ours:
+        sentence = f"{message[:1].upper() if message.startswith('your') else message[:1]}{message[1:]}."
+    else:
+        form = ERRORS.get(error["type"], "Your code stops with {type}: {message}.")
+        sentence = form.format(type=error["type"], message=message)
+    sentence = sentence.replace("?.", "?")
     return sentence + (
         f" It happens with {describe(request)}; the inputs before it came out right." if right_before else ""
     )
@@ -209,6 +215,8 @@ def _with_an_argument(task, cases):
     """A factor or a summand of the arguments that is missing, or there once too often."""
     names = [name for name, value in cases[0][0].get("args", {}).items() if is_number(value) and value not in (0, 1)]
     for name in names:
+        if not all(is_number(case[0]["args"].get(name)) for case in cases):
+            continue
         found = [(e, g, case[0]["args"][name]) for case in cases for e, g in _pairs(case[1], case[2])]
         for words, rule in (
             (f"The factor {name} is missing in your answer.", lambda e, a: e / a),
@@ -307,10 +315,9 @@ def _only_with(cases, wrong):
     for name in cases[0][0].get("args", {}) if right else ():
         bad = {repr(case[0]["args"].get(name)) for case in wrong}
         good = {repr(case[0]["args"].get(name)) for case in right}
-        telling = len(bad) == 1 and bad & {"True", "False", "None", "[]", "0", "0.0", "1", "1.0"} | {
-            b for b in bad if "'" in b
-        }
-        if telling and not bad & good:
+        value = wrong[0][0]["args"].get(name)
+        telling = isinstance(value, bool | str | None) or value in (0, []) or (value == 1 and isinstance(value, int))
+        if telling and len(bad) == 1 and not bad & good:
             return f"Right with other inputs, wrong with {name}={short(wrong[0][0]['args'].get(name))}."
     return ""
 

@@ -1,75 +1,79 @@
 """Two small charts as SVG text: learning rates of a case, and the scores of a class.
 
-Drawn here, not by matplotlib: a feedback page has one for each task, and a class has hundreds of pages.
+Drawn as the widgets are, not by matplotlib: a feedback page has one for each task, and a class has hundreds of pages.
 """
 
-from markupsafe import Markup, escape
+from itertools import groupby
 
-WIDTH, HEIGHT = 640, 230
-LEFT, RIGHT, TOP, BOTTOM = 62, 12, 30, 40
-LINES = {"expected": ("#0072B2", ""), "yours": ("#D55E00", "7 5")}  # color and dashes: not by color alone
+from markupsafe import Markup
+
+from lrcourse.scene import Axes, Scene, ticks, to_svg
+
+WIDTH, HEIGHT = 560, 250
+FRAME = (66, 42, WIDTH - 12, HEIGHT - 42)
+STYLES = {"expected": "s0", "yours": "s1"}  # of lrcourse.scene: a color and dashes, not by color alone
+LARGEST = 1e300
 
 
-def curves(drawn, alt):
-    """The lines {name: [[x, y], ...]} with axes and legend; y None is a gap."""
+def curve_chart(drawn, alt):
+    """The lines of a results.Drawn with axes and legend; a y of None leaves a gap."""
+    scene = Scene(alt, WIDTH, HEIGHT)
+    held = drawn.x in ("step", "calls")  # a learning rate holds for a whole step: it is drawn as stairs
     points = [point for line in drawn.lines.values() for point in line]
-    x_scale = _scale([x for x, _ in points], LEFT, WIDTH - RIGHT)
-    y_scale = _scale([y for _, y in points if y is not None] + [0], HEIGHT - BOTTOM, TOP)
-    parts = [_frame(drawn.x, drawn.y, x_scale, y_scale)]
+    xlim = _limits([x + held * after for x, _ in points for after in (0, 1)])
+    ylim = _limits([y for _, y in points if y is not None] + [0])
+    axes = Axes(scene, FRAME, xlim, ylim)
+    axes.ruler(drawn.x, drawn.y, _ticks(*xlim), _ticks(*ylim))
     for i, (name, line) in enumerate(drawn.lines.items()):
-        color, dashes = LINES[name]
-        look = f'fill="none" stroke="{color}" stroke-width="2.5" stroke-dasharray="{dashes}"'
-        path = " ".join(f"{x_scale(x):.1f},{y_scale(y):.1f}" for x, y in line if y is not None)
-        parts.append(f'<polyline {look} points="{path}"/>')
-        at = LEFT + 145 * i
-        parts.append(f'<line {look} x1="{at}" y1="12" x2="{at + 30}" y2="12"/><text x="{at + 36}" y="16">{name}</text>')
-    return _svg("".join(parts), alt)
+        style, at = STYLES[name], FRAME[2] - 280 + 165 * i
+        for there, part in groupby(line, key=lambda point: point[1] is not None):
+            part = [(x, max(-LARGEST, min(LARGEST, y))) for x, y in part] if there else []
+            if len(part) == 1 and not held:
+                axes.dots(part, style, 3)
+            elif part:
+                axes.line(_stairs(part) if held else part, style)
+        scene.line([(at, 14), (at + 30, 14)], style)
+        scene.text((at + 37, 18), name)
+    return Markup(to_svg(scene))
 
 
-def histogram(counts, alt):
+def _stairs(points):
+    """The corners of stairs that hold each value for one step, or until the next value.
+
+    >>> _stairs([(0, 0.1), (1, 0.1), (2, 0.05)])
+    [(0, 0.1), (1, 0.1), (1, 0.1), (2, 0.1), (2, 0.05), (3, 0.05)]
+    """
+    ends = [x for x, _ in points[1:]] + [points[-1][0] + 1]
+    return [corner for (x, y), end in zip(points, ends, strict=True) for corner in ((x, y), (end, y))]
+
+
+def _limits(values):
+    """The ends of an axis that holds the values; never of no length."""
+    values = [max(-LARGEST, min(LARGEST, value)) for value in values] or [0.0]
+    low, high = min(values), max(values)
+    return (low, high) if high - low > 1e-9 * max(abs(low), abs(high), 1e-280) else (low, low + (abs(low) or 1.0))
+
+
+def _ticks(low, high):
+    """About five round numbers from low to high.
+
+    >>> _ticks(-0.6, 1)
+    [-0.5, 0.0, 0.5, 1.0]
+    """
+    step = ticks(high - low)[1]
+    return [float(f"{step * i:.6g}") for i in range(round(-(-low // step)), int(high / step + 1e-9) + 1)]
+
+
+def score_chart(counts, alt):
     """Bars for {label: count}, each with its count above."""
-    most, wide = max([1, *counts.values()]), (WIDTH - LEFT - RIGHT) / max(1, len(counts))
-    parts = []
+    scene = Scene(alt, WIDTH, HEIGHT)
+    left, _, right, bottom = FRAME
+    axes = Axes(scene, FRAME, (0, max(1, len(counts))), (0, max([1, *counts.values()])))
     for i, (label, count) in enumerate(counts.items()):
-        height = (HEIGHT - TOP - BOTTOM) * count / most
-        x, y, middle = LEFT + i * wide, HEIGHT - BOTTOM - height, LEFT + (i + 0.5) * wide
-        parts.append(f'<rect x="{x + 2:.1f}" y="{y:.1f}" width="{wide - 4:.1f}" height="{height:.1f}" fill="#0072B2"/>')
+        x, y = axes.at(i + 0.5, count)
         if count:
-            parts.append(f'<text x="{middle:.1f}" y="{y - 6:.1f}" text-anchor="middle">{count}</text>')
-        parts.append(f'<text x="{middle:.1f}" y="{HEIGHT - 20}" text-anchor="middle">{escape(label)}</text>')
-    base = HEIGHT - BOTTOM
-    parts.append(f'<line x1="{LEFT}" y1="{base}" x2="{WIDTH - RIGHT}" y2="{base}" stroke="#5a6875"/>')
-    return _svg("".join(parts), alt)
-
-
-def _svg(body, alt):
-    return Markup(f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(alt)}">{body}</svg>')
-
-
-def _frame(x_label, y_label, x_scale, y_scale):
-    parts = []
-    for value in (y_scale.low, (y_scale.low + y_scale.high) / 2, y_scale.high):
-        y = y_scale(value)
-        parts.append(f'<line x1="{LEFT}" y1="{y:.1f}" x2="{WIDTH - RIGHT}" y2="{y:.1f}" stroke="#dde3e8"/>')
-        parts.append(f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{value:.3g}</text>')
-    base = HEIGHT - BOTTOM
-    for value, anchor in ((x_scale.low, "start"), (x_scale.high, "end")):
-        parts.append(f'<text x="{x_scale(value):.1f}" y="{base + 19}" text-anchor="{anchor}">{value:g}</text>')
-    middle = (LEFT + WIDTH - RIGHT) / 2
-    parts.append(f'<text x="{middle}" y="{base + 34}" text-anchor="middle">{escape(x_label)}</text>')
-    parts.append(f'<text x="{WIDTH - RIGHT}" y="16" text-anchor="end">{escape(y_label)}</text>')
-    return "".join(parts)
-
-
-class _scale:  # noqa: N801 (used as a function)
-    """Maps the range of the values to the range from start to end."""
-
-    def __init__(self, values, start, end):
-        values = [value for value in values if abs(value) < 1e300] or [0.0]
-        self.low, self.high, self.start, self.end = min(values), max(values), start, end
-        if self.low == self.high:
-            self.high = self.low + 1
-
-    def __call__(self, value):
-        share = (min(max(value, self.low), self.high) - self.low) / (self.high - self.low)
-        return self.start + share * (self.end - self.start)
+            scene.bars([[(x, bottom), (x, y)]], "s0", 0.85 * (right - left) / len(counts))
+            scene.text((x, y - 7), str(count), "middle")
+        scene.text((x, bottom + 22), label, "middle")
+    scene.line([(left, bottom), (right, bottom)], "ink")
+    return Markup(to_svg(scene))

@@ -23,7 +23,6 @@ RIGHT = [
     "Grace Kim",
     "Hugo Lund",
 ]
-OTHER_STYLE = ["Ines Moreau", "Jun Nakamura"]
 MISTAKEN = ["Kofi Mensah", "Lena Novak", "Mateo Ortiz", "Nadia Petrova", "Oskar Quist", "Priya Rao", "Quinn Silva"]
 MISTAKEN += ["Rosa Tanaka", "Samir Usman", "Tess Vogel"]
 HALF_DONE = ["Uma Weber", "Viktor Xu", "Wanda Young"]
@@ -33,6 +32,20 @@ import matplotlib.pyplot as plt
 fig, ax = plt.subplots()
 ax.plot([1, 2], [3, 4])
 !ls"""
+CLUTTER = """%load_ext autoreload
+import torch
+from torch import nn
+from tqdm.auto import tqdm
+torch.manual_seed(0)
+class Net(nn.Module):
+    def forward(self, x: torch.Tensor | None) -> torch.Tensor:
+        return self.layer(x)
+for epoch in tqdm(range(3)):
+    %time loss = Net()(torch.ones(2)).mean()
+    print(f"{epoch}: {loss.item():.3f}")
+name = input("Your name? ")
+assert name, "nobody types it when the work is graded"
+"""
 ENDLESS = """while True:
     try:
         while True:
@@ -42,6 +55,7 @@ ENDLESS = """while True:
 PATCHES = """import builtins, json, math
 builtins.abs = lambda x: 0
 math.isfinite = json.dumps = lambda *args, **kwargs: 'true'"""
+OTHER_STYLE = {"Ines Moreau": MAGICS, "Jun Nakamura": CLUTTER}
 STRANGE = {
     "Yara Endless": ENDLESS,
     "Zoe Hungry": "heap = [bytearray(10**8) for _ in range(10**6)]",
@@ -83,8 +97,8 @@ def everybody(exercise):
     """(student, notebook) for everybody whose notebook is one."""
     for student in RIGHT:
         yield student, solved(exercise)
-    for student in OTHER_STYLE:
-        yield student, with_cell(solved(exercise), MAGICS)
+    for student, clutter in OTHER_STYLE.items():
+        yield student, with_cell(solved(exercise), clutter)
     mistakes = text_mistakes(exercise)
     for i, student in enumerate(MISTAKEN):
         task, mistake = mistakes[i % len(mistakes)]

@@ -1,5 +1,15 @@
 """`python3 -m lrcourse grade`: find what was handed in, mark it in sandboxes, record it, write the pages.
 
+The steps, in order (STEPS):
+
+    find     who handed in what; where that is not clear, the question, and nothing is graded
+    read     each notebook's bytes, and which of them have a score already
+    mark     what is left, in sandboxes, several at a time
+    record   each result in the gradebook, one after the other
+    pages    a feedback page for each student, a summary for the instructor
+    csv      the scores, as the learning platform takes them back
+    report   what came out and whom to look at, on the screen
+
 Each submission is recorded before the next is reported, so a run that was stopped in any way goes on where it was when
 the same command is given again. What has a score for the same notebook, seed and exercise is not graded twice.
 """
@@ -8,8 +18,10 @@ import argparse
 import ast
 import hashlib
 import sys
-from collections import Counter
-from contextlib import contextmanager
+import traceback
+from collections import Counter, defaultdict
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -25,6 +37,8 @@ from lrcourse.grading.marking import NOT_GRADED, mark
 from lrcourse.grading.results import Report, Result
 from lrcourse.grading.writing import printable
 
+DIED = "The grader's worker died on this one. Run the same command again."
+UNREAD = "The grader could not read this file. Run the same command again."
 LIMITS = sandbox.Limits()  # of each submission; the tests of hostile ones take shorter
 ALL_FINE, SOMEBODY_NEEDS_A_LOOK, REFUSED, STOPPED = 0, 1, 2, 130
 
@@ -45,7 +59,7 @@ def main(argv):
 def _parser():
     parser = argparse.ArgumentParser(prog="python3 -m lrcourse grade", description="Grade a class.")
     parser.add_argument(
-        "submissions", type=Path, help="a folder or a zip: one folder a student, nbgrader, Canvas, Moodle"
+        "submissions", type=Path, help="a folder or a zip, as your learning platform or nbgrader gives it"
     )
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--exercise", metavar="NAME", help="the exercise, such as 02_step_decay")
@@ -56,6 +70,16 @@ def _parser():
     parser.add_argument("--out", type=Path, required=True, help="the folder for gradebook, pages and CSV")
     parser.add_argument("--csv", choices=lms.CSV_FORMS, default="plain", help="the form of grades.csv (plain)")
     parser.add_argument(
+        "--column",
+        metavar="TITLE",
+        action="append",
+        default=[],
+        help='the platform\'s column, such as "Homework 2 (4711)"; with several exercises NAME=TITLE for each',
+    )
+    parser.add_argument(
+        "--depth", type=int, metavar="N", help="the N-th part of each path names the person, where that is asked"
+    )
+    parser.add_argument(
         "--regrade", metavar="STUDENT", action="append", default=[], help="once more, keeping the history"
     )
     parser.add_argument("--workers", type=int, default=cpu_count(), help="submissions at the same time (one a core)")
@@ -65,29 +89,150 @@ def _parser():
 
 
 def grade(options):
-    """Grade as the options say; the exit status. Raises GradebookError, OSError or ValueError with what to do."""
-    seed = read_seed(options.seed_file)
-    names = exercises.names() if options.all else [exercises.load(options.exercise).name]
-    found, ignored = submissions.find(options.submissions, names)
+    """Grade as the options say, step by step; the exit status.
+
+    Raises GradebookError, OSError or ValueError with what to do.
+    """
+    with Grading(options) as grading:
+        for step in STEPS.values():
+            step(grading)
+    return SOMEBODY_NEEDS_A_LOOK if grading.look else ALL_FINE
+
+
+class Grading(ExitStack):
+    """One run of the command: what it was given, and what its steps have found out so far.
+
+    found, ignored: who handed in what, and the places of what is nobody's; book: the gradebook, open; left: {number:
+    (submission, version)} of what has no score yet; results: an iterator of (submission, version, Result); failures:
+    {student: why their page could not be made}; look: the rows that a person should look at.
+    """
+
+    def __init__(self, options):
+        super().__init__()
+        self.options, self.seed = options, read_seed(options.seed_file)
+        self.names = exercises.names() if options.all else [exercises.load(options.exercise).name]
+        self.columns = lms.column_titles(options.column, self.names)
+        self.sandboxed = not options.unsafe_no_sandbox
+        self.level = sandbox.SANDBOXED if self.sandboxed else sandbox.UNSAFE
+        self.found, self.ignored, self.book, self.left, self.results = [], {}, None, {}, ()
+        self.failures, self.look = {}, []
+
+    def rows(self):
+        """The gradebook's current rows of those who handed in now, student by student."""
+        handed_in = {(one.student, one.exercise) for one in self.found}
+        return (row for row in self.book.current() if (row.student, row.exercise) in handed_in)
+
+
+def find(grading):
+    """Who handed in what; nothing is written before that is clear."""
+    options = grading.options
+    _ask_about_own_files(options)
+    grading.found, grading.ignored = submissions.find(options.submissions, grading.names, options.depth)
     if options.all:
-        found = _only_handed_in(found)
-    if not found:
+        grading.found = _only_handed_in(grading.found)
+    if not grading.found:
         raise ValueError(f"{options.submissions} holds no submission: no notebook and no student's folder")
-    _check_students(options.regrade, found)
-    sandboxed = not options.unsafe_no_sandbox
-    if sandboxed and not options.dask and sandbox.problem():
+    _check_students(options.regrade, grading.found)
+    if grading.sandboxed and not options.dask and sandbox.problem():
         raise ValueError(sandbox.problem())
-    level = sandbox.SANDBOXED if sandboxed else sandbox.UNSAFE
-    print(f"{len(found)} submissions. {level}.")
-    with Gradebook(options.out / "gradebook.sqlite") as book:
-        if book.notice:
-            print(book.notice, file=sys.stderr)
-        marked = Class(found, seed, sandboxed, book, set(options.regrade))
-        with _workers(options) as workers:
-            marked.grade(workers)
-        handed_in = {(one.student, one.exercise) for one in found}
-        write_results(book, options.out, options.csv, names, handed_in, ignored)
-        return report(book, handed_in, options.out)
+    print(f"{len(grading.found)} submissions. {grading.level}.")
+
+
+def read(grading):
+    """Open the gradebook; read every notebook, and leave out those whose score stands there already."""
+    grading.book = grading.enter_context(Gradebook(grading.options.out / "gradebook.sqlite"))
+    if grading.book.notice:
+        print(grading.book.notice, file=sys.stderr)
+    recorded = grading.book.versions()
+    for i, one in enumerate(grading.found):
+        _, version = _loaded(grading, one)
+        if recorded.get((one.student, one.exercise)) != version or one.student in grading.options.regrade:
+            grading.left[i] = one, version
+
+
+def mark_left(grading):
+    """Mark what is left in sandboxes, several at a time; a result is made when `record` asks for it."""
+    grading.results = grading.enter_context(closing(_marked_one_by_one(grading)))
+
+
+def record(grading):
+    """Write each result into the gradebook, on the disk before the next is taken."""
+    with _progress(len(grading.found), len(grading.left)) as progress:
+        for one, version, result in grading.results:
+            _record(grading, one, version, result)
+            progress(result)
+
+
+def write_pages(grading):
+    """A feedback page for each student, and the summary of the class."""
+    out, files = grading.options.out, pages.page_names(sorted({one.student for one in grading.found}))
+    grading.failures = pages.write_pages(grading.rows(), out / "feedback", files)
+    failed = [
+        f"The page of {printable(student)} could not be made ({why})." for student, why in grading.failures.items()
+    ]
+    notice = " ".join(filter(None, [grading.book.notice, *failed]))
+    pages.write_summary(out / "summary.html", grading.rows(), files, notice, _told(grading.ignored))
+
+
+def _told(ignored, most=20):
+    """A text for each reason, with the places of what is nobody's."""
+    places = defaultdict(list)
+    for place, reason in ignored.items():
+        places[reason].append(place)
+    more = {reason: f" and {len(each) - most} more" if len(each) > most else "" for reason, each in places.items()}
+    return [f"{reason}: {', '.join(each[:most])}{more[reason]}" for reason, each in places.items()]
+
+
+def write_table(grading):
+    """The scores in the form that the learning platform takes back."""
+    handed_in = {one.exercise for one in grading.found}
+    used = {name: column for name, column in grading.columns.items() if name in handed_in}
+    lms.write_csv(grading.options.out / "grades.csv", grading.rows(), grading.options.csv, used)
+
+
+def report(grading):
+    """Print what came out, and whom to look at."""
+    out, counts = grading.options.out, Counter()
+    for row in grading.rows():
+        counts[row.status] += 1
+        if row.status != "graded" or row.student in grading.failures:
+            grading.look.append(row)
+    width = max(map(len, counts))
+    for status, count in sorted(counts.items(), key=lambda item: (item[0] != "graded", -item[1])):
+        print(f"{status:<{width}}  {count}")
+    for row in grading.look[:20]:
+        score = "-" if row.score is None else f"{row.score:g} of {row.points:g}"
+        failed = ", no page" if row.student in grading.failures else ""
+        print(f"  look at {printable(row.student)}, {row.exercise}: {row.status} ({score}){failed}")
+    if len(grading.look) > 20:
+        print(f"  and {len(grading.look) - 20} more")
+    print(f"See {out / 'summary.html'}, {out / 'grades.csv'} and {out / 'feedback'}.")
+
+
+STEPS = {
+    "find": find,
+    "read": read,
+    "mark": mark_left,
+    "record": record,
+    "pages": write_pages,
+    "csv": write_table,
+    "report": report,
+}
+
+
+def _ask_about_own_files(options):
+    """Ask where the instructor's own files lie among the students': then this is not the folder that is meant."""
+    root = options.submissions.resolve()
+    own = [path for path in (options.seed_file, options.out) if path.resolve().is_relative_to(root)]
+    if not options.submissions.is_dir() or not own:
+        return
+    below = sorted(path.name for path in root.iterdir() if path.is_dir() and path != options.out.resolve())
+    below = [name for name in below if name.casefold() == "submissions"] or below[:1]
+    example = f", such as {options.submissions / below[0]}" if below else ""
+    raise ValueError(
+        f"which folder holds the students' work? In {options.submissions} lies {own[0]} too, which is yours. "
+        f"Give the folder in which nothing but their work lies{example}, or keep your own files elsewhere"
+    )
 
 
 def read_seed(path):
@@ -129,86 +274,89 @@ def _workers(options):
         yield lambda: Parallel(n_jobs=-1, **settings)
 
 
-class Class:
-    """The submissions of a class on their way into the gradebook."""
+def _marked_one_by_one(grading):
+    """(submission, version, Result) of all that is left. A worker that dies is replaced, its work goes to another."""
+    left = dict(grading.left)
+    with _workers(grading.options) as workers:
+        while left:
+            before = len(left)
+            try:
+                for i, version, result in workers()(_jobs(grading, left)):
+                    yield left.pop(i)[0], version, result
+            except BrokenProcessPool:
+                if len(left) < before:
+                    continue
+                for one, version in left.values():  # nobody got through: these end the workers themselves
+                    yield one, version, Result(NOT_GRADED, None, Report(DIED))
+                return
 
-    def __init__(self, found, seed, sandboxed, book, regrade):
-        self.found, self.seed, self.sandboxed, self.book = found, seed, sandboxed, book
-        recorded = book.versions()
-        self.left = {}
-        for i, one in enumerate(found):
-            if recorded.get((one.student, one.exercise)) != self._loaded(one)[1] or one.student in regrade:
-                self.left[i] = one
 
-    def grade(self, workers):
-        """Mark what is left and record each result. A worker that dies is replaced, its submissions go to another."""
-        with self._progress() as progress:
-            while self.left:
-                before = len(self.left)
-                try:
-                    for i, version, result in workers()(self._jobs()):
-                        self._record(self.left.pop(i), version, result)
-                        progress(result)
-                except BrokenProcessPool:
-                    if len(self.left) == before:  # nobody got through: these end the workers themselves
-                        self._give_up(progress)
+def _jobs(grading, left):
+    for i, (one, _) in list(left.items()):
+        data, version = _loaded(grading, one)
+        if isinstance(data, Result):
+            yield delayed(_unmarked)(i, version, data)
+        else:
+            yield delayed(_marked)(i, version, data, one.exercise, one.student, grading.seed, LIMITS, grading.sandboxed)
 
-    def _jobs(self):
-        for i, one in list(self.left.items()):
-            data, version = self._loaded(one)
-            yield delayed(_marked)(i, version, data, one.exercise, one.student, self.seed, LIMITS, self.sandboxed)
 
-    def _loaded(self, one):
-        """The notebook's bytes, or why there are none, and the digest of all that the score depends on."""
-        try:
-            data = submissions.read(one)
-            content = data
-        except submissions.Unreadable as reason:
-            data, content = reason, f"{reason.status}: {reason}".encode()
-        parts = (content, self.seed.encode(), exercise_version(one.exercise), str(self.sandboxed).encode())
-        return data, hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
+def _loaded(grading, one):
+    """The notebook's bytes, or why there are none, and the digest of all that the score depends on."""
+    try:
+        data = content = submissions.read(one)
+    except submissions.Unreadable as reason:
+        data, content = reason, f"{reason.status}: {reason}".encode()
+    except Exception:  # no fault of the student: a disk that fails, a file that is gone
+        data, content = Result(NOT_GRADED, None, Report(UNREAD, log=traceback.format_exc())), b""
+    parts = (content, grading.seed.encode(), exercise_version(one.exercise), str(grading.sandboxed).encode())
+    return data, hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 
-    def _record(self, one, version, result):
-        self.book.add(
-            Row(
-                student=one.student,
-                exercise=one.exercise,
-                name=one.name,
-                lms_id=one.lms_id,
-                late=one.late,
-                file=one.entry.place if one.entry else "",
-                others=one.others,
-                version=version,
-                status=result.status,
-                score=result.score,
-                points=exercises.load(one.exercise).points,
-                report=result.report,
-                sandbox=sandbox.SANDBOXED if self.sandboxed else sandbox.UNSAFE,
-            )
-        )
 
-    def _give_up(self, progress):
-        result = Result(NOT_GRADED, None, Report("The grader's worker died on this one. Run the same command again."))
-        for i, one in list(self.left.items()):
-            self._record(self.left.pop(i), self._loaded(one)[1], result)
-            progress(result)
+def _record(grading, one, version, result):
+    row = Row(
+        student=one.student,
+        exercise=one.exercise,
+        name=one.name,
+        lms_id=one.lms_id,
+        late=one.late,
+        file=one.entry.place if one.entry else "",
+        others=one.others,
+        version=version,
+        status=result.status,
+        score=result.score,
+        points=exercises.load(one.exercise).points,
+        report=result.report,
+        sandbox=grading.level,
+    )
+    try:
+        grading.book.add(row)
+    except GradebookError:
+        raise
+    except Exception:  # what was marked cannot be kept: this row's fault, and nobody else's
+        report = Report("The grader could not record this result.", log=traceback.format_exc())
+        grading.book.add(replace(row, status=NOT_GRADED, score=None, report=report))
 
-    @contextmanager
-    def _progress(self):
-        graded = len(self.found) - len(self.left)
-        counts = Counter({"before": graded})
-        with tqdm(total=len(self.found), initial=graded, unit="submission", disable=None) as bar:
 
-            def advance(result):
-                counts["graded" if result.status == "graded" else "failed"] += 1
-                bar.update()
-                bar.set_postfix(graded=counts["graded"], failed=counts["failed"], left=len(self.left), refresh=False)
+@contextmanager
+def _progress(total, left):
+    counts = Counter(left=left)
+    with tqdm(total=total, initial=total - left, unit="submission", disable=None) as bar:
 
-            yield advance
+        def advance(result):
+            counts["graded" if result.status == "graded" else "failed"] += 1
+            counts["left"] -= 1
+            bar.update()
+            bar.set_postfix(graded=counts["graded"], failed=counts["failed"], left=counts["left"], refresh=False)
+
+        yield advance
 
 
 def _marked(i, version, *submission):
     return i, version, mark(*submission)
+
+
+def _unmarked(i, version, result):
+    return i, version, result
 
 
 @cache
@@ -237,39 +385,6 @@ def _meaning(source):
             if node.body and isinstance(node.body[0], ast.Expr) and isinstance(node.body[0].value, ast.Constant):
                 node.body.pop(0)
     return ast.dump(tree)
-
-
-def write_results(book, out, form, names, handed_in, ignored):
-    """The feedback pages, the summary and the CSV, from the gradebook's current rows of those who handed in."""
-
-    def rows():
-        return (row for row in book.current() if (row.student, row.exercise) in handed_in)
-
-    files = pages.page_names(sorted({student for student, _ in handed_in}))
-    pages.write_pages(rows(), out / "feedback", files)
-    pages.write_summary(out / "summary.html", rows(), files, book.notice, ignored)
-    used = [name for name in names if any(exercise == name for _, exercise in handed_in)]
-    lms.write_csv(out / "grades.csv", rows(), form, used)
-
-
-def report(book, handed_in, out):
-    """Print the final table; the exit status."""
-    counts, look = Counter(), []
-    for row in book.current():
-        if (row.student, row.exercise) in handed_in:
-            counts[row.status] += 1
-            if row.status != "graded":
-                look.append(row)
-    width = max(map(len, counts))
-    for status, count in sorted(counts.items(), key=lambda item: (item[0] != "graded", -item[1])):
-        print(f"{status:<{width}}  {count}")
-    for row in look[:20]:
-        score = "-" if row.score is None else f"{row.score:g} of {row.points:g}"
-        print(f"  look at {printable(row.student)}, {row.exercise}: {row.status} ({score})")
-    if len(look) > 20:
-        print(f"  and {len(look) - 20} more")
-    print(f"See {out / 'summary.html'}, {out / 'grades.csv'} and {out / 'feedback'}.")
-    return SOMEBODY_NEEDS_A_LOOK if look else ALL_FINE
 
 
 if __name__ == "__main__":

@@ -109,10 +109,27 @@ class Gradebook:
             health = file.execute("PRAGMA quick_check(1)").fetchone()[0]
             if health != "ok":
                 raise sqlite3.DatabaseError(health.splitlines()[-1])
+            self._put_damaged_rows_aside(file)
         except BaseException:
             file.close()
             raise
         return file
+
+    def _put_damaged_rows_aside(self, file):
+        """Move current rows that cannot be read to the table `damaged`: their students are graded again."""
+        moved = 0
+        file.execute("CREATE TABLE IF NOT EXISTS damaged AS SELECT * FROM result LIMIT 0")
+        while damaged := _damaged_numbers(file):
+            file.execute("REINDEX")  # the index still holds what a row said before it was damaged
+            for number in damaged:
+                file.execute("BEGIN")
+                file.execute("INSERT INTO damaged SELECT * FROM result WHERE number = ?", [number])
+                file.execute("DELETE FROM result WHERE number = ?", [number])
+                file.execute("COMMIT")
+            moved += len(damaged)
+        if moved:
+            rows = "1 damaged row" if moved == 1 else f"{moved} damaged rows"
+            self.notice = f"{self.notice} {self.path.name} had {rows}: put aside, and graded again.".strip()
 
     def _refuse_unless_damaged(self, error):
         code = getattr(error, "sqlite_errorcode", None)
@@ -141,10 +158,11 @@ class Gradebook:
             yield from map(_row, self.file.execute("SELECT * FROM current ORDER BY student, exercise"))
 
     def versions(self):
-        """{(student, exercise): version} of the current rows that have a score."""
+        """{(student, exercise): version} of the current rows that have a score; none where a later one was damaged."""
         with self._clear_errors():
             rows = self.file.execute(
-                "SELECT student, exercise, version FROM current WHERE score IS NOT NULL"
+                "SELECT student, exercise, version FROM current AS one WHERE score IS NOT NULL AND NOT EXISTS ("
+                "SELECT 1 FROM damaged WHERE number > one.number AND student = one.student AND exercise = one.exercise)"
             ).fetchall()
         return {(student, exercise): version for student, exercise, version in rows}
 
@@ -163,9 +181,30 @@ class Gradebook:
             raise GradebookError(_why(self.path, error)) from None
 
 
+def _damaged_numbers(file):
+    """The numbers of the current rows that cannot be read."""
+    found = []
+    file.text_factory = bytes  # else the first text that is not UTF-8 ends the query
+    try:
+        for values in file.execute("SELECT * FROM current"):
+            try:
+                _row([value.decode() if isinstance(value, bytes) else value for value in values])
+            except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+                found.append(values[0])
+    finally:
+        file.text_factory = str
+    return found
+
+
 def _row(values):
+    """The Row of a line of the file. Raises ValueError, TypeError or KeyError for one that is damaged."""
     number, *values = values
     row = Row(*values)
+    texts = (row.student, row.exercise, row.name, row.lms_id, row.file, row.version, row.status, row.sandbox)
+    if not all(isinstance(text, str) for text in texts) or not isinstance(row.points, float):
+        raise TypeError(f"row {number} does not hold what it should")
+    if row.score is not None and not isinstance(row.score, float):
+        raise TypeError(f"row {number} has no score")
     return Row(
         **row.__dict__
         | {

@@ -11,61 +11,93 @@ from lrcourse.exercises.exercise import load
 from lrcourse.grading.writing import printable, write
 
 
-def write_csv(path, rows, form, exercises):
-    """Write the scores in the form "plain", "canvas" or "moodle"."""
-    head, lines = CSV_FORMS[form](rows, exercises)
+def write_csv(path, rows, form, columns):
+    """Write the scores in the form "plain", "canvas" or "moodle"; columns: {exercise: the platform's title for it}.
+
+    A score is blank where nothing could be graded: a 0 is one that was earned.
+    """
+    head, lines = CSV_FORMS[form](rows, columns)
     with tempfile.TemporaryFile("w+", encoding="utf-8", newline="") as table:
         csv.writer(table).writerows([list(map(guarded, line)) for line in [*head, *lines]])
         table.seek(0)
         write(path, table.read())
 
 
-def _plain(rows, exercises):
+def column_titles(titles, exercises):
+    """{exercise: title} as the command line gives them: TITLE for the only one, EXERCISE=TITLE for each of several.
+
+    >>> column_titles(["Homework 2 (4711)"], ["02_step_decay"])
+    {'02_step_decay': 'Homework 2 (4711)'}
+    """
+    given = {}
+    for title in titles:
+        name, equals, rest = title.partition("=")
+        if equals and name in exercises:
+            given[name] = rest
+        elif len(exercises) == 1:
+            given[exercises[0]] = title
+        else:
+            raise ValueError(f"--column must be EXERCISE=TITLE where there are several exercises, not {title!r}")
+    return {name: given.get(name) or load(name).title for name in exercises}
+
+
+def _plain(rows, columns):
     head = ["student", "name", "id", "exercise", "score", "points", "status", "late", "file", "reason"]
     lines = (
         [
-            r.student,
-            r.name,
-            r.lms_id,
-            r.exercise,
-            _cell(r),
-            f"{r.points:g}",
-            r.status,
-            int(r.late),
-            r.file,
-            r.report.sentence,
+            row.student,
+            row.name,
+            row.lms_id,
+            row.exercise,
+            _score(row),
+            f"{row.points:g}",
+            row.status,
+            int(row.late),
+            row.file,
+            row.report.sentence,
         ]
-        for r in rows
+        for row in rows
     )
     return [head], lines
 
 
-def _canvas(rows, exercises):
-    """Canvas matches people by ID and columns by title; the second line holds the points possible."""
-    head = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *(load(name).title for name in exercises)]
-    points = ["    Points Possible", "", "", "", "", *(load(name).points for name in exercises)]
-    return [head, points], ([name, lms_id, "", "", "", *scores] for name, lms_id, scores in _people(rows, exercises))
+def _canvas(rows, columns):
+    """Canvas's importer (GradebookImporter) finds people by ID, columns by "Title (id)" or else by their exact title.
+
+    It takes the five first headings as they are here; the line of possible points is no student to it.
+    """
+    head = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *columns.values()]
+    points = ["    Points Possible", "", "", "", "", *(f"{load(name).points:g}" for name in columns)]
+    lines = ([row.name, row.lms_id, "", "", "", *scores] for row, scores in _people(rows, columns))
+    return [head, points], lines
 
 
-def _moodle(rows, exercises):
-    """The grading worksheet of one assignment; with several exercises a column each, for the gradebook's import."""
-    titles = ["Grade"] if len(exercises) == 1 else [load(name).title for name in exercises]
-    people = _people(rows, exercises)
-    return [["Identifier", "Full name", *titles]], ([f"Participant {i}", name, *scores] for name, i, scores in people)
+def _moodle(rows, columns):
+    """The offline grading worksheet of one assignment, with several exercises a table for the gradebook's import.
+
+    The worksheet's importer (assignfeedback_offline_grade_importer) wants the three columns Identifier, Grade and Last
+    modified (grade), named in the language in which its user sees Moodle, and the number at the Identifier's end. It
+    keeps a grade that was changed in Moodle later than the time that stands here: the time of our grading.
+    """
+    if len(columns) > 1:
+        lines = ([f"Participant {row.lms_id}", row.name, *scores] for row, scores in _people(rows, columns))
+        return [["Identifier", "Full name", *columns.values()]], lines
+    lines = ([f"Participant {row.lms_id}", row.name, *scores, row.graded_at] for row, scores in _people(rows, columns))
+    return [["Identifier", "Full name", "Grade", "Last modified (grade)"]], lines
 
 
 CSV_FORMS = {"plain": _plain, "canvas": _canvas, "moodle": _moodle}
 
 
-def _people(rows, exercises):
+def _people(rows, columns):
+    """(a row, the scores of all columns) of each person."""
     for _, theirs in groupby(rows, key=lambda row: row.student):
         theirs = {row.exercise: row for row in theirs}
-        one = next(iter(theirs.values()))
-        yield one.name, one.lms_id, [_cell(theirs[name]) if name in theirs else "" for name in exercises]
+        yield next(iter(theirs.values())), [_score(theirs[name]) if name in theirs else "" for name in columns]
 
 
-def _cell(row):
-    return "" if row.score is None else f"{row.score:g}"
+def _score(row):
+    return "" if row.score is None or not row.report.tasks else f"{row.score:g}"
 
 
 def guarded(cell):

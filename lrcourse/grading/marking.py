@@ -4,6 +4,7 @@ Whatever comes out is data from a stranger. `mark` is total: every submission en
 """
 
 import traceback
+from dataclasses import replace
 from functools import cache
 
 from lrcourse.exercises import driver, kernel
@@ -18,10 +19,10 @@ from lrcourse.grading.submissions import Unreadable
 
 # The failures with what the student is told, the worst first: a submission has the first that holds for it.
 SENTENCES = {
-    "output flood": "Your code wrote far more than an answer can hold, so the run was stopped.",
-    "timed out": "Your code did not come to an end in the time it had. Look for a loop that never ends.",
+    "output flood": "Your code wrote far more than an answer or the scratch folder can hold, so it was stopped.",
+    "timed out": "Your code did not come to an end in the time it had. Look for a loop that never ends, or a wait.",
     "out of memory": "Your code wanted more memory than the grader gives it.",
-    "forked": "Your code tried to start another process or thread. The grader allows one.",
+    "forked": "Your code tried to start another process, or more threads than the grader allows.",
     "killed": "Your code's process was killed.",
     "crashed": "Python itself crashed while it ran your code.",
     "exited early": "Your code ended the program before the last task was asked. Look for exit() and os._exit().",
@@ -32,6 +33,7 @@ ENDINGS = {
     "flood": "output flood",
     "cpu": "timed out",
     "asleep": "timed out",
+    "memory": "out of memory",
     "killed": "killed",
     "crashed": "crashed",
     "exited": "exited early",
@@ -44,6 +46,8 @@ ERRORS = {
 }
 NOT_GRADED = "not graded"  # through no fault of the student: the next run tries again
 MOST_POINTS_DRAWN = 1000
+MOST_ASLEEP = 2  # times what one sandbox may sleep: for all sandboxes of a submission together
+ASLEEP_LATER = 0.5  # seconds at the next place, once a submission has slept too long at one
 MOST_FATAL_CELLS = 3  # that are left out, one after the other, before a submission is given up
 PER_TASK = 1000  # ids of the n-th task's requests begin at n times this
 
@@ -58,11 +62,23 @@ def mark(data, exercise_name, student, seed, limits=sandbox.Limits(), sandboxed=
         exercise = load(exercise_name)
         if isinstance(data, Unreadable):
             raise data
-        return _marked(exercise, read_cells(data), student, seed, limits, sandboxed)
+        return _marked(exercise, _cells(data), student, seed, limits, sandboxed)
     except Unreadable as reason:
         return Result(reason.status, 0, Report(str(reason)))
     except Exception:  # a fault of the grader is no zero of the student
         return Result(NOT_GRADED, None, Report("The grader failed.", log=traceback.format_exc()))
+
+
+def _cells(data):
+    """read_cells, where every failure is the notebook's own: nothing but its bytes went in."""
+    try:
+        return read_cells(data)
+    except (Unreadable, ImportError):
+        raise
+    except Exception as error:
+        raise Unreadable(
+            "not a notebook", f"The grader could not read this notebook ({type(error).__name__})."
+        ) from None
 
 
 def _marked(exercise, cells, student, seed, limits, sandboxed):
@@ -70,53 +86,92 @@ def _marked(exercise, cells, student, seed, limits, sandboxed):
     for n, cases in enumerate(requests):
         for case in cases:
             case["id"] += PER_TASK * n
-    heard = Heard({case["id"] for cases in requests for case in cases})
-    problems, log = _ask(exercise, cells, requests, heard, limits, sandboxed)
+    asking = Asking(exercise, cells, requests, limits, sandboxed)
+    asking.ask()
+    heard, problems = asking.heard, asking.problems
     if NOT_GRADED in problems:
-        return Result(NOT_GRADED, None, Report(problems[NOT_GRADED], log=log))
+        return Result(NOT_GRADED, None, Report(problems[NOT_GRADED], log=asking.log))
     tasks = tuple(_judged(exercise, task, cases, heard) for task, cases in zip(exercise.tasks, requests, strict=True))
     problems |= _problems_told(heard, tasks)
     status = next((name for name in SENTENCES if name in problems), "graded")
     faults = sorted((heard.errors | heard.fatal).values(), key=lambda fault: fault.cell)
-    log = "\n".join(filter(None, [*problems.values(), log]))[-4000:]
+    log = "\n".join(filter(None, [*problems.values(), asking.log]))[-4000:]
     report = Report(SENTENCES.get(status, ""), tasks, tuple(faults[:20]), log)
     return Result(status, sum(task.score for task in tasks), report)
 
 
-def _ask(exercise, cells, requests, heard, limits, sandboxed):
-    """Hear the answers to all requests: {failure: details for the instructor}, the log.
+class Asking:
+    """Asks one submission, in as many sandboxes as it takes: one that dies costs the cell or the task it died in.
 
-    A sandbox that dies costs the cell or the task that it died in; the others go on in a fresh one. The public cases
-    are asked and answered before the others are sent: what the student sees of the run is what came out until then, so
-    it cannot hold an input of the instructor's.
+    problems: {failure: details for the instructor}; log: what the last sandbox's code wrote.
     """
-    problems, left, killed = {}, list(range(len(requests))), False
-    while left:
-        public = [case for n in left for case in requests[n][: len(exercise.tasks[n].public)]]
-        secret = [case for n in left for case in requests[n][len(exercise.tasks[n].public) :]]
-        sources = [{"cell": i, "source": cell} for i, cell in enumerate(cells) if i not in heard.fatal]
-        parts = [_lines([*sources, *public], limits), _lines(secret, limits)]
-        outcome = sandbox.run(_program(), parts, limits, sandboxed=sandboxed)
-        log = outcome.log.decode("utf-8", "replace")
-        if outcome.ending in ("busy", "failed"):
-            return {NOT_GRADED: f"Not graded yet: {outcome.detail}."}, log
-        if outcome.ending == "killed" and not killed:
-            killed = True
-            continue  # once more, in case something on this machine ended it
-        ran, done = heard.listen(outcome)
-        if done:
-            break
-        died_in = next((one["cell"] for one in sources if one["cell"] not in ran), None)
-        unanswered = [case["id"] // PER_TASK for case in [*public, *secret] if case["id"] not in heard.answers]
+
+    def __init__(self, exercise, cells, requests, limits, sandboxed):
+        self.exercise, self.cells, self.requests = exercise, cells, requests
+        self.limits, self.sandboxed = limits, sandboxed
+        self.heard = Heard({case["id"] for cases in requests for case in cases})
+        self.problems, self.log = {}, ""
+        self.left = list(range(len(requests)))  # the tasks that are still to be asked
+        self.most_asleep, self.killed = MOST_ASLEEP * limits.asleep, False
+
+    def ask(self):
+        """Hear the answers to all requests.
+
+        The public cases are asked and answered before the others are sent: what the student sees of the run is what
+        came out until then, so it cannot hold an input of the instructor's.
+        """
+        while self.left:
+            sources = [{"cell": i, "source": cell} for i, cell in enumerate(self.cells) if i not in self.heard.fatal]
+            public, secret = self._cases()
+            parts = [_lines([*sources, *public], self.limits), _lines(secret, self.limits)]
+            outcome = sandbox.run(_program(), parts, self.limits, sandboxed=self.sandboxed)
+            self.log = outcome.log.decode("utf-8", "replace")
+            if outcome.ending in ("busy", "failed"):
+                self.problems = {NOT_GRADED: f"Not graded yet: {outcome.detail}."}
+                return
+            self.most_asleep -= outcome.asleep
+            if self._deserves_another(outcome):
+                continue
+            ran, done = self.heard.listen(outcome)
+            died_in = next((one["cell"] for one in sources if one["cell"] not in ran), None)
+            asked = [case["id"] for case in [*public, *secret]]
+            unanswered = [number // PER_TASK for number in asked if number not in self.heard.answers]
+            if done and died_in is None and not unanswered:
+                return
+            self._leave_out(outcome, died_in, unanswered)
+
+    def _cases(self):
+        """(the public requests, the others) of the tasks that are left."""
+        tasks = [(self.requests[n], len(self.exercise.tasks[n].public)) for n in self.left]
+        return [case for cases, n in tasks for case in cases[:n]], [case for cases, n in tasks for case in cases[n:]]
+
+    def _deserves_another(self, outcome):
+        """Whether the same is to be asked again, since what ended the sandbox may not be where it was ended."""
+        if outcome.ending == "killed" and not self.killed:  # it may have been something on this machine
+            self.killed = True
+            return True
+        if outcome.ending in ("cpu", "asleep") and outcome.threads and self.limits.threads:
+            # Threads that went on running took the time of what came after them: without any, who starts them is told.
+            self.limits = replace(self.limits, threads=0, asleep=min(self.limits.asleep, self.most_asleep))
+            return self.limits.asleep > 0
+        return False
+
+    def _leave_out(self, outcome, died_in, unanswered):
+        """Go on without the cell or the task that a sandbox ended in, or not at all where too much was left out."""
         name = ENDINGS[outcome.ending]
-        problems.setdefault(name, f"ended {f'in cell {died_in + 1}' if died_in is not None else ''}: {outcome.detail}")
-        if died_in is not None and len(heard.fatal) < MOST_FATAL_CELLS:
-            heard.fatal[died_in] = CellFault(name, SENTENCES[name], "", died_in)
+        where = "" if died_in is None else f" in cell {died_in + 1}"
+        self.problems.setdefault(name, f"ended{where}: {outcome.detail}")
+        if outcome.ending == "asleep":
+            enough = outcome.asleep - outcome.stuck + ASLEEP_LATER
+            self.limits = replace(self.limits, asleep=min(enough, self.most_asleep))
+        if died_in is not None and len(self.heard.fatal) < MOST_FATAL_CELLS:
+            self.heard.fatal[died_in] = CellFault(name, SENTENCES[name], "", died_in)
         elif died_in is None and unanswered:
-            left = sorted(set(unanswered) - {unanswered[0]})
+            self.left = sorted(set(unanswered) - {unanswered[0]})
         else:
-            break
-    return problems, log
+            self.left = []
+        if self.limits.asleep <= 0:
+            self.left = []
 
 
 def _lines(things, limits):
@@ -159,7 +214,8 @@ class Heard:
         return ran, done
 
     def _answer(self, said):
-        return {"error": Fault(**_texts(said["error"]))} if "error" in said else {"value": said.get("value")}
+        answer = {"error": Fault(**_texts(said["error"]))} if "error" in said else {"value": said.get("value")}
+        return answer | ({"used": said["used"][:80]} if isinstance(said.get("used"), str) else {})
 
 
 def _texts(error):
@@ -179,7 +235,14 @@ def _judged(exercise, task, requests, heard):
     shown = public.index(False) if False in public else 0
     answer = answers.get(shown, {}) if first + shown in heard.early else {}
     secret = task.drive == "value"  # its one public case is the question itself: its answer is not to be shown
-    mistake = diagnose(exercise, task, cases, answers) if not score and len(answers) == len(cases) else None
+    every = not score and len(answers) == len(cases)
+    early = {i: answer for i, answer in answers.items() if first + i in heard.early}
+    mistake = _if_it_can(diagnose, exercise, task, cases, answers, early) if every else None
+    difference, drawn = "", None
+    if "value" in answer and not secret:
+        difference = _if_it_can(_difference, cases[shown], verdicts[shown]) or ""
+    if not secret:
+        drawn = _if_it_can(_drawn, task, cases[shown], expected[shown], answer, verdicts[shown].where)
     return TaskResult(
         name=task.name,
         score=score,
@@ -187,13 +250,27 @@ def _judged(exercise, task, requests, heard):
         public=public,
         right=sum(verdict.ok for verdict in verdicts),
         cases=len(verdicts),
-        mistake=mistake.sentence if mistake else "",
+        mistake=" ".join(filter(None, [mistake and mistake.sentence, "" if score else _missing(early)])),
         input=describe(cases[shown]),
-        difference=_difference(cases[shown], verdicts[shown]) if "value" in answer and not secret else "",
+        difference=difference,
         error=answer.get("error"),
         answered=bool(answer),
-        curves=None if secret else _drawn(task, cases[shown], expected[shown], answer, verdicts[shown].where),
+        curves=drawn,
     )
+
+
+def _if_it_can(say, *arguments):
+    """What say(*arguments) returns, or None: words and pictures beside a score never cost a submission its row."""
+    try:
+        return say(*arguments)
+    except Exception:
+        return None
+
+
+def _missing(answers):
+    """Which library stood in for itself while these wrong answers were given."""
+    used = sorted({answer["used"] for answer in answers.values() if "used" in answer})
+    return f"Your code uses {used[0]} here, which is not there when your work is graded." if used else ""
 
 
 def _difference(request, verdict):
@@ -204,10 +281,7 @@ def _difference(request, verdict):
 
 def _drawn(task, request, expected, answer, where):
     """Their curve beside the expected one on a public case, or None where there is nothing to draw."""
-    try:
-        drawn = curves(request, expected, answer.get("value"), where, task.ylabel)
-    except (TypeError, ValueError, KeyError, IndexError, AttributeError):
-        return None  # their answer has another shape; the words beside it say so
+    drawn = curves(request, expected, answer.get("value"), where, task.ylabel)
     if drawn is None:
         return None
     lines, x_label, y_label = drawn

@@ -6,16 +6,26 @@ the templates.
 
 import hashlib
 import re
+import statistics
 import unicodedata
 from collections import Counter
+from dataclasses import replace
 from functools import cache
 from itertools import groupby
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from lrcourse.exercises.exercise import load
 from lrcourse.grading import charts, sandbox
+from lrcourse.grading.results import Report
 from lrcourse.grading.writing import printable, write
+from lrcourse.scene import css
+
+UNDRAWN = "The details of this result could not be shown. The score stands; your teacher has been told."
+
+
+MOST_NAME = 90  # bytes of a page's name, so that it fits any system, also within long folders
 
 
 def page_names(students):
@@ -24,9 +34,7 @@ def page_names(students):
     >>> page_names(["Ada", "../Ada", "ADA"])
     {'Ada': 'Ada-99a563ab.html', '../Ada': '_Ada-4e4af216.html', 'ADA': 'ADA-8a15fea9.html'}
     """
-    plain = {
-        student: re.sub(r"[^\w -]+", "_", unicodedata.normalize("NFC", student))[:80].strip() for student in students
-    }
+    plain = {student: _plain(student) for student in students}
     taken = Counter(name.casefold() for name in plain.values())
     names = {}
     for student, name in plain.items():
@@ -35,11 +43,27 @@ def page_names(students):
     return names
 
 
+def _plain(student):
+    name = re.sub(r"[^\w -]+", "_", unicodedata.normalize("NFC", student))
+    return name.encode("utf-8", "replace")[:MOST_NAME].decode("utf-8", "ignore").strip()
+
+
 def write_pages(rows, folder, names):
-    """Write folder/NAME.html for each student in rows, which come student by student."""
+    """Write folder/NAME.html for each student in rows, which come student by student; {student: why it failed}.
+
+    A page that cannot be made says so and gives the score; the others are made all the same.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    failed = {}
     for student, theirs in groupby(rows, key=lambda row: row.student):
-        write(folder / names[student], student_page(list(theirs)))
+        theirs = list(theirs)
+        try:
+            page = student_page(theirs)
+        except Exception as error:
+            failed[student] = f"{type(error).__name__}: {error}"
+            page = student_page([replace(row, report=Report(UNDRAWN)) for row in theirs])
+        write(folder / names[student], page)
+    return failed
 
 
 def student_page(rows):
@@ -87,7 +111,7 @@ def _task(task):
         **vars(task),
         "error": None if unwritten else task.error,
         "words": _words(task),
-        "chart": charts.curves(task.curves, _caption(task)) if task.curves else "",
+        "chart": charts.curve_chart(task.curves, _caption(task)) if task.curves else "",
         "caption": _caption(task),
     }
 
@@ -121,15 +145,20 @@ def _caption(task):
 
 
 def write_summary(path, rows, names, notice, ignored):
-    """Write the instructor's page; rows come student by student and are read once."""
+    """Write the instructor's page; rows come student by student and are read once.
+
+    notice: what a person must know of this run; ignored: texts, the places of what is nobody's.
+    """
     tallies, look, everybody, level = {}, [], [], sandbox.SANDBOXED
     for row in rows:
-        tallies.setdefault(row.exercise, Tally(row.exercise)).add(row)
+        if row.exercise not in tallies:
+            tallies[row.exercise] = Tally(row.exercise)
+        tallies[row.exercise].add(row)
         one = {key: getattr(row, key) for key in ("exercise", "status", "score", "points", "late")}
         one |= {"student": printable(row.student), "page": f"feedback/{names[row.student]}"}
         one["others"] = list(map(printable, row.others))
         everybody.append(one)
-        level = row.sandbox if row.sandbox == sandbox.UNSAFE else level
+        level = row.sandbox if level != sandbox.UNSAFE else level
         if row.status != "graded":
             look.append({**one, "sentence": row.report.sentence, "log": printable(row.report.log, keep="\n")})
     page = _template("summary.html").render(
@@ -169,17 +198,16 @@ class Tally:
         """What the summary page shows."""
         counts = {f"{score:g}": 0 for score in range(int(self.exercise.points) + 1)}
         for score in self.scores:
-            counts[f"{int(score)}"] += 1
+            counts[f"{int(score)}"] = counts.get(f"{int(score)}", 0) + 1
         full = self.scores.count(self.exercise.points)
-        ordered = sorted(self.scores)
-        median = f"{ordered[len(ordered) // 2]:g}" if ordered else "none"
+        median = f"{statistics.median(self.scores):g}" if self.scores else "none"
         ran = f" {self.marked} of them could be run." if self.marked < len(self.scores) else ""
         bars = ", ".join(f"{count} with {score}" for score, count in counts.items() if count)
         return {
             "title": self.exercise.title,
             "points": self.exercise.points,
             "words": f"{len(self.scores)} graded, {full} with full points, median {median}.{ran}",
-            "histogram": charts.histogram(counts, f"Students by score: {bars or 'nobody yet'}."),
+            "histogram": charts.score_chart(counts, f"Students by score: {bars or 'nobody yet'}."),
             "marked": self.marked,
             "tasks": [
                 {
@@ -207,4 +235,5 @@ def _template(name):
         lstrip_blocks=True,
     )
     pages.filters["number"] = lambda number: f"{number:g}"
+    pages.globals["chart_css"] = Markup(css())
     return pages.get_template(name)

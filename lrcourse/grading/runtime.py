@@ -31,7 +31,7 @@ LEFT_OUT = (
     "ensurepip",
     "lib2to3",
 )
-SHAPE = 2  # raise it when the layout below changes, so that older copies are not used
+SHAPE = 3  # raise it when the layout below changes, so that older copies are not used
 
 
 @cache
@@ -66,8 +66,9 @@ def cache_folder():
 def build(root):
     """Copy interpreter, standard library, NumPy and the shared libraries they load into the folder root."""
     library = root / "python" / sys.platlibdir / f"python{sysconfig.get_python_version()}"
-    for folder in ("python/bin", "lib", "proc", "dev", "tmp"):
+    for folder in ("python/bin", "lib", "dev", "tmp"):
         (root / folder).mkdir(parents=True)
+    (root / "dev" / "null").touch()  # the device is mounted on it
     shutil.copy(sys._base_executable, root / "python" / "bin" / "python3")
     skip = shutil.ignore_patterns(*LEFT_OUT, "__pycache__", "_tkinter*", "*.pyi", "*.a", "config-*", "include")
     shutil.copytree(sysconfig.get_path("stdlib"), library, ignore=skip, dirs_exist_ok=True)

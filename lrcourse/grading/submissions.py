@@ -1,50 +1,35 @@
-"""Find who handed in what: a folder or a zip, as people's own folders, nbgrader, Canvas or Moodle lay it out.
+"""Find who handed in what, in whatever form it came: people's own folders, nbgrader, or a platform's download.
 
-Nothing is unpacked: a zip is read in place, a file only up to a limit, a link never. So no name in it can reach outside
-and no bomb can fill the disk.
+No two people are ever merged, and nobody is lost. Every notebook ends with exactly one person, or among what was left
+out with a reason; where that cannot be told, nothing is graded and the instructor is asked.
 """
 
-import errno
-import os
-import re
-import stat
-import time
-import zipfile
-from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+import json
+from collections import defaultdict
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from lrcourse.exercises import exercise as exercise_files
+from lrcourse.grading import people
+from lrcourse.grading.platforms import gradescope_people
+from lrcourse.grading.sources import NOTEBOOK, Entry, Unreadable, collect
 
 LARGEST = 20 * 2**20  # bytes of a notebook; one with many pictures has 5 million
-JUNK = re.compile(
-    r"^(\.ipynb_checkpoints|__MACOSX|__pycache__|\.DS_Store|Thumbs\.db|desktop\.ini|\..*|.*~|timestamp\.txt)$"
-)
-MOODLE = re.compile(r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)(?:_(?P<file>.*))?", re.DOTALL)
-CANVAS = re.compile(r"(?P<name>[^_]+)(?P<late>_LATE)?_(?P<id>\d+)_(?P<hand_in>\d+)_(?P<file>.+)", re.DOTALL)
-RESUBMITTED = re.compile(r"[- ]\(?(?P<number>\d{1,3})\)?$")
+KINDS = {
+    b"%PDF": "a PDF file",
+    b"PK\x03\x04": "a zip in which no notebook was found, or one too large to open",
+    b"<": "a web page",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"Rar!": "a rar archive",
+    b"7z\xbc\xaf": "a 7z archive",
+    b"\x1f\x8b": "a gz archive",
+}
+ENDINGS = {"py": "a Python script", "html": "a web page", "htm": "a web page"}
 
 
-class Unreadable(Exception):
-    """A submission that cannot be graded: `status` names the failure, the text says it to the student."""
-
-    def __init__(self, status, sentence):
-        super().__init__(status, sentence)  # both, so that it can travel to a worker
-        self.status, self.sentence = status, sentence
-
-    def __str__(self):
-        return self.sentence
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A file handed in: its place as clean parts, when it was changed, how to reach it; a folder has no handle."""
-
-    parts: tuple
-    changed: tuple
-    handle: object = field(compare=False, repr=False)
-
-    @property
-    def place(self):
-        """The path with slashes, for people to read."""
-        return "/".join(self.parts)
+PLATFORMS_NOTES = ("timestamp.txt", "comments.txt")  # nbgrader and Sakai put them beside what a person handed in
 
 
 @dataclass(frozen=True)
@@ -52,7 +37,7 @@ class Submission:
     """What one student handed in for one exercise; `entry` is None where no notebook was found.
 
     student: unique in the class; name: as the learning platform wrote it; lms_id: the platform's number of the person,
-    where it gives one; others: places of earlier or further notebooks for the same exercise, which do not count.
+    where it gives one; others: places of earlier or further notebooks of theirs, which do not count.
     """
 
     student: str
@@ -64,174 +49,165 @@ class Submission:
     others: tuple = ()
 
 
-def find(path, exercises):
-    """(submissions, ignored places) in a folder, a zip or a notebook; one submission for each student and exercise.
+def find(path, exercises, depth=None):
+    """(submissions, {place of what is nobody's: reason}) in a folder, a zip or a notebook.
 
-    With one exercise a student's only notebook is theirs for it, whatever its name; with several, a notebook belongs to
-    the exercise that its name or folder holds. Raises OSError or ValueError where the path cannot be read.
+    There is one submission for each student and exercise. A notebook is for the exercise that its metadata names, else
+    for the one that its name or folder names; with one exercise a student's only notebook is theirs for it, whatever
+    its name. depth: the part of each path that names the person, counted from 1, where that is not to be guessed.
+    Raises OSError or ValueError where the path cannot be read, and ValueError with the question where it is not clear
+    whose a notebook is.
     """
-    source = open_source(path)
-    people, ignored = {}, []
-    for entry in source.entries:
-        owner = _owner(entry, exercises)
-        if owner is None:
-            ignored.append(entry.place)
-        else:
-            people.setdefault(owner[0], []).append((owner, entry))
-    found = [submission for owned in people.values() for submission in _theirs(owned, exercises)]
-    return sorted(found, key=lambda one: (one.student, one.exercise)), ignored
+    if depth is not None and depth < 1:
+        raise ValueError(f"depth is counted from 1, the first part of each path, not {depth}")
+    entries, ignored = collect(path)
+    owned, nobodys = people.owners(entries, exercises, depth)
+    theirs = defaultdict(list)
+    for owner, entry in _with_gradescopes_names(owned, [entry for entry in entries if entry.place in nobodys]):
+        theirs[owner.student].append(HandIn(owner, entry, *_meant(entry, exercises)))
+    if depth is None:
+        _ask_where_unclear(theirs, entries, exercises)
+    found = [one for each in theirs.values() for one in _submissions(each, exercises)]
+    return sorted(found, key=lambda one: (one.student, one.exercise)), ignored | nobodys
 
 
-def _owner(entry, exercises):
-    """(student, name, lms_id, late, order, file name) of a file or folder, or None where it is nobody's."""
-    parts = entry.parts
-    for depth, part in enumerate(parts):
-        if match := MOODLE.fullmatch(part):
-            file = parts[-1] if depth + 1 < len(parts) else match["file"] or ""
-            return f"{match['name']}_{match['id']}", match["name"], match["id"], False, 0, file
-    if len(parts) > 1 or entry.handle is None:
-        return parts[0], parts[0], "", False, 0, parts[-1]
-    if match := CANVAS.fullmatch(parts[0]):
-        again = RESUBMITTED.search(PurePosixPath(match["file"]).stem)
-        order = (int(match["hand_in"]), int(again["number"]) if again else 0)
-        return f"{match['name']}_{match['id']}", match["name"], match["id"], bool(match["late"]), order, match["file"]
-    if not _is_notebook(parts[0]):
-        return None
-    student = parts[0][: -len(".ipynb")]
-    for exercise in exercises:  # alice_02_step_decay.ipynb is alice's
-        student = re.sub(rf"[ _-]*{re.escape(exercise)}[ _-]*", "", student, flags=re.IGNORECASE) or student
-    return student, student, "", False, 0, parts[0]
+def _with_gradescopes_names(owned, beside):
+    """The owned files with the names that Gradescope's list gives; a list in a student's folder is none."""
+    names = {}
+    for entry in beside:
+        if entry.parts[-1] == "submission_metadata.yml":
+            with suppress(Unreadable):
+                listed = gradescope_people(entry.read(LARGEST))
+                names |= {(*entry.parts[:-1], folder): told for folder, told in listed.items()}
+    for owner, entry in owned:
+        folder = next((entry.parts[:i] for i in range(1, len(entry.parts) + 1) if entry.parts[:i] in names), None)
+        yield replace(owner, **names[folder]) if folder else owner, entry
 
 
-def _theirs(owned, exercises):
-    """The submissions of one student: for each exercise the newest of the notebooks that are for it."""
-    (student, name, lms_id, *_), _ = owned[0]
-    notebooks = [(owner, entry) for owner, entry in owned if _is_notebook(owner[5]) and entry.handle is not None]
-    files = [(owner, entry) for owner, entry in owned if entry.handle is not None]
+class HandIn(NamedTuple):
+    """A file of a person's, and the exercise it is for: None where nothing tells; certain: its metadata says so."""
+
+    owner: people.Owner
+    entry: Entry
+    exercise: str | None
+    certain: bool
+
+
+def _meant(entry, exercises):
+    """The exercise that a notebook is for, by its metadata, else by its name or folder, and whether that is certain."""
+    if not entry.is_notebook:
+        return None, False
+    parts = reversed(entry.parts)  # the file's name before its folder's
+    named = next((name for part in parts for name in exercises if people.naming(name).search(part)), None)
+    try:
+        data = entry.read(LARGEST)
+        if b'"lrcourse"' not in data:  # most of what is no notebook of the course need not be taken apart
+            return named, False
+        told = json.loads(data)["metadata"]["lrcourse"]["exercise"]
+    except (Unreadable, OSError, ValueError, LookupError, TypeError, RecursionError, MemoryError):
+        return named, False
+    return (told, True) if told in (*exercises, *exercise_files.names()) else (named, False)
+
+
+def _candidates(theirs, exercise, alone):
+    """Of one person's files those that may be their hand-in for an exercise."""
+    notebooks = [one for one in theirs if one.entry.is_notebook]
+    for_it = [one for one in notebooks if one.exercise == exercise]
+    certain = [one for one in for_it if one.certain]
+    return certain or for_it or [one for one in notebooks if one.exercise is None and alone]
+
+
+def _submissions(theirs, exercises):
+    """The submissions of one person: for each exercise the newest of the notebooks that are for it."""
+    owner, left = theirs[0].owner, [one for one in theirs if one.entry.is_notebook]
+    made = []
     for exercise in exercises:
-        for_it = [one for one in notebooks if _names(one[1].parts, exercise)]
-        if not for_it and len(exercises) == 1:
-            for_it = notebooks or files  # a renamed notebook, or a file that is none: said so when it is read
-        for_it.sort(key=lambda one: (one[0][4] or (0, 0), one[1].changed, one[1].parts))
-        if for_it:
-            owner, entry = for_it[-1]
-            others = tuple(one.place for _, one in for_it[:-1])
-            yield Submission(student, name, exercise, entry, lms_id, owner[3], others)
-        else:
-            yield Submission(student, name, exercise, lms_id=lms_id)
+        for_it = _candidates(theirs, exercise, len(exercises) == 1)
+        if not for_it and not left and len(exercises) == 1:
+            for_it = _other_files(theirs)  # no notebook: said so when it is read
+        for_it = sorted(for_it, key=lambda one: (one.owner.order, one.entry.changed, one.entry.parts))
+        left = [one for one in left if one not in for_it]
+        others = tuple(one.entry.place for one in for_it[:-1] if one.entry.is_notebook)
+        late, entry = (for_it[-1].owner.late, for_it[-1].entry) if for_it else (False, None)
+        made.append(Submission(owner.student, owner.name, exercise, entry, owner.lms_id, late, others))
+    if left:  # for another exercise, or for none that can be told: shown with the first that they handed in
+        first = next((i for i, one in enumerate(made) if one.entry), 0)
+        others = (*made[first].others, *(one.entry.place for one in left))
+        made[first] = replace(made[first], others=others)
+    return made
 
 
-def _names(parts, exercise):
-    return any(exercise.casefold() in part.casefold() for part in parts[-2:])
+def _other_files(theirs):
+    files = [one for one in theirs if one.entry.handle is not None and one.entry.parts[-1] not in PLATFORMS_NOTES]
+    return [one for one in files if people.HANDED_IN.search(one.entry.parts[-1])] or files
 
 
-def _is_notebook(name):
-    return name.casefold().endswith(".ipynb")
+def _ask_where_unclear(theirs, entries, exercises):
+    """Raise the question where one person would own notebooks of one exercise that may be several people's."""
+    unclear = {}
+    for student, owned in theirs.items():
+        for exercise in exercises:
+            rivals = _rivals(owned, exercise)
+            homes = {(one.owner.platform, one.owner.home) for one in rivals}
+            own = [one for one in owned if one.entry.is_notebook and one.exercise in (exercise, None)]
+            if len({one.owner.root for one in own}) > 1:  # another's folder within somebody's own, or two of one name
+                rivals, homes = own, (one.owner.root for one in own)
+            owned_by = [(one.owner, one.entry) for one in rivals]
+            if len(set(homes)) > 1 or people.crowd(owned_by, exercises, alone=len(theirs) == 1):
+                unclear.setdefault(student, [one.entry.place for one in rivals])
+    if unclear:
+        raise ValueError(_question(unclear, entries, exercises))
 
 
-def open_source(path):
-    """The Folder, Zip or single notebook at this path. Raises FileNotFoundError, or ValueError for any other file."""
-    path = Path(path)
-    if path.is_dir():
-        return Folder(path)
-    if not path.exists():
-        raise FileNotFoundError(errno.ENOENT, "there are no submissions here", str(path))
-    if zipfile.is_zipfile(path):
-        return Zip(path)
-    if _is_notebook(path.name):
-        return Folder(path.parent, only=path)
-    raise ValueError(f"submissions must be a folder, a zip or a notebook, not {str(path)!r}")
+def _rivals(theirs, exercise):
+    """Of one person's notebooks those that could be somebody else's hand-in for an exercise.
+
+    Those that say so themselves; where none does, also those of which nothing tells what they are for.
+    """
+    notebooks = [one for one in theirs if one.entry.is_notebook]
+    certain = [one for one in notebooks if one.certain and one.exercise == exercise]
+    return certain or [one for one in notebooks if one.exercise in (exercise, None)]
 
 
-class Folder:
-    """Files below a folder; links are listed but never followed."""
-
-    def __init__(self, root, only=None):
-        self.entries = _tidy([self._entry(root, only)] if only else list(self._walk(root)))
-
-    def _walk(self, root):
-        for folder, below, files in os.walk(root):
-            below.sort()
-            links = [name for name in below if os.path.islink(os.path.join(folder, name))]
-            for name in sorted(files) + links:
-                yield self._entry(root, Path(folder, name))
-            if Path(folder) != root:
-                yield Entry(Path(folder).relative_to(root).parts, (), None)
-
-    def _entry(self, root, path):
-        changed = path.lstat().st_mtime
-        return Entry(path.relative_to(root).parts, time.gmtime(changed)[:6], path)
-
-    @staticmethod
-    def read(entry):
-        """The bytes of an ordinary file. Raises Unreadable for links, devices and what is too large."""
-        try:
-            number = os.open(entry.handle, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        except OSError as error:
-            reason = "a link" if error.errno in (errno.ELOOP, errno.EMLINK) else f"not readable ({error.strerror})"
-            raise Unreadable("not a notebook", f"The file handed in is {reason}.") from None
-        with open(number, "rb") as file:
-            if not stat.S_ISREG(os.fstat(number).st_mode):
-                raise Unreadable("not a notebook", "What was handed in is not an ordinary file.")
-            return _no_more_than(file, LARGEST)
-
-
-class Zip:
-    """Members of a zip, read in place."""
-
-    def __init__(self, path):
-        try:
-            self.archive = zipfile.ZipFile(path)
-        except (zipfile.BadZipFile, OSError, NotImplementedError) as error:
-            raise ValueError(f"{str(path)!r} is a damaged zip: {error}") from None
-        entries = [self._entry(info) for info in self.archive.infolist() if _clean(info.filename)]
-        tops = {entry.parts[0] for entry in entries}
-        if len(tops) == 1 and all(len(entry.parts) > 2 or entry.handle is None for entry in entries):
-            entries = [Entry(one.parts[1:], one.changed, one.handle) for one in entries if len(one.parts) > 1]
-        self.entries = _tidy(entries)
-
-    def _entry(self, info):
-        handle = None if info.is_dir() else (self.archive, info)
-        return Entry(_clean(info.filename), info.date_time, handle)
-
-    @staticmethod
-    def read(entry):
-        """The bytes of a member. Raises Unreadable for links, damaged or locked members, and what is too large."""
-        archive, info = entry.handle
-        if stat.S_ISLNK(info.external_attr >> 16):
-            raise Unreadable("not a notebook", "The file handed in is a link.")
-        try:
-            with archive.open(info) as file:
-                return _no_more_than(file, LARGEST)
-        except (zipfile.BadZipFile, zipfile.zlib.error, OSError, EOFError, RuntimeError, NotImplementedError) as error:
-            raise Unreadable("not a notebook", f"This file in the zip is damaged or locked ({error}).") from None
+def _question(unclear, entries, exercises):
+    lines = ["Nothing was graded: it is not clear whose notebooks these are. One person would have several of them:"]
+    for student, places in list(unclear.items())[:5]:
+        more = f" and {len(places) - 3} more" if len(places) > 3 else ""
+        lines.append(f"  {people.shown(student)}: {', '.join(map(people.shown, places[:3]))}{more}")
+    lines += ["  ..."] * (len(unclear) > 5)
+    lines.append("Say which part of these paths names the person, counted from 1 (the newest notebook of each counts):")
+    notebooks = [entry for entry in entries if entry.is_notebook]
+    for depth in range(1, min(6, min(len(entry.parts) for entry in notebooks) + 1)):
+        found = sorted({owner.student for owner, _ in people.owners(entries, exercises, depth)[0]})
+        if any(people.is_exercise(name, exercises) for name in found):
+            continue
+        some = ", ".join(map(people.shown, found[:4])) + (", ..." if len(found) > 4 else "")
+        lines.append(f"  --depth {depth} makes {len(found)} {'person' if len(found) == 1 else 'people'}: {some}")
+    return "\n".join(lines)
 
 
 def read(submission):
     """The bytes of the submission's notebook. Raises Unreadable, with the name of the failure."""
     if submission.entry is None:
-        raise Unreadable("no notebook", f"No notebook for {submission.exercise} was found in what was handed in.")
-    return (Zip if isinstance(submission.entry.handle, tuple) else Folder).read(submission.entry)
-
-
-def _no_more_than(file, limit):
-    data = file.read(limit + 1)
-    if len(data) > limit:
-        raise Unreadable("too large", f"The file has more than {limit >> 20} MB. Clear its outputs, hand it in again.")
+        what = f"No notebook for {submission.exercise} was found in what was handed in."
+        if submission.others:
+            what += f" There is {people.shown(submission.others[0])}, which is for another exercise."
+        raise Unreadable("no notebook", what)
+    data = submission.entry.read(LARGEST)
+    kind = kind_of(submission.entry.parts[-1], data)
+    if kind:
+        raise Unreadable("not a notebook", f"What was handed in is {kind}. The exercise is a notebook, a .ipynb file.")
     return data
 
 
-def _clean(name):
-    """The parts of a member's name, without what could point elsewhere."""
-    parts = name.replace("\\", "/").split("/")
-    return tuple(part for part in parts if part not in ("", ".", "..") and not re.fullmatch(r"[A-Za-z]:", part))
+def kind_of(name, data):
+    """What a file is that is no notebook, in words; "" where it may be one.
 
-
-def _tidy(entries):
-    """Without the files that systems leave behind, and from nbgrader's folder `submitted` on, where there is one."""
-    kept = [one for one in entries if not any(map(JUNK.match, one.parts))]
-    below = [one for one in kept if "submitted" in one.parts[:2]]
-    if below:
-        cut = [(one, one.parts.index("submitted") + 1) for one in below]
-        kept = [Entry(one.parts[at:], one.changed, one.handle) for one, at in cut if len(one.parts) > at]
-    return kept
+    >>> kind_of("homework.py", b"x = 1"), kind_of("homework.ipynb", b"<html>"), kind_of("homework.ipynb", b"{}")
+    ('a Python script', 'a web page', '')
+    """
+    start = data[:64].lstrip(b"\xef\xbb\xbf \t\r\n")
+    kind = next((kind for magic, kind in KINDS.items() if start.startswith(magic)), "")
+    if kind or NOTEBOOK.search(name) or start.startswith(b"{"):
+        return kind
+    return ENDINGS.get(name.rpartition(".")[2].casefold(), "")

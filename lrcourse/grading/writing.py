@@ -1,5 +1,6 @@
 """Texts of strangers made fit for a page or a table, and files that are written whole or not at all."""
 
+import hashlib
 import os
 import unicodedata
 
@@ -23,7 +24,7 @@ def write(path, text):
     data = text.encode("utf-8", "replace")
     if path.is_file() and path.read_bytes() == data:
         return
-    part = path.with_name(f".{path.name[:60]}.part")
+    part = path.with_name(f".{hashlib.sha256(path.name.encode('utf-8', 'replace')).hexdigest()[:16]}.part")
     try:
         with open(part, "wb") as file:
             file.write(data)

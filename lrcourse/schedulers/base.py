@@ -38,6 +38,10 @@ class LRScheduler(ABC):
     follows_step: bool = True  # False: no part of a composite
     composite: bool = False
 
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        state.KINDS.setdefault(cls.__name__, cls)  # the course's own, whatever a lesson calls its class
+
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
         self.optimizer = optimizer
         self.last_epoch = whole("last_epoch", last_epoch, at_least=-1) + 1

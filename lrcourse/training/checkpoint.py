@@ -3,11 +3,19 @@
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import torch
 
 
-def save(path, run, model, optimizer, scheduler, history):
+def save(
+    path: str | os.PathLike[str],
+    run: dict[str, Any],
+    model: torch.nn.Module,
+    optimizer: torch.optim.Optimizer,
+    scheduler: Any,
+    history: Any,
+) -> None:
     """The file is replaced in one move: whoever stops the run finds the last checkpoint or this one, never a half."""
     path = Path(path)
     state = {
@@ -27,7 +35,17 @@ def save(path, run, model, optimizer, scheduler, history):
             raise
 
 
-def resume(path, run, model, optimizer, scheduler):
+def resume(
+    path: str | os.PathLike[str],
+    run: dict[str, Any],
+    model: torch.nn.Module,
+    optimizer: torch.optim.Optimizer,
+    scheduler: Any,
+) -> dict[str, Any]:
+    """Put a checkpoint's state into model, optimizer and scheduler, and return the fields of its history.
+
+    Raises ValueError for a file that is no checkpoint, or one of another run.
+    """
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
         saved = state["run"]
@@ -39,4 +57,5 @@ def resume(path, run, model, optimizer, scheduler):
     optimizer.load_state_dict(state["optimizer"])
     if scheduler is not None:
         scheduler.load_state_dict(state["scheduler"])
-    return state["history"]
+    history: dict[str, Any] = state["history"]
+    return history

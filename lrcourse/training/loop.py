@@ -1,8 +1,13 @@
 """One run: the training loop that every lesson uses."""
 
+from __future__ import annotations
+
 import math
+import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.nn.functional import cross_entropy
@@ -11,6 +16,11 @@ from lrcourse.arguments import choice, whole
 from lrcourse.training import checkpoint as checkpoints
 from lrcourse.training.seeds import batch_order, seeded_dropout
 from lrcourse.waiting import bar
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 PARTS = ["x_train", "y_train", "x_val", "y_val", "x_test", "y_test"]
 
@@ -23,15 +33,15 @@ class History:
     diverged_at is the step at which the loss was no longer finite, or None; the test results are None until the end.
     """
 
-    lr: list = field(default_factory=list)
-    loss: list = field(default_factory=list)
-    rows: list = field(default_factory=list)
+    lr: list[float] = field(default_factory=list)
+    loss: list[float] = field(default_factory=list)
+    rows: list[list[Any]] = field(default_factory=list)
     diverged_at: int | None = None
     test_loss: float | None = None
     test_accuracy: float | None = None
 
     @property
-    def table(self):
+    def table(self) -> pd.DataFrame:
         """One row per whole epoch: epoch, lr (of its last step), train_loss (mean), val_loss, val_accuracy."""
         import pandas as pd
 
@@ -39,21 +49,21 @@ class History:
 
 
 def fit(
-    model,
-    data,
-    optimizer,
-    scheduler=None,
+    model: torch.nn.Module,
+    data: Any,
+    optimizer: torch.optim.Optimizer,
+    scheduler: Any = None,
     *,
-    epochs,
-    batch_size=64,
-    step_per=None,
-    loss=cross_entropy,
-    seed=0,
-    device=None,
-    progress=True,
-    checkpoint=None,
-    checkpoint_every=None,
-):
+    epochs: int,
+    batch_size: int = 64,
+    step_per: str | None = None,
+    loss: Loss = cross_entropy,
+    seed: int = 0,
+    device: torch.device | str | None = None,
+    progress: bool = True,
+    checkpoint: str | os.PathLike[str] | None = None,
+    checkpoint_every: int | None = None,
+) -> History:
     """Train the model on data.x_train, data.y_train and return its History.
 
     The scheduler (ours, torch's, or None) steps once per epoch or per optimizer step, as step_per says: 'epoch' or
@@ -112,7 +122,14 @@ def fit(
     return history
 
 
-def _update(model, optimizer, loss, x, y, history):
+def _update(
+    model: torch.nn.Module,
+    optimizer: torch.optim.Optimizer,
+    loss: Loss,
+    x: torch.Tensor,
+    y: torch.Tensor,
+    history: History,
+) -> None:
     _set_mode(model, optimizer, training=True)
     optimizer.zero_grad()
     batch_loss = loss(model(x), y)
@@ -125,7 +142,7 @@ def _update(model, optimizer, loss, x, y, history):
         history.diverged_at = len(history.loss) - 1
 
 
-def _end_epoch(history, epoch, sizes, val_loss, val_accuracy):
+def _end_epoch(history: History, epoch: int, sizes: list[int], val_loss: float, val_accuracy: float) -> None:
     losses = history.loss[-len(sizes) :]
     train_loss = sum(loss * size for loss, size in zip(losses, sizes, strict=True)) / sum(sizes)
     history.rows.append([epoch, history.lr[-1], train_loss, val_loss, val_accuracy])
@@ -133,7 +150,9 @@ def _end_epoch(history, epoch, sizes, val_loss, val_accuracy):
         history.diverged_at = len(history.loss) - 1
 
 
-def evaluate(model, x, y, loss=cross_entropy):
+def evaluate(
+    model: torch.nn.Module, x: torch.Tensor, y: torch.Tensor, loss: Loss = cross_entropy
+) -> tuple[float, float]:
     """The loss and the share of right classes (NaN unless the targets are class numbers), without training.
 
     >>> evaluate(torch.nn.Identity(), torch.eye(3), torch.tensor([0, 1, 1]))[1]
@@ -145,7 +164,7 @@ def evaluate(model, x, y, loss=cross_entropy):
         return loss(out, y).item(), accuracy
 
 
-def is_plateau(scheduler):
+def is_plateau(scheduler: Any) -> bool:
     """Whether the scheduler is a ReduceLROnPlateau, ours or torch's: one that needs a measure to step.
 
     >>> is_plateau(None)
@@ -154,7 +173,7 @@ def is_plateau(scheduler):
     return any(kind.__name__ == "ReduceLROnPlateau" for kind in type(scheduler).__mro__)
 
 
-def choose_device(model):
+def choose_device(model: torch.nn.Module) -> torch.device:
     """A GPU (CUDA, then MPS) for a model of a million parameters or more, else the CPU, which is faster for small ones.
 
     >>> choose_device(torch.nn.Linear(64, 10))
@@ -168,7 +187,7 @@ def choose_device(model):
     return torch.device("cpu")
 
 
-def _checked(step_per, scheduler):
+def _checked(step_per: str | None, scheduler: Any) -> str | None:
     if scheduler is None:
         return None
     if choice("step_per", step_per, ["epoch", "step"]) == "step" and is_plateau(scheduler):
@@ -176,7 +195,7 @@ def _checked(step_per, scheduler):
     return step_per
 
 
-def _set_mode(model, optimizer, *, training):
+def _set_mode(model: torch.nn.Module, optimizer: torch.optim.Optimizer, *, training: bool) -> None:
     model.train(training)
     switch = getattr(optimizer, "train" if training else "eval", None)
     if switch is not None:  # a schedule-free optimizer keeps two sets of weights

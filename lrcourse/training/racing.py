@@ -16,23 +16,32 @@ momentum; "digits" is 64-32-10 with batches of 64, "MNIST" 784-128-10 with batch
 - Workers times their threads are never more than torch.get_num_threads(): OMP_NUM_THREADS=1 keeps a race to one core.
 """
 
+from __future__ import annotations
+
 import itertools
 import math
 import threading
-from concurrent.futures import ThreadPoolExecutor, wait
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch.nn.functional import cross_entropy
 
 from lrcourse.arguments import choice, function, real, whole
 from lrcourse.schedulers import TimeBasedLR
-from lrcourse.training.loop import PARTS, is_plateau
-from lrcourse.training.recording import StackedModel
+from lrcourse.training.loop import PARTS, Loss, is_plateau
+from lrcourse.training.recording import StackedModel, can_compile
 from lrcourse.training.stack import Stack
 from lrcourse.training.updates import OPTIMIZERS
 from lrcourse.waiting import bar
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 STACK_BYTES = 8 * 2**20  # of parameters: a wider stack leaves the cache and gains nothing
 CORE_WORK = 3_000_000  # parameters times examples in a step: with less a second core costs more than it does
@@ -46,16 +55,18 @@ class Lane:
     {'lr': 0.1, 'momentum': 0.9}
     """
 
-    def __init__(self, schedule, base_lr, seed, optimizer, scheduler, steps):
+    def __init__(self, schedule: str, base_lr: float, seed: int, optimizer: Any, scheduler: Any, steps: int) -> None:
         self.schedule, self.base_lr, self.seed = schedule, base_lr, seed
         self.group, self.scheduler = optimizer.param_groups[0], scheduler
         self.lr, self.loss = np.full(steps, np.nan), np.full(steps, np.nan)
-        self.rows = []  # one per validated epoch: epoch, val_loss, val_accuracy
-        self.diverged_at, self.train_loss, self.val, self.test = None, math.nan, (math.nan,) * 2, (math.nan,) * 2
+        self.plan = np.empty((2, steps))  # LR and momentum of every step
+        self.rows: list[tuple[int, float, float]] = []  # one per validated epoch: epoch, val_loss, val_accuracy
+        self.diverged_at: int | None = None
+        self.train_loss, self.val, self.test = math.nan, (math.nan, math.nan), (math.nan, math.nan)
 
     @property
-    def momentum(self):
-        return self.group["betas"][0] if "betas" in self.group else self.group["momentum"]
+    def momentum(self) -> float:
+        return float(self.group["betas"][0] if "betas" in self.group else self.group["momentum"])
 
 
 class Race:
@@ -65,33 +76,36 @@ class Race:
     ['schedule', 'base_lr', 'seed']
     """
 
-    def __init__(self, lanes):
+    def __init__(self, lanes: list[Lane]) -> None:
         self.lanes = lanes
 
     @property
-    def loss(self):
+    def loss(self) -> NDArray[np.float64]:
         """The batch losses before each update, shape (lanes, steps); NaN where a lane did not come."""
         return np.array([lane.loss for lane in self.lanes])
 
     @property
-    def lr(self):
+    def lr(self) -> NDArray[np.float64]:
         """The LRs that the updates used, shape (lanes, steps); NaN where a lane did not come."""
         return np.array([lane.lr for lane in self.lanes])
 
     @property
-    def table(self):
-        """A pandas row per lane; steps counts its updates, train_loss is the mean over its last epoch's batches."""
+    def table(self) -> pd.DataFrame:
+        """A pandas row per lane; steps counts its updates, train_loss is the mean over its last epoch's batches.
+
+        A batch whose loss is not finite is followed by no update.
+        """
         import pandas as pd
 
         names = "schedule base_lr seed steps train_loss val_loss val_accuracy test_loss test_accuracy diverged_at"
         rows = [
-            (a.schedule, a.base_lr, a.seed, np.isfinite(a.lr).sum(), a.train_loss, *a.val, *a.test, a.diverged_at)
+            (a.schedule, a.base_lr, a.seed, np.isfinite(a.loss).sum(), a.train_loss, *a.val, *a.test, a.diverged_at)
             for a in self.lanes
         ]
         return pd.DataFrame(rows, columns=names.split()).astype({"diverged_at": "Int64"})
 
     @property
-    def curves(self):
+    def curves(self) -> pd.DataFrame:
         """A pandas row per lane and validated epoch: schedule, base_lr, seed, epoch, val_loss, val_accuracy."""
         import pandas as pd
 
@@ -100,25 +114,25 @@ class Race:
 
 
 def race(
-    model,
-    data,
-    schedules,
-    lrs,
-    seeds,
+    model: Callable[[], torch.nn.Module],
+    data: Any,
+    schedules: dict[str, Callable[[Any], Any] | None],
+    lrs: Sequence[float] | dict[str, Sequence[float]],
+    seeds: Iterable[int],
     *,
-    optimizer="sgd",
-    epochs=None,
-    steps=None,
-    batch_size=64,
-    step_per="step",
-    loss=cross_entropy,
-    validate=False,
-    test=True,
-    cycle_momentum=True,
-    device="cpu",
-    memory=2**30,
-    progress=True,
-):
+    optimizer: str = "sgd",
+    epochs: int | None = None,
+    steps: int | None = None,
+    batch_size: int = 64,
+    step_per: str = "step",
+    loss: Loss = cross_entropy,
+    validate: bool = False,
+    test: bool = True,
+    cycle_momentum: bool = True,
+    device: torch.device | str = "cpu",
+    memory: float = 2**30,
+    progress: bool = True,
+) -> Race:
     """Train every combination of schedule, base LR and seed, and return them as a Race.
 
     model: a function that makes the network, such as lambda: torch.nn.Linear(64, 10); a lane starts from
@@ -151,8 +165,9 @@ def race(
     if not cycle_momentum:
         for lane in lanes:
             lane.plan[1] = defaults["betas"][0] if "betas" in defaults else defaults["momentum"]
-    stacked = StackedModel(function("model", model), loss)
     parts = {part: getattr(data, part).to(device) for part in PARTS}
+    classes = loss is cross_entropy and not parts["y_train"].is_floating_point()
+    stacked = StackedModel(function("model", model), loss, plain=classes and bool((parts["y_train"] >= 0).all()))
     setting = SimpleNamespace(
         model=model,
         stacked=stacked,
@@ -168,6 +183,10 @@ def race(
         **parts,
     )
     memory = real("memory", memory, above=0)
+    if not can_compile():
+        warnings.warn(
+            "This PyTorch has no torch.jit.trace: the race is the same, and up to six times slower.", stacklevel=2
+        )
     widths, workers, threads = split(len(lanes), stacked, parts["x_train"][:batch_size], memory, device)
     starts = np.cumsum([0, *widths])
     stacks = [Stack(lanes[a:b], setting) for a, b in itertools.pairwise(starts)]
@@ -175,9 +194,16 @@ def race(
     return Race(lanes)
 
 
-def _lanes(schedules, lrs, seeds, defaults, steps, stride):
+def _lanes(
+    schedules: dict[str, Callable[[Any], Any] | None],
+    lrs: Sequence[float] | dict[str, Sequence[float]],
+    seeds: Iterable[int],
+    defaults: dict[str, Any],
+    steps: int,
+    stride: int,
+) -> list[Lane]:
     """The lanes, each with its scheduler; the LR and momentum of every step are known now, save for a plateau's."""
-    lanes = []
+    lanes: list[Lane] = []
     lrs = lrs if isinstance(lrs, dict) else dict.fromkeys(schedules, lrs)
     if lrs.keys() != schedules.keys():
         raise ValueError(f"lrs must name the schedules {list(schedules)}, not {list(lrs)}")
@@ -185,7 +211,8 @@ def _lanes(schedules, lrs, seeds, defaults, steps, stride):
     for (name, base_lr), seed in itertools.product(entries, seeds):
         base_lr = real("lrs", base_lr, at_least=0)
         optimizer = SimpleNamespace(param_groups=[{"lr": base_lr, **defaults}])
-        scheduler = schedules[name] and function(f"schedules[{name!r}]", schedules[name])(optimizer)
+        make = schedules[name]
+        scheduler = None if make is None else function(f"schedules[{name!r}]", make)(optimizer)
         if isinstance(scheduler, TimeBasedLR):
             raise ValueError(f"schedules[{name!r}] must not follow the clock: the lanes share it")
         lane = Lane(name, base_lr, whole("seeds", seed, at_least=0), optimizer, scheduler, steps)
@@ -197,7 +224,7 @@ def _lanes(schedules, lrs, seeds, defaults, steps, stride):
     return lanes
 
 
-def _plan(lane, steps, stride):
+def _plan(lane: Lane, steps: int, stride: int) -> NDArray[np.float64]:
     """The LR and the momentum of every step, shape (2, steps); stride: steps between the scheduler's."""
     plan = np.empty((2, steps))
     for start in range(0, steps, stride):
@@ -207,7 +234,9 @@ def _plan(lane, steps, stride):
     return plan
 
 
-def split(lanes, stacked, x, memory, device):
+def split(
+    lanes: int, stacked: StackedModel, x: torch.Tensor, memory: float, device: torch.device | str
+) -> tuple[list[int], int, int]:
     """How many lanes each stack holds, how many stacks run at once, and how many threads each of them has.
 
     >>> stacked = StackedModel(lambda: torch.nn.Linear(64, 10), cross_entropy)
@@ -220,13 +249,15 @@ def split(lanes, stacked, x, memory, device):
     widest = min(widest, max(1, int(memory / cores / of_everything)))
     work = stacked.size * len(x)
     workers = max(1, min(cores, lanes // math.ceil(CORE_WORK / work)))
+    if not can_compile():  # Python between the operations: two stacks at once take longer than one after the other
+        workers = 1
     rounds = math.ceil(lanes / widest / workers)
     widths = [len(part) for part in np.array_split(range(lanes), rounds * workers) if len(part)]
     threads = max(1, min(cores // workers, max(widths) * work // CORE_WORK))
     return widths, workers, threads
 
 
-def _run(stacks, setting, workers, threads, progress):
+def _run(stacks: list[Stack], setting: SimpleNamespace, workers: int, threads: int, progress: bool) -> None:
     """Run the stacks in threads, so many at once; torch lets go of Python's lock while it computes."""
     before = torch.get_num_threads()
     total = sum(len(stack.lanes) for stack in stacks) * setting.steps
@@ -236,7 +267,7 @@ def _run(stacks, setting, workers, threads, progress):
     ):
         futures = [pool.submit(stack.run) for stack in stacks]
         try:
-            running = futures
+            running: Iterable[Future[None]] = futures
             while running:
                 running = wait(running, timeout=0.2, return_when="FIRST_EXCEPTION").not_done
                 steps.update(sum(stack.step * len(stack.lanes) for stack in stacks) - steps.n)

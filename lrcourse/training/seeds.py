@@ -1,14 +1,19 @@
 """Randomness that a run can repeat: everything random is a function of the seed and the step."""
 
-from contextlib import nullcontext
+import os
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, TypeVar
 
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from lrcourse.arguments import whole
 
+Model = TypeVar("Model", bound=torch.nn.Module)
 
-def batch_order(n, seed, epoch):
+
+def batch_order(n: int, seed: int, epoch: int) -> torch.Tensor:
     """The order of n training examples in an epoch: a function of seed and epoch, so that a resume needs no state.
 
     >>> batch_order(5, seed=0, epoch=0)
@@ -18,7 +23,7 @@ def batch_order(n, seed, epoch):
     return torch.randperm(n, generator=torch.Generator().manual_seed(1_000_003 * seed + epoch))
 
 
-def build(model, seed):
+def build(model: Callable[[], Model], seed: int) -> Model:
     """A new model, model(), whose random initialization comes from the seed; the global generator is left alone.
 
     >>> build(lambda: torch.nn.Linear(2, 1), seed=0).weight.data
@@ -39,25 +44,39 @@ class SeededRandom(TorchDispatchMode):
     tensor([0.4963, 0.7682])
     """
 
-    def __init__(self, generator):
-        super().__init__()
+    def __init__(self, generator: torch.Generator) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
         self.generator = generator
+        self.process = os.getpid()
 
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
         kwargs = dict(kwargs or {})
-        if torch.Tag.nondeterministic_seeded in func.tags and not kwargs.get("generator"):
-            if not _takes_generator(func):
-                name = {"default": "generator"}.get(func._overloadname, f"{func._overloadname}_generator")
-                func = getattr(func.overloadpacket, name)
-            kwargs["generator"] = self.generator
+        # the workers that a DataLoader forks from this process have seeds of their own
+        if torch.Tag.nondeterministic_seeded in func.tags and os.getpid() == self.process:
+            seeded = _taking_generator(func)
+            if seeded and not kwargs.get("generator") and _device(args, kwargs) == self.generator.device:
+                func, kwargs["generator"] = seeded, self.generator
         return func(*args, **kwargs)
 
 
-def _takes_generator(func):
-    return any(argument.name == "generator" for argument in func._schema.arguments)
+def _taking_generator(func: Any) -> Any:
+    """The form of the operation that takes a generator, or None: attention, for one, has none, and draws nothing."""
+    if any(argument.name == "generator" for argument in func._schema.arguments):
+        return func
+    name = func._overloadname
+    names = ["generator"] if name == "default" else [f"{name}_generator", name.replace("out", "generator_out")]
+    return next((getattr(func.overloadpacket, n) for n in names if n in func.overloadpacket.overloads()), None)
 
 
-def seeded_dropout(model, seed, step):
+def _device(args: Sequence[Any], kwargs: dict[str, Any]) -> torch.device:
+    """Where an operation draws: the device that it is told, or that of its first tensor."""
+    device = kwargs.get("device") or next((arg.device for arg in args if isinstance(arg, torch.Tensor)), "cpu")
+    return torch.device(device)
+
+
+def seeded_dropout(model: torch.nn.Module, seed: int, step: int) -> AbstractContextManager[Any]:
     """A context in which the model's dropout, on a CPU, is a function of seed and step."""
     on_cpu = next(model.parameters()).device.type == "cpu"
     if on_cpu and any(isinstance(module, torch.nn.modules.dropout._DropoutNd) for module in model.modules()):

@@ -3,16 +3,20 @@
 import copy
 import itertools
 import math
+from collections.abc import Callable, Sequence
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from lrcourse.training.loop import is_plateau
 from lrcourse.training.recording import compiled, record
 from lrcourse.training.seeds import batch_order, build
-from lrcourse.training.updates import of_all, plainest, rates
+from lrcourse.training.updates import Update, of_all, plainest, rates
 
-CHUNK = 1000  # examples that are evaluated together
+EVALUATED = 1000  # examples of every lane
 
 
 class Stack:
@@ -21,7 +25,7 @@ class Stack:
     setting holds what all stacks of a race share: model, stacked (it as a StackedModel), update, ...
     """
 
-    def __init__(self, lanes, setting):
+    def __init__(self, lanes: Sequence[Any], setting: SimpleNamespace) -> None:
         self.lanes, self.setting, self.step = lanes, setting, 0
         starts = {seed: list(build(setting.model, seed).parameters()) for seed in {lane.seed for lane in lanes}}
         self.parameters = [
@@ -32,11 +36,11 @@ class Stack:
         self.states = [[torch.zeros_like(flat) for flat in self.flat] for _ in range(setting.remembered)]
         self.losses = self.parameters[0].new_full((setting.steps, len(lanes)), math.nan)
         self.alive = torch.ones(len(lanes), dtype=torch.bool, device=setting.device)
-        self.kept = {}  # the parameters of the lanes that have diverged
+        self.kept: dict[int, list[Tensor]] = {}  # the parameters of the lanes that have diverged
         self.model = copy.deepcopy(setting.stacked)  # torch.func puts parameters into it: no two threads at once
-        self.programs = {}  # compiled for the size of a batch, or for a kind of update
+        self.programs: dict[Any, Callable[..., Any]] = {}  # compiled for the size of a batch, or for a kind of update
 
-    def run(self):
+    def run(self) -> None:
         """Train to the end, or until setting.stop is set, then measure; every lane gets its results."""
         s = self.setting
         with torch.no_grad():
@@ -48,7 +52,7 @@ class Stack:
                     break
             self._finish()
 
-    def _epoch(self, epoch):
+    def _epoch(self, epoch: int) -> bool:
         """The steps of one epoch; False if it was cut short."""
         s = self.setting
         start, stop = epoch * s.per_epoch, min((epoch + 1) * s.per_epoch, s.steps)
@@ -65,19 +69,19 @@ class Stack:
                 self._freeze(~losses.isfinite(), gradients, plan[self.step - start :])
             self.step += 1
             self._update(update, now, *self.flat, *gradients, *itertools.chain(*self.states))
-        return stop == start + s.per_epoch
+        return bool(stop == start + s.per_epoch)
 
-    def _gradients(self, batch, *arguments):
+    def _gradients(self, batch: int, *arguments: Tensor) -> Any:
         if batch not in self.programs:
             self.programs[batch] = compiled(record(self.model.step, *arguments), *arguments)
         return self.programs[batch](*arguments)
 
-    def _update(self, update, *arguments):
+    def _update(self, update: Update, *arguments: Tensor) -> None:
         if update not in self.programs:
             self.programs[update] = compiled(of_all(update, len(self.flat)), *arguments)
         self.programs[update](*arguments)
 
-    def _planned(self, start, stop):
+    def _planned(self, start: int, stop: int) -> tuple[Tensor, Update]:
         """The rates of the steps from start to stop, and the update to use with them."""
         for lane in self.lanes:
             if is_plateau(lane.scheduler):
@@ -87,13 +91,13 @@ class Stack:
         plan[:, ::2, ~self.alive] = 0
         return plan, plainest(self.setting.update, momentum)
 
-    def _batch(self, rows):
+    def _batch(self, rows: Tensor) -> list[Tensor]:
         s = self.setting
         return [
             part.index_select(0, rows.reshape(-1)).view(*rows.shape, *part.shape[1:]) for part in [s.x_train, s.y_train]
         ]
 
-    def _freeze(self, bad, gradients, plan):
+    def _freeze(self, bad: Tensor, gradients: Sequence[Tensor], plan: Tensor) -> None:
         """Set diverged lanes aside as they are; what is left of them in the stack is zeros that learn nothing."""
         for i in (bad & self.alive).nonzero().flatten().tolist():
             self.lanes[i].diverged_at = self.step
@@ -104,7 +108,7 @@ class Stack:
                 tensor[~self.alive] = 0
         plan[:, ::2, ~self.alive] = 0
 
-    def _validate(self, epoch):
+    def _validate(self, epoch: int) -> None:
         s = self.setting
         results = self._evaluate(s.x_val, s.y_val)
         bad = torch.tensor([not math.isfinite(loss) for loss, _ in results], device=s.device)
@@ -117,7 +121,7 @@ class Stack:
         self._freeze(bad, [], torch.empty(0, 3, len(self.lanes), 1))
         self.step += 1
 
-    def _finish(self):
+    def _finish(self) -> None:
         """Put the diverged lanes back and measure all."""
         s = self.setting
         for i, parameters in self.kept.items():
@@ -133,10 +137,14 @@ class Stack:
             sizes = [min(s.batch_size, len(s.x_train) - step % s.per_epoch * s.batch_size) for step in last]
             lane.train_loss = float(np.average(lane.loss[last], weights=sizes)) if came else math.nan
 
-    def _evaluate(self, x, y):
-        """The loss and the share of right answers of every lane: a list of pairs."""
-        total = 0
-        for chunk in zip(x.split(CHUNK), y.split(CHUNK), strict=True):
-            results = self.model.evaluate(*chunk, *self.parameters)
-            total = total + torch.stack(results, dim=1).double() * (len(chunk[0]) / len(x))
-        return total.tolist()
+    def _evaluate(self, x: Tensor, y: Tensor) -> list[tuple[float, float]]:
+        """The loss and the share of right answers of every lane: a list of pairs.
+
+        A lane sees all examples at once, as in fit, for a loss need not be the mean of its parts; so many lanes at
+        once that they take no more memory than all lanes with EVALUATED examples each.
+        """
+        width = max(1, len(self.lanes) * EVALUATED // len(x))
+        results: list[tuple[float, float]] = []
+        for lanes in zip(*(parameter.split(width) for parameter in self.parameters), strict=True):
+            results += torch.stack(self.model.evaluate(x, y, *lanes), dim=1).tolist()
+        return results

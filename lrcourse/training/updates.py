@@ -5,13 +5,28 @@ arithmetic. Shapes: parameter, gradient and the tensors in state (lanes, n), the
 adam_lr and adam_eps, of which `rates` makes the last two, (lanes, 1).
 """
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import numpy as np
 import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+Update = Callable[[Tensor, Tensor, Sequence[Tensor], Tensor, Tensor, Tensor, Tensor], None]
 
 BETA2, EPS, WEIGHT_DECAY = 0.999, 1e-8, 0.01  # torch's defaults
 
 
-def sgd(parameter, gradient, state, lr, momentum, adam_lr, adam_eps):
+def sgd(
+    parameter: Tensor,
+    gradient: Tensor,
+    state: Sequence[Tensor],
+    lr: Tensor,
+    momentum: Any,
+    adam_lr: Any,
+    adam_eps: Any,
+) -> None:
     """torch.optim.SGD with momentum (Sutskever et al., 2013) in every lane.
 
     >>> parameter, lr, momentum = torch.ones(2, 1), torch.tensor([[0.1], [0.5]]), torch.tensor([[0.5], [0.9]])
@@ -27,7 +42,15 @@ def sgd(parameter, gradient, state, lr, momentum, adam_lr, adam_eps):
     parameter.addcmul_(buffer, lr, value=-1)
 
 
-def sgd_with_and_without_momentum(parameter, gradient, state, lr, momentum, adam_lr, adam_eps):
+def sgd_with_and_without_momentum(
+    parameter: Tensor,
+    gradient: Tensor,
+    state: Sequence[Tensor],
+    lr: Tensor,
+    momentum: Any,
+    adam_lr: Any,
+    adam_eps: Any,
+) -> None:
     """torch.optim.SGD; a lane whose momentum is 0 takes the gradient and leaves its buffer alone, as torch does.
 
     >>> parameter, lr, momentum = torch.ones(2, 1), torch.tensor([[0.1], [0.5]]), torch.tensor([[0.0], [0.9]])
@@ -44,7 +67,15 @@ def sgd_with_and_without_momentum(parameter, gradient, state, lr, momentum, adam
     parameter.addcmul_(moved, lr, value=-1)
 
 
-def sgd_without_momentum(parameter, gradient, state, lr, momentum, adam_lr, adam_eps):
+def sgd_without_momentum(
+    parameter: Tensor,
+    gradient: Tensor,
+    state: Sequence[Tensor],
+    lr: Tensor,
+    momentum: Any,
+    adam_lr: Any,
+    adam_eps: Any,
+) -> None:
     """torch.optim.SGD where no lane has momentum: nothing to remember.
 
     >>> parameter, lr = torch.ones(2, 1), torch.tensor([[0.1], [0.5]])
@@ -56,7 +87,7 @@ def sgd_without_momentum(parameter, gradient, state, lr, momentum, adam_lr, adam
     parameter.addcmul_(gradient, lr, value=-1)
 
 
-def plainest(update, momentum):
+def plainest(update: Update, momentum: NDArray[np.float64]) -> Update:
     """The update, or the kind of SGD that is enough for these momenta.
 
     >>> plainest(sgd, np.array([0.9, 0.0])).__name__
@@ -67,7 +98,15 @@ def plainest(update, momentum):
     return sgd_with_and_without_momentum if momentum.any() else sgd_without_momentum
 
 
-def adam(parameter, gradient, state, lr, momentum, adam_lr, adam_eps):
+def adam(
+    parameter: Tensor,
+    gradient: Tensor,
+    state: Sequence[Tensor],
+    lr: Tensor,
+    momentum: Any,
+    adam_lr: Any,
+    adam_eps: Any,
+) -> None:
     """torch.optim.Adam; momentum is beta1 (Kingma & Ba, 2015, arXiv:1412.6980; the order of section 2's end).
 
     >>> parameter, now = torch.ones(2, 1), rates(np.array([[0.1, 0.5]]), np.array([[0.9, 0.9]]))[0]
@@ -84,7 +123,15 @@ def adam(parameter, gradient, state, lr, momentum, adam_lr, adam_eps):
     parameter.addcmul_(change, adam_lr, value=-1)
 
 
-def adamw(parameter, gradient, state, lr, momentum, adam_lr, adam_eps):
+def adamw(
+    parameter: Tensor,
+    gradient: Tensor,
+    state: Sequence[Tensor],
+    lr: Tensor,
+    momentum: Any,
+    adam_lr: Any,
+    adam_eps: Any,
+) -> None:
     """torch.optim.AdamW: Adam, after a decay of the weights by lr * 0.01.
 
     Loshchilov & Hutter, 2019 (arXiv:1711.05101).
@@ -99,7 +146,7 @@ def adamw(parameter, gradient, state, lr, momentum, adam_lr, adam_eps):
     adam(parameter, gradient, state, lr, momentum, adam_lr, adam_eps)
 
 
-def rates(lr, momentum, first=1):
+def rates(lr: NDArray[np.float64], momentum: NDArray[np.float64], first: int = 1) -> NDArray[np.float64]:
     """What the updates take at every step, shape (steps, 4, lanes, 1): LR, momentum, Adam's LR and Adam's epsilon.
 
     lr and momentum: arrays of shape (steps, lanes); first: the number of the first step, counted from 1. The last two
@@ -115,7 +162,7 @@ def rates(lr, momentum, first=1):
     return np.stack([lr, momentum, adam_lr, np.broadcast_to(EPS * second, lr.shape)], axis=1)[..., None]
 
 
-def of_all(update, count):
+def of_all(update: Update, count: int) -> Callable[..., Tensor]:
     """The update of `count` parameters together: of their rates, then all parameters, gradients and states in turn.
 
     >>> parameters, gradients = torch.zeros(2, 1, 1), torch.ones(2, 1, 1)
@@ -124,7 +171,7 @@ def of_all(update, count):
     tensor([-0.5000, -0.5000])
     """
 
-    def step(rates, *tensors):
+    def step(rates: Tensor, *tensors: Tensor) -> Tensor:
         kinds = [tensors[start : start + count] for start in range(0, len(tensors), count)]
         for parameter, gradient, *state in zip(*kinds, strict=True):
             update(parameter, gradient.reshape(parameter.shape), state, *rates.unbind())
@@ -133,7 +180,9 @@ def of_all(update, count):
     return step
 
 
-OPTIMIZERS = {  # the update, how many tensors it keeps for each parameter, and what its groups hold beside the LR
+OPTIMIZERS: dict[
+    str, tuple[Update, int, dict[str, Any]]
+] = {  # the update, how many tensors it keeps for each parameter, and what its groups hold beside the LR
     "sgd": (sgd, 1, {"momentum": 0.0}),
     "momentum": (sgd, 1, {"momentum": 0.9}),
     "adam": (adam, 3, {"betas": (0.9, BETA2)}),

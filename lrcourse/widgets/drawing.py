@@ -2,11 +2,11 @@
 
 from statistics import fmean
 
+from lrcourse.scene import Axes, Scene, ticks
 from lrcourse.schedules import curve, join, linear
 from lrcourse.widgets.controls import slider
 from lrcourse.widgets.panel import Control, Panel, View
 from lrcourse.widgets.playing import STYLES
-from lrcourse.widgets.scene import Axes, Scene, ticks
 
 STEPS, TOP = 120, 1.6
 CORNERS = tuple(range(0, STEPS + 1, 15))
@@ -43,7 +43,7 @@ class DrawSchedule(Panel):
     def __init__(self):
         heights = [round(TOP * i / 160, 4) for i in range(161)]
         controls = [slider(f"lr {at}", heights, 0.4, "", "the drawing", f"LR at step {at}") for at in CORNERS]
-        self._raced, self._races = None, 0
+        self._raced = None
         super().__init__("Draw a schedule", [*controls, Control("race", "Race it on the digits", kind="button")])
 
     @property
@@ -54,14 +54,12 @@ class DrawSchedule(Panel):
     def _heights(self, values):
         return [values[f"lr {at}"] for at in CORNERS]
 
-    def _show(self, change=None):
+    def moved(self, before):
+        """Run the race that was asked for."""
         values = self.values()
-        if values["race"] != self._races:
-            self._races = values["race"]
-            waiting = f"Racing {len(SEEDS) * (1 + 3 * len(GRID))} runs of {STEPS} steps on the digits ..."
-            self.view = {**self.view, "status": waiting}
+        if values["race"] != self.values(before)["race"]:
+            self.show(f"Racing {len(SEEDS) * (1 + 3 * len(GRID))} runs of {STEPS} steps on the digits ...")
             self._raced = self._heights(values), race_against(self.schedule)
-        super()._show(change)
 
     def draw(self, values):
         """The drawing, and the outcome of its race as long as it is still the same drawing."""

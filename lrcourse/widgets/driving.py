@@ -8,10 +8,11 @@ from lrcourse.arguments import whole
 from lrcourse.landscapes import SURFACES, descend
 from lrcourse.widgets.controls import RANGES, slider
 from lrcourse.widgets.panel import Control, Panel, View
-from lrcourse.widgets.playing import curves_scene, map_scene, run
+from lrcourse.widgets.playing import MAP_FRAME, curves_scene, map_axes, map_scene
 
 GRID = (0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.4, 0.6, 0.8)
 TUNING, SCORING = range(1000, 1020), range(2000, 2020)  # seeds of the noise, apart from each other and from the drive's
+SIGHT = 34  # pixels
 PACES = {"slow": 500, "normal": 200, "fast": 80}
 
 
@@ -31,7 +32,7 @@ class Drive(Panel):
     """The widget that `drive` makes; what it remembers is the LR of every step so far."""
 
     def __init__(self, steps):
-        self._steps, self._lrs, self._seen = steps, [], (0, 0)
+        self._steps, self._lrs = steps, []
         hills = ("noisy", "two minima", "ravine", "bowl")
         super().__init__(
             "Drive: you are the schedule",
@@ -46,16 +47,14 @@ class Drive(Panel):
             resets=False,
         )
 
-    def _show(self, change=None):
-        values = self.values()
-        walk = (values["again"], values["surface"])
+    def moved(self, before):
+        """Start again, or take a step at the LR that is held."""
+        values, old = self.values(), self.values(before)
         pulse = (self.state.get("tick", 0), values["one step"])
-        if change and walk != self._walk:
+        if (values["again"], values["surface"]) != (old["again"], old["surface"]):
             self._lrs = []
-        elif change and pulse != self._pulse and not self._over(values):
+        elif pulse != (before.get("tick", 0), old["one step"]) and not self._over(values):
             self._lrs = [*self._lrs, values["lr"]]
-        self._walk, self._pulse = walk, pulse
-        super()._show(change)
 
     def _path(self, values):
         return descend(SURFACES[values["surface"]], self._lrs.__getitem__, len(self._lrs), seed=values["again"])
@@ -66,16 +65,17 @@ class Drive(Panel):
     def draw(self, values):
         """In fog: the path, the LRs and the losses so far. At the end: the map, the rivals and the score."""
         surface, path = SURFACES[values["surface"]], self._path(values)
-        over, others = self._over(values), {}
+        over, plans = self._over(values), {}
         if over:
             found = rivals(values["surface"], self._steps)
-            others = {name: rival(name, base_lr, self._steps) for name, (base_lr, _) in found.items()}
-        lrs, paths, losses = run(others, surface, self._steps, seed=values["again"])
-        lrs, paths = {"you": self._lrs, **lrs}, {"you": path, **paths}
-        losses = {"you": [surface.loss(*point) for point in path], **losses}
+            plans = {name: rival(name, base_lr, self._steps) for name, (base_lr, _) in found.items()}
+        lrs = {"you": self._lrs} | {name: schedules.curve(plan, self._steps) for name, plan in plans.items()}
+        paths = {"you": path}
+        paths |= {name: descend(surface, plan, self._steps, seed=values["again"]) for name, plan in plans.items()}
+        losses = {name: [surface.loss(*point) for point in theirs] for name, theirs in paths.items()}
         picture = map_scene(surface, paths)
         if not over:
-            picture.back = None
+            lift_fog(picture, surface, path[-1])
         status = self._score(values) if over else self._report(losses["you"], values["walk"])
         clock = values["pace"] if values["walk"] and not over else 0
         return View([curves_scene(lrs, losses, self._steps), picture], status, clock=clock)
@@ -98,6 +98,13 @@ class Drive(Panel):
             f"Done: your final loss {yours:.3g}{noise}; {told}. You are number {place} of 3. "
             f"They tried {len(GRID)} LRs beforehand and kept the best; you drove once, in fog."
         )
+
+
+def lift_fog(picture, surface, place):
+    """Fog over the map, but for what lies within sight of the hiker; the path lies on top of it."""
+    marks, picture.marks = picture.marks, []
+    picture.fog(MAP_FRAME, map_axes(picture, surface).at(*place), SIGHT)
+    picture.marks += marks
 
 
 def rival(name, base_lr, steps):

@@ -5,10 +5,10 @@ from functools import lru_cache
 from itertools import chain, count
 
 from lrcourse import schedules
+from lrcourse.scene import Axes, Scene
 from lrcourse.widgets.controls import log_range, slider
 from lrcourse.widgets.drawing import network
 from lrcourse.widgets.panel import Panel, View
-from lrcourse.widgets.scene import Axes, Scene
 
 FRAME = (60, 28, 428, 270)
 SEEDS = 5
@@ -25,6 +25,8 @@ def finder_explorer():
 
 class FinderExplorer(Panel):
     """The widget that `finder_explorer` makes."""
+
+    ahead = True
 
     def __init__(self):
         controls = [

@@ -5,10 +5,10 @@ from statistics import fmean
 
 from lrcourse import schedules
 from lrcourse.arguments import choice, whole
+from lrcourse.scene import Axes, Scene, round_up, ticks
 from lrcourse.widgets.controls import DEFAULTS, SECONDS_PER_STEP, arguments, schedule_controls, slider
 from lrcourse.widgets.panel import Control, Panel, View
 from lrcourse.widgets.playing import LR_FRAME, on_the_clock
-from lrcourse.widgets.scene import Axes, Scene, round_up, ticks
 
 FIXED = ("base_lr", "max_lr")  # so that the axis stays when the question changes
 
@@ -44,11 +44,10 @@ class Guess(Panel):
         controls.append(Control("another", "Another one", kind="button"))
         super().__init__(f"Guess the curve of {name}", controls, resets=False)
 
-    def _show(self, change=None):
-        if change and self.state["reveal"] and self.values()["another"] != change.old.get("another", 0):
-            self.state = {**self.state, "reveal": 0}  # a new question starts hidden; this comes back here
-        else:
-            super()._show(change)
+    def moved(self, before):
+        """A new question starts hidden."""
+        if self.values()["another"] != self.values(before)["another"]:
+            self._state["reveal"] = 0
 
     def question(self, number):
         """The schedule's arguments in question `number`: the first its usual ones, the others drawn."""

@@ -1,12 +1,14 @@
-// Builds native controls from the kernel's list, sends their positions, draws the pictures and words that come back.
+// Builds native controls from Python's list, sends their positions, shows the pictures and words that come back.
+// It computes nothing: what it shows is what Python drew for these positions, perhaps ahead of the hand.
 const make = (tag, className, text) => {
   const node = document.createElement(tag);
   if (className) node.className = className;
   if (text !== undefined) node.textContent = text;
   return node;
 };
+const write = (node, text) => node.textContent === text || (node.textContent = text);
 
-function build(spec, send) {
+function build(spec, moved) {
   const row = make("label", `lrc-control lrc-${spec.kind}`);
   const name = make("span", "lrc-label", spec.label);
   let input, show = () => {};
@@ -33,94 +35,119 @@ function build(spec, send) {
   input.name = spec.name;
   input.setAttribute("aria-label", spec.label);
   const read = () => (spec.kind === "toggle" ? Number(input.checked) : Number(input.value));
-  const write = (position) => {
+  const place = (position) => {
     if (spec.kind !== "button" && read() === position) return;
     if (spec.kind === "toggle") input.checked = Boolean(position);
     else if (spec.kind !== "button") input.value = position;
     show();
   };
-  if (spec.kind === "button") input.addEventListener("click", () => send(spec.name, (state) => (state ?? 0) + 1));
-  else input.addEventListener("input", () => { show(); send(spec.name, read); });
-  write(spec.default);
+  if (spec.kind === "button") input.addEventListener("click", () => moved(spec.name, (count) => (count ?? 0) + 1));
+  else input.addEventListener("input", () => { show(); moved(spec.name, read); });
+  place(spec.default);
   show();
-  return { row, input, write };
+  return { row, input, place };
 }
 
-function render({ model, el }) {
-  const root = make("section", "lrc");
-  root.setAttribute("aria-label", model.get("title"));
-  const send = (name, next) => {
-    const state = model.get("state");
-    model.set("state", { ...state, [name]: next(state[name]) });
-    model.save_changes();
+// The views that Python has drawn ahead, by the positions they belong to, and what is still wanted of the slider at hand:
+// its next positions first, then every eighth over its range, every fourth, every second, the rest.
+const KEEP = 16e6, PATIENCE = 3000; // characters of pictures kept; ms after which a lost answer is asked for again
+function lookAhead(model, positions, note) {
+  const works = Boolean(model.get("ahead") && model.send), views = new Map();
+  let size = 0, serial = 0, asked = 0, wanted = [], about = {};
+  const weight = (view) => view.panes.reduce((sum, pane) => sum + pane.length, view.code.length);
+  const ask = () => {
+    note(wanted.length);
+    asked = wanted.length ? performance.now() : 0;
+    if (asked) model.send({ ...about, positions: wanted, serial: ++serial });
   };
-
-  const controls = {};
-  const side = make("div", "lrc-controls");
-  for (const spec of model.get("specs")) {
-    let group = side.querySelector(`[data-group="${spec.group}"]`);
-    if (!group) {
-      group = make("fieldset");
-      group.dataset.group = spec.group;
-      if (spec.group) group.append(make("legend", "", spec.group));
-      side.append(group);
+  const keep = (view) => {
+    const key = String(view.at);
+    if (views.has(key)) return;
+    views.set(key, view);
+    size += weight(view);
+    for (const [old, other] of views) {
+      if (size <= KEEP) break;
+      views.delete(old);
+      size -= weight(other);
     }
-    controls[spec.name] = build(spec, send);
-    group.append(controls[spec.name].row);
+  };
+  const take = async (message, [data]) => {
+    if (message.serial === serial) wanted = wanted.slice(message.done);
+    ask(); // an answer to an older question only frees the line
+    const text = new Blob([data]).stream().pipeThrough(new DecompressionStream("deflate"));
+    (await new Response(text).json()).forEach(keep);
+  };
+  if (works) model.on("msg:custom", take);
+  return {
+    at: (state) => views.get(String(positions(state))),
+    want(spec, state) {
+      if (!works || spec.kind !== "slider") return;
+      const now = state[spec.name];
+      const turn = (i) => (Math.abs(i - now) < 5 ? 0 : 1 + [8, 4, 2, 1].findIndex((stride) => i % stride === 0));
+      about = { name: spec.name, state };
+      wanted = [...spec.texts.keys()].filter((i) => !views.has(String(positions({ ...state, [spec.name]: i }))));
+      wanted.sort((a, b) => turn(a) - turn(b) || Math.abs(a - now) - Math.abs(b - now));
+      if (!asked || performance.now() - asked > PATIENCE) ask();
+      else serial += 1; // the answer on its way is for another sweep
+    },
+    off: () => works && model.off("msg:custom", take),
+  };
+}
+
+// Says when Python is busy or gone. JupyterLab's manager has a kernel to watch; elsewhere there is none.
+const ENDED = ["restarting", "autorestarting", "terminating", "dead"];
+function watchKernel(model, alert, controls, isOwed) {
+  const kernel = model.widget_manager?.kernel;
+  let gone = false, timer = 0;
+  function tell(late) {
+    gone ||= Boolean(kernel && (kernel.isDisposed || ENDED.includes(kernel.status)));
+    const busy = late && isOwed() ? "Waiting for Python: it is busy, perhaps with another cell." : "";
+    write(alert, gone ? "Python has ended or was restarted: run this cell again." : busy);
+    controls.disabled = gone;
   }
-  const reset = Object.assign(make("button", "lrc-reset", "Reset"), { type: "button" });
-  reset.addEventListener("click", () => {
-    const state = { ...model.get("state") };
-    for (const spec of model.get("specs")) if (spec.kind !== "button") state[spec.name] = spec.default;
-    state.reset = (state.reset ?? 0) + 1;
-    model.set("state", state);
-    model.save_changes();
-    follow();
+  const changed = () => tell(false);
+  kernel?.statusChanged?.connect(changed);
+  kernel?.disposed?.connect(changed);
+  return {
+    asked() { clearTimeout(timer); timer = setTimeout(tell, 1500, true); },
+    answered() { clearTimeout(timer); tell(false); },
+    off() {
+      clearTimeout(timer);
+      kernel?.statusChanged?.disconnect(changed);
+      kernel?.disposed?.disconnect(changed);
+    },
+  };
+}
+
+// A press or drag over a grab box moves that box's slider: the hand on the picture is a hand on the control.
+function holdPictures(pane, controls) {
+  const move = (event) => {
+    for (const box of pane.querySelectorAll("[data-grab]")) {
+      const r = box.getBoundingClientRect();
+      if (event.clientX < r.left || event.clientX >= r.right) continue;
+      const { input } = controls[box.dataset.grab];
+      const part = Math.min(1, Math.max(0, (r.bottom - event.clientY) / r.height));
+      input.value = Math.round(part * input.max);
+      input.dispatchEvent(new Event("input"));
+    }
+  };
+  pane.addEventListener("pointerdown", (event) => {
+    if (!event.target.closest("[data-grab]")) return;
+    pane.setPointerCapture(event.pointerId);
+    event.preventDefault();
+    move(event);
   });
-  if (model.get("resets")) side.append(reset);
+  pane.addEventListener("pointermove", (event) => pane.hasPointerCapture(event.pointerId) && move(event));
+}
 
-  const pictures = make("div", "lrc-pictures");
-  const panes = model.get("view").panes.map(() => {
-    const pane = make("div", "lrc-pane"), back = make("div", "lrc-back"), front = make("div", "lrc-front");
-    pane.append(back, front);
-    pictures.append(pane);
-    hold(pane);
-    return { back, front };
-  });
-
-  // a press or drag over a grab box moves that box's slider: the hand on the picture is a hand on the control
-  function hold(pane) {
-    const move = (event) => {
-      for (const box of pane.querySelectorAll("[data-grab]")) {
-        const r = box.getBoundingClientRect();
-        if (event.clientX < r.left || event.clientX >= r.right) continue;
-        const { input } = controls[box.dataset.grab];
-        const part = Math.min(1, Math.max(0, (r.bottom - event.clientY) / r.height));
-        input.value = Math.round(part * input.max);
-        input.dispatchEvent(new Event("input"));
-      }
-    };
-    pane.addEventListener("pointerdown", (event) => {
-      if (!event.target.closest("[data-grab]")) return;
-      pane.setPointerCapture(event.pointerId);
-      event.preventDefault();
-      move(event);
-    });
-    pane.addEventListener("pointermove", (event) => pane.hasPointerCapture(event.pointerId) && move(event));
-  }
-
-  const status = make("p", "lrc-status");
-  status.setAttribute("role", "status");
-  status.setAttribute("aria-live", "polite");
-  const warnings = make("ul", "lrc-warnings");
-  warnings.setAttribute("aria-live", "polite");
-  const code = make("details", "lrc-code"), copy = Object.assign(make("button", "", "Copy"), { type: "button" });
+function codeBox() {
+  const box = make("details", "lrc-code"), copy = Object.assign(make("button", "", "Copy"), { type: "button" });
   const listing = make("code"), frame = make("pre");
-  code.open = true;
   frame.tabIndex = 0;
+  frame.setAttribute("role", "group");
   frame.setAttribute("aria-label", "PyTorch code");
   frame.append(listing);
-  code.append(make("summary", "", "The same in PyTorch"), copy, frame);
+  box.append(make("summary", "", "The same in PyTorch"), copy, frame);
   copy.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(listing.textContent);
@@ -131,47 +158,141 @@ function render({ model, el }) {
     }
     setTimeout(() => (copy.textContent = "Copy"), 2000);
   });
+  return { box, listing };
+}
 
-  const write = (node, text) => node.textContent === text || (node.textContent = text);
-  let clock = 0, timer;
+// JupyterLab takes a key unless its very element bears a mark, and looks when the key comes down; a window's listener is
+// earlier. Ours are the plain keys (arrow left would fold a heading); Shift+Enter, Escape and those with Ctrl, Alt, Cmd
+// stay JupyterLab's.
+function shareKeys(root) {
+  const mark = (event) => {
+    if (!root.contains(event.target)) return;
+    const theirs = event.ctrlKey || event.metaKey || event.altKey || event.key === "Escape";
+    const run = event.shiftKey && event.key === "Enter";
+    event.target.toggleAttribute("data-lm-suppress-shortcuts", !(theirs || run));
+  };
+  window.addEventListener("keydown", mark, true);
+  return () => window.removeEventListener("keydown", mark, true);
+}
+
+function render({ model, el }) {
+  const specs = model.get("specs"), controls = {};
+  const positions = (state) => specs.map((spec) => state[spec.name] ?? spec.default);
+  const root = make("section", "lrc"), side = make("fieldset", "lrc-controls");
+  root.setAttribute("aria-label", model.get("title"));
+  const ahead = lookAhead(model, positions, (left) => (root.dataset.ahead = left));
+  let here = model.get("state"); // where the hand is; Python hears of it at once, or once it rests if the view is known
+  let rest = 0, drawing = 0, again = false, clock = 0, ticking = 0;
+
+  const push = () => {
+    clearTimeout(rest);
+    rest = 0;
+    model.set("state", here);
+    model.save_changes();
+    kernel.asked();
+  };
+  const paint = () => { // at once, and not twice in a frame
+    again = Boolean(drawing);
+    if (drawing) return;
+    draw();
+    drawing = requestAnimationFrame(() => { drawing = 0; if (again) paint(); });
+  };
+  const moved = (name, next) => {
+    here = { ...here, [name]: next(here[name]) };
+    if (!ahead.at(here)) return push();
+    clearTimeout(rest);
+    rest = setTimeout(push, 150);
+    paint();
+  };
+
+  const alert = make("p", "lrc-alert"), status = make("p", "lrc-status"), warnings = make("ul", "lrc-warnings");
+  alert.setAttribute("role", "alert");
+  status.setAttribute("role", "status");
+  warnings.setAttribute("aria-live", "polite");
+  for (const spec of specs) {
+    let group = side.querySelector(`[data-group="${spec.group}"]`);
+    if (!group) {
+      group = make("fieldset");
+      group.dataset.group = spec.group;
+      if (spec.group) group.append(make("legend", "", spec.group));
+      side.append(group);
+    }
+    const { row, input } = (controls[spec.name] = build(spec, moved));
+    for (const event of ["pointerenter", "pointerdown", "focusin"])
+      row.addEventListener(event, () => ahead.want(spec, here));
+    input.addEventListener("change", () => rest && push());
+    group.append(row);
+  }
+  if (model.get("resets")) {
+    const reset = Object.assign(make("button", "lrc-reset", "Reset"), { type: "button" });
+    reset.addEventListener("click", () => {
+      here = { ...here, reset: (here.reset ?? 0) + 1 };
+      for (const spec of specs) if (spec.kind !== "button") here[spec.name] = spec.default;
+      push();
+      follow();
+    });
+    side.append(reset);
+  }
+
+  const pictures = make("div", "lrc-pictures");
+  const panes = model.get("view").panes.map(() => {
+    const pane = make("div", "lrc-pane"), back = make("div", "lrc-back"), front = make("div", "lrc-front");
+    pane.append(back, front);
+    pictures.append(pane);
+    holdPictures(pane, controls);
+    return { back, front, drawn: "" };
+  });
+  const code = codeBox();
+
+  const isOwed = () => String(model.get("view").at) !== String(positions(here)); // moved there and back: nothing is
+  const kernel = watchKernel(model, alert, side, isOwed);
   function draw() {
-    const view = model.get("view");
-    view.panes.forEach((svg, i) => (panes[i].front.innerHTML = svg));
+    const told = model.get("view"), view = isOwed() ? ahead.at(here) ?? told : told;
+    view.panes.forEach((svg, i) => {
+      if (panes[i].drawn !== svg) panes[i].front.innerHTML = panes[i].drawn = svg;
+    });
     write(status, view.status);
     if (warnings.dataset.said !== view.warnings.join("\n")) {
       warnings.dataset.said = view.warnings.join("\n");
       warnings.replaceChildren(...view.warnings.map((text) => make("li", "", text)));
     }
-    write(listing, view.code);
-    code.hidden = !view.code;
+    write(code.listing, view.code);
+    code.box.hidden = !view.code;
     if (view.clock !== clock) {
-      clearInterval(timer);
+      clearInterval(ticking);
       clock = view.clock;
-      if (clock) timer = setInterval(() => send("tick", (tick) => (tick ?? 0) + 1), clock);
+      if (clock) ticking = setInterval(() => moved("tick", (tick) => (tick ?? 0) + 1), clock);
     }
   }
   const scenery = () => model.get("backs").forEach((svg, i) => (panes[i].back.innerHTML = svg));
   function follow() {
-    const state = model.get("state");
-    for (const name in controls) controls[name].write(state[name]);
+    if (rest) return; // the hand is ahead of Python
+    here = model.get("state");
+    for (const name in controls) controls[name].place(here[name]);
   }
-  model.on("change:view", draw);
+  const answered = () => { kernel.answered(); draw(); };
+  model.on("change:view", answered);
   model.on("change:backs", scenery);
   model.on("change:state", follow);
   scenery();
   draw();
   follow();
-  const body = make("div", "lrc-body");
-  const said = make("div", "lrc-said");
-  said.append(status, warnings);
-  body.append(side, pictures, said);
-  root.append(body, code);
-  // JupyterLab's shortcuts (arrow left: fold the headings) leave alone what bears this mark, on the very element
-  for (const node of root.querySelectorAll("input, select, button, summary, pre")) node.dataset.lmSuppressShortcuts = "true";
+
+  const shown = make("div", "lrc-shown"), said = make("div", "lrc-said"), body = make("div", "lrc-body");
+  said.append(alert, warnings, status);
+  shown.append(pictures, said);
+  body.append(shown, side);
+  root.append(body, code.box);
+  const giveBackKeys = shareKeys(root);
   el.append(root);
   return () => {
-    clearInterval(timer);
-    model.off("change:view", draw);
+    clearInterval(ticking);
+    clearTimeout(rest);
+    cancelAnimationFrame(drawing);
+    ahead.off();
+    kernel.off();
+    giveBackKeys();
+    model.off("change:view", answered);
     model.off("change:backs", scenery);
     model.off("change:state", follow);
   };

@@ -1,21 +1,23 @@
-"""The one widget under all playgrounds: native controls on one side, pictures and words made in Python on the other.
+"""What is under every playground: controls that stand somewhere, and the view that Python draws for where they stand.
 
-The browser sends which position each control is at and draws what comes back; it computes nothing. All controls share
-one model, so ipywidgets' own rule, one message on its way and the latest value next, keeps a drag from queueing up.
+Plain Python, without a browser in sight: Jupyter, `play` and the site each put it on a screen with the same panel.js.
 """
 
 import base64
 import importlib.util
 from dataclasses import dataclass, field
-from pathlib import Path
+from html import escape
 
-import anywidget
-import traitlets
-from IPython.display import Markdown, display
+from lrcourse import scene
 
-from lrcourse.widgets import scene
-
-HERE = Path(__file__).parent
+# The still picture stands until the live widget below it is there, and for good where no kernel answers.
+STILL = """<style>
+.jp-OutputArea-child:has(.lrc-still):has(+ .jp-OutputArea-child .lrc),
+.jp-OutputArea-child:has(.lrc-still) + .jp-OutputArea-child:not(:has(.lrc)) {{ display: none; }}
+.lrc-still img {{ max-width: 100%; background: white; }}
+</style>
+<figure class="lrc-still" style="margin: 0"><img alt="{words}" src="data:image/png;base64,{png}" width="{width}">
+<figcaption><em>As it starts: {words}</em></figcaption></figure>"""
 
 
 @dataclass(frozen=True)
@@ -53,38 +55,66 @@ class View:
     clock: int = 0
 
 
-class Panel(anywidget.AnyWidget):
-    """A widget that shows `draw(values)`; a subclass gives `draw` and hands its controls and its title to __init__."""
+class Panel:
+    """Shows `draw(values)`; a subclass gives `draw` and hands its title and its controls to __init__.
 
-    _esm = (HERE / "panel.js").read_text(encoding="utf-8")
-    _css = (HERE / "panel.css").read_text(encoding="utf-8") + scene.css()
-    title = traitlets.Unicode().tag(sync=True)
-    resets = traitlets.Bool().tag(sync=True)
-    specs = traitlets.List().tag(sync=True)
-    state = traitlets.Dict().tag(sync=True)
-    view = traitlets.Dict().tag(sync=True)
-    backs = traitlets.List().tag(sync=True)
+    state: control name to position; setting it moves the controls and draws anew. view, backs: what is shown now, as
+    JSON can hold it. ahead: whether the view depends on the state alone, so that it may be drawn before it is asked
+    for. listener: called after every change of state, view or backs, by whoever puts the panel on a screen.
+    """
+
+    ahead = False
 
     def __init__(self, title, controls, resets=True):
+        self.title, self.resets = title, resets
         self._controls = {control.name: control for control in controls}
-        state = {control.name: control.default for control in controls}
-        super().__init__(title=title, resets=resets, specs=[control.spec() for control in controls], state=state)
-        self._show()
-        self.observe(self._show, "state")
+        self._state = {control.name: control.default for control in controls}
+        self.listener, self._live = None, None
+        self.backs, self.view = self.drawn(self._state)
+
+    @property
+    def specs(self):
+        """What the browser needs to build the controls."""
+        return [control.spec() for control in self._controls.values()]
+
+    @property
+    def state(self):
+        """Where the controls stand: control name to position."""
+        return self._state
+
+    @state.setter
+    def state(self, state):
+        before, self._state = self._state, dict(state)
+        self.moved(before)
+        self.show()
 
     def draw(self, values):
         """The View at these values, a dict from control name to value."""
         raise NotImplementedError
 
-    def values(self):
-        """Where the controls stand now, a dict from control name to value."""
-        return {name: control.value(self.state.get(name, control.default)) for name, control in self._controls.items()}
+    def moved(self, before):
+        """What a panel with a memory does between a move and the drawing; before: the state until now."""
 
-    def _show(self, change=None):
-        view = self.draw(self.values())
-        # scenery goes on its own, since it seldom changes: traitlets sends it only then
-        self.backs = [scene.back_svg(picture.back) if picture.back else "" for picture in view.scenes]
-        self.view = {
+    def values(self, state=None):
+        """The controls' values in a state (as they stand), a dict from control name to value."""
+        state = self._state if state is None else state
+        return {name: control.value(state.get(name, control.default)) for name, control in self._controls.items()}
+
+    def show(self, status=None):
+        """Draw for where the controls stand; with a status, only say that instead of what is said."""
+        if status is None:
+            self.backs, self.view = self.drawn(self._state)
+        else:
+            self.view = {**self.view, "status": status}
+        if self.listener:
+            self.listener()
+
+    def drawn(self, state):
+        """(the sceneries, what is drawn before them) in a state; `at` tells for which positions."""
+        view = self.draw(self.values(state))
+        backs = [scene.back_svg(picture.back) if picture.back else "" for picture in view.scenes]
+        return backs, {
+            "at": [state.get(name, control.default) for name, control in self._controls.items()],
             "panes": [scene.to_svg(picture) for picture in view.scenes],
             "status": view.status,
             "warnings": view.warnings,
@@ -92,18 +122,42 @@ class Panel(anywidget.AnyWidget):
             "clock": view.clock,
         }
 
+    def words(self):
+        """What a reader who sees no picture is told."""
+        return " ".join([f"{self.title}.", self.view["status"], *self.view["warnings"]])
+
+    def still(self):
+        """The picture as it stands, as PNG bytes; None where there is no matplotlib (a browser's Python)."""
+        if not importlib.util.find_spec("matplotlib"):
+            return None
+        return scene.to_png(self.draw(self.values()).scenes)
+
+    def live(self):
+        """This panel as a widget of Jupyter's."""
+        if self._live is None:
+            from lrcourse.widgets.jupyter import Live
+
+            self._live = Live(self)
+        return self._live
+
     def _repr_mimebundle_(self, **kwargs):
-        """The live widget and, for readers without a kernel, a picture of it with the same in words."""
-        data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
-        view = self.draw(self.values())
-        words = " ".join([self.title + ".", view.status, *view.warnings])
-        data["text/plain"] = words
-        if importlib.util.find_spec("matplotlib"):  # a browser's Python may lack it; the widget works all the same
-            data["image/png"] = base64.b64encode(scene.to_png(view.scenes)).decode()
-            metadata = {**metadata, "image/png": {"alt": words}}
+        """The live widget and, for who keeps one output only, the picture with the same in words."""
+        data, metadata = self.live()._repr_mimebundle_(**kwargs) or ({}, {})
+        data["text/plain"], png = self.words(), self.still()
+        if png:
+            data["image/png"] = base64.b64encode(png).decode()
+            metadata = {**metadata, "image/png": {"alt": self.words()}}
         return data, metadata
 
     def _ipython_display_(self):
-        data, metadata = self._repr_mimebundle_()
+        """Two outputs: the still picture in words and pixels, and the live widget, which hides it once it is there."""
+        from IPython.display import display
+
+        words, png = self.words(), self.still()
+        if png:
+            width = sum(picture.width for picture in self.draw(self.values()).scenes)
+            html = STILL.format(words=escape(words), png=base64.b64encode(png).decode(), width=width)
+            display({"text/plain": words, "text/html": html}, raw=True)
+        data, metadata = self.live()._repr_mimebundle_()
+        data.pop("text/plain", None)
         display(data, metadata=metadata, raw=True)
-        display(Markdown(f"*As it starts: {data['text/plain']}*"))

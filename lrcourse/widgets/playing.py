@@ -1,16 +1,17 @@
 """The playground: move a schedule's parameters, see its curve and the path that gradient descent takes under it."""
 
 import math
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from lrcourse import schedules
 from lrcourse.arguments import choice
 from lrcourse.landscapes import SURFACES, contours, descend, edge
+from lrcourse.scene import Axes, Scene, decades, round_up, ticks, upright
 from lrcourse.widgets.controls import DEFAULTS, RANGES, SECONDS_PER_STEP, arguments, schedule_controls, slider
+from lrcourse.widgets.crowd import HIKERS, walk_under, walk_watching
 from lrcourse.widgets.panel import Control, Panel, View
-from lrcourse.widgets.scene import Axes, Scene, decades, round_up, ticks
+from lrcourse.widgets.pitfalls import traps
 from lrcourse.widgets.torch_code import torch_code
-from lrcourse.widgets.traps import traps
 from lrcourse.widgets.watching import reduce_on_plateau
 
 STYLES = ("s0", "s1", "s2", "s3", "s4")
@@ -18,18 +19,17 @@ RIVALS = ("constant", "step_decay", "cosine", "one_cycle", "exponential")
 LR_FRAME, LOSS_FRAME, MAP_FRAME = (52, 28, 428, 175), (52, 212, 428, 278), (10, 28, 430, 280)
 
 
-def playground(schedule, steps=100, surface=None, momentum=0.0, **start):
-    """A widget to play with a schedule: sliders for its parameters, its curve, a descent under it, the code in torch.
+def playground(schedule, steps=100, surface="noisy", momentum=0.0, **start):
+    """A widget to play with a schedule: sliders for its parameters, its curve, fifty descents under it, the torch code.
 
     schedule: the name of a function in `lrcourse.schedules`, 'reduce_on_plateau', or a function of your own that
     returns a schedule and whose parameters have numbers as defaults. start: where its sliders begin, otherwise at the
-    articles' values. surface: 'ravine' unless given, for plateau 'noisy'; 'bowl' or 'two minima'.
+    course's standard settings. surface: 'noisy', 'ravine', 'bowl' or 'two minima'; without noise one hiker walks.
     Raises ValueError for a name that is not there, TypeError for a parameter that the schedule has not.
 
     >>> playground("cosine", T_max=50).values()["T_max"]
     50
     """
-    surface = surface or ("noisy" if schedule == "reduce_on_plateau" else "ravine")
     if callable(schedule):
         return Playground(schedule.__name__, schedule, steps, surface, momentum, start)
     choice("schedule", schedule, list(DEFAULTS))
@@ -40,6 +40,8 @@ def playground(schedule, steps=100, surface=None, momentum=0.0, **start):
 class Playground(Panel):
     """The widget that `playground` makes."""
 
+    ahead = True
+
     def __init__(self, name, factory, steps, surface, momentum, start):
         choice("surface", surface, list(SURFACES))
         self._name, self._factory = name, factory
@@ -49,6 +51,7 @@ class Playground(Panel):
             controls.append(slider("seconds_per_step", values, SECONDS_PER_STEP, unit, name, "one step takes"))
         hills = tuple(SURFACES)
         controls += [
+            slider("look", range(0, 101, 2), 100, "%", "the run", "look at this part"),
             slider("steps", range(10, 201, 5), steps, "steps", "the run", "length"),
             slider("momentum", (*(i / 10 for i in range(10)), 0.95, 0.99), momentum, "", "the run"),
             Control("surface", "loss surface", hills, hills.index(surface), "choice", "the run", hills),
@@ -61,28 +64,45 @@ class Playground(Panel):
         """The curves, the descents, what came of them in words, and the code."""
         surface, steps, momentum = SURFACES[values["surface"]], values["steps"], values["momentum"]
         given, warnings, code = arguments(self._factory, values), [], ""
+        makers = {}
         try:
-            plans = {self._name: on_the_clock(self._factory(**given), values.get("seconds_per_step"))}
+            self._factory(**given)
+            makers[self._name] = lambda: on_the_clock(self._factory(**given), values.get("seconds_per_step"))
             code = (torch_code if self._name in DEFAULTS else own_code)(self._name, given, momentum)
         except ValueError as error:
-            plans = {}
             warnings.append(f"This cannot be: {error}.")
         top = given.get("max_lr", given.get("base_lr", 0.1))
-        plans |= {rival: rival_plan(rival, top, steps) for rival in RIVALS if values.get(f"with {rival}")}
-        lrs, paths, losses = run(plans, surface, steps, momentum)
+        for rival in RIVALS:
+            if values.get(f"with {rival}"):
+                makers[rival] = partial(rival_plan, rival, top, steps)
+        lrs, crowds = run(makers, surface, steps, momentum)
         if self._name in lrs:
             warnings += traps(given, steps, lrs[self._name], surface, momentum)
-        scenes = [curves_scene(lrs, losses, steps, edge(surface, momentum), momentum), map_scene(surface, paths)]
-        return View(scenes, outcome(losses, surface, steps), warnings, code)
+        now = round(steps * values["look"] / 100)
+        losses = {name: crowd.means for name, crowd in crowds.items()}
+        measure = "mean loss" if surface.noise else "loss"
+        scenes = [curves_scene(lrs, losses, steps, edge(surface, momentum), momentum, now, measure)]
+        paths = {name: crowd.path for name, crowd in crowds.items()}
+        clouds = {name: crowd.points(now)[1:] for name, crowd in crowds.items()}
+        scenes.append(map_scene(surface, paths, clouds, now))
+        return View(scenes, outcome(crowds, surface, steps, now), warnings, code)
 
 
-def run(plans, surface, steps, momentum=0.0, seed=0):
-    """What every plan did on the surface: its LRs, its points, its losses, each a dict by the plan's name."""
-    lrs, paths = {}, {}
-    for name, plan in plans.items():
-        paths[name] = descend(surface, plan, steps, momentum, seed, watch=getattr(plan, "watch", None))
-        lrs[name] = getattr(plan, "lrs", None) or schedules.curve(plan, steps)
-    return lrs, paths, {name: [surface.loss(*point) for point in path] for name, path in paths.items()}
+def run(makers, surface, steps, momentum=0.0):
+    """What every plan did on the surface: its LRs and its Crowd, each a dict by the plan's name.
+
+    makers: functions that make the plan, by name; one whose plan watches the loss gets a plan for every hiker.
+    """
+    lrs, crowds = {}, {}
+    for name, make in makers.items():
+        plan = make()
+        if hasattr(plan, "watch"):
+            descend(surface, plan, steps, momentum, watch=plan.watch)
+            lrs[name], crowds[name] = plan.lrs, walk_watching(surface, make, steps, momentum)
+        else:
+            lrs[name] = schedules.curve(plan, steps)
+            crowds[name] = walk_under(surface, lrs[name], momentum)
+    return lrs, crowds
 
 
 def on_the_clock(schedule, seconds_per_step):
@@ -114,8 +134,8 @@ def own_code(name, given, momentum):
     )
 
 
-def curves_scene(lrs, losses, steps, limit=math.inf, momentum=0.0):
-    """The LR of every plan over the steps, and below it, on the same axis, the losses."""
+def curves_scene(lrs, losses, steps, limit=math.inf, momentum=0.0, now=None, measure="loss"):
+    """The LR of every plan over the steps, and below it, on the same axis, the losses; a line at the step looked at."""
     top = round_up(1.02 * max((lr for lr_curve in lrs.values() for lr in lr_curve), default=0.1) or 0.1)
     scene = Scene(f"Learning rate and loss over {steps} steps: {', '.join(lrs) or 'nothing'}")
     axes = Axes(scene, LR_FRAME, (0, steps), (0, top))
@@ -127,9 +147,12 @@ def curves_scene(lrs, losses, steps, limit=math.inf, momentum=0.0):
     every = [min(max(loss, 1e-6), 1e6) for path in losses.values() for loss in path] or [1.0]
     floor, ceiling = decades(min(every) / 10, max(every) * 10, 1)
     below = Axes(scene, LOSS_FRAME, (0, steps), (floor, ceiling), log="y")
-    below.ruler("step", "loss (log scale)", ticks(steps), decades(floor, ceiling, 2))
+    below.ruler("step", f"{measure} (log scale)", ticks(steps), decades(floor, ceiling, 2))
+    if now is not None and now < steps:
+        axes.line([(now, 0), (now, top)], "land")
+        below.line([(now, floor), (now, ceiling)], "land")
     for style, name in zip(STYLES, lrs, strict=False):
-        axes.line(enumerate(lrs[name]), style)
+        axes.line(upright(lrs[name]), style)
         below.line(enumerate(losses[name]), style)
     return scene
 
@@ -138,7 +161,7 @@ def curves_scene(lrs, losses, steps, limit=math.inf, momentum=0.0):
 def land(surface):
     """The map without a path: rings of equal loss and a cross at every minimum."""
     scene = Scene("")
-    axes = _map_axes(scene, surface)
+    axes = map_axes(scene, surface)
     left, top, right, bottom = MAP_FRAME
     scene.line([(left, top), (right, top), (right, bottom), (left, bottom), (left, top)], "grid")
     for _, lines in contours(surface):
@@ -149,36 +172,54 @@ def land(surface):
     return scene
 
 
-def _map_axes(scene, surface):
+def map_axes(scene, surface):
+    """The map's axes in a scene: the surface's box in its frame."""
     left, right, bottom, top = surface.box
     return Axes(scene, MAP_FRAME, (left, right), (bottom, top))
 
 
-def map_scene(surface, paths):
-    """The surface from above with the descents on it; the first path shows its single steps."""
+def map_scene(surface, paths, clouds=None, now=None):
+    """The surface from above with the descents on it; the first path shows its single steps, clouds all hikers.
+
+    now: the step at which they stand (the last); the paths go so far.
+    """
     scene = Scene(f"Map of {surface.title} with the descent of {', '.join(paths) or 'nobody'}", back=land(surface))
     scene.text((MAP_FRAME[0], MAP_FRAME[1] - 8), f"{surface.title}: λ = {surface.sharpness:g}")
-    axes = _map_axes(scene, surface)
-    for style, path in reversed(list(zip(STYLES, paths.values(), strict=False))):
-        axes.line(path, style if style != "s0" else "faint")
+    axes = map_axes(scene, surface)
+    for style, (name, path) in reversed(list(zip(STYLES, paths.items(), strict=False))):
+        path = path if now is None else path[: now + 1]
+        cloud = (clouds or {}).get(name, [])
+        if style == "s0" or not cloud:
+            axes.line(path, style if style != "s0" else "faint")
+        axes.dots(cloud, style, 2.6)
         if style == "s0":
-            axes.dots(path, style, 2.2)
+            axes.dots(path, style, 1.6 if cloud else 2.2)
         axes.dots(path[-1:], style, 5)
     axes.dots([surface.start], "ink", 3.5)
     for i, (style, name) in enumerate(zip(STYLES, paths, strict=False)):
-        x, y = MAP_FRAME[0] + 140 * (i % 3), MAP_FRAME[3] + 17 + 17 * (i // 3)
+        x, y = MAP_FRAME[0] + 140 * (i % 3), MAP_FRAME[3] + 17 + 19 * (i // 3)
         scene.line([(x, y - 4), (x + 30, y - 4)], style)
         scene.text((x + 36, y), name)
     return scene
 
 
-def outcome(losses, surface, steps):
-    """How the runs ended, in one sentence each."""
-    words = []
-    for name, path in losses.items():
-        if path[-1] <= path[0]:
-            words.append(f"{name} ends at loss {path[-1]:.3g}")
-        else:
-            words.append(f"{name} diverges: loss {path[-1]:.3g} after {len(path) - 1} steps")
+def outcome(crowds, surface, steps, now):
+    """How the runs stand at the step looked at, in one sentence each."""
     start = surface.loss(*surface.start)
-    return f"{steps} steps on {surface.title}, from loss {start:.3g}: {'; '.join(words) or 'no run'}."
+    words = [_stand(name, crowd, start, min(now, len(crowd.means) - 1), now == steps) for name, crowd in crowds.items()]
+    when = f"{steps} steps" if now == steps else f"Step {now} of {steps}"
+    who = f", {len(HIKERS)} hikers" if surface.noise else ""
+    told = f"{when} on {surface.title}{who}, from loss {start:.3g}: {'; '.join(words) or 'no run'}."
+    return (
+        told
+        if surface.noise
+        else f"{told} Without noise there is nothing for a decay to calm: a constant LR wins here."
+    )
+
+
+def _stand(name, crowd, start, step, ended):
+    mean, many = crowd.means[step], crowd.surface.noise > 0
+    if not mean <= start:
+        return f"{name} diverges: loss {mean:.3g} after {step} steps"
+    stands = f"{name} {'ends' if ended else 'is'} at {'mean ' if many else ''}loss {mean:.3g}"
+    return f"{stands} (nine of ten below {crowd.ninth_tenth(step):.3g})" if many else stands

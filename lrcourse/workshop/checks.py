@@ -1,38 +1,72 @@
-"""`python3 -m lrcourse test`: ruff, then doctests, pytest and every notebook under nbval, over the cores there are."""
+"""`python3 -m lrcourse test`: ruff, mypy, doctests, pytest and every notebook under nbval, over the cores there are.
+
+`--quick` leaves out what takes long (SLOW), for whoever changes a line.
+"""
 
 import os
 import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 from xml.etree import ElementTree
 
 from lrcourse.workshop.environment import ROOT
 
+STATIC = {
+    "ruff check": ["ruff", "check", "-q"],
+    "ruff format": ["ruff", "format", "--check"],
+    "mypy": ["mypy", "--no-error-summary"],
+}
 # One file stays on one worker, because the cells of a notebook share a kernel.
-PYTEST = ["-q", "--dist=loadfile", "--doctest-modules", "--nbval", "--ignore=tests/benchmarks"]
-TARGETS = ["notebooks", "lrcourse", "tests"]
+PYTEST = ["-q", "--dist=loadfile", "--doctest-modules", "--ignore=tests/benchmarks"]
+# What --quick leaves out, by measurement: each takes longer than about 10 s on one quiet core.
+SLOW = [
+    "tests/browser",
+    "tests/evidence/test_claims.py",
+    "tests/exercises/test_exercises.py",
+    "tests/exercises/test_mutants.py",
+    "tests/exercises/test_release.py",
+    "tests/grading/test_grade.py",
+    "tests/grading/test_gradebook.py",
+    "tests/grading/test_hostile.py",
+    "tests/grading/test_sandbox.py",
+    "tests/training/test_race.py",
+    "tests/workshop/test_environment.py",
+    "tests/workshop/test_wheel.py",
+]
+QUICK_SECONDS = 90
 
 
 def main(argv):
     """Run all checks, or pytest with the options and paths given; one closing line; exit status 0 if all passed."""
     started = time.monotonic()
+    quick = "--quick" in argv
+    options = [_from_here(option) for option in argv if option != "--quick"]
+    if not any(Path(option.partition("::")[0]).exists() for option in options):
+        options += ["lrcourse", "tests"] if quick else ["notebooks", "lrcourse", "tests"]
+    options += [f"--ignore={path}" for path in SLOW] if quick else ["--nbval"]
     os.chdir(ROOT)
     os.environ.update(_settings())
-    ruff = [sys.executable, "-m", "ruff"]
-    clean = all(subprocess.call([*ruff, *task]) == 0 for task in (["check", "-q"], ["format", "--check", "-q"]))
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.xml")
-        paths = [] if any(not option.startswith("-") for option in argv) else TARGETS
+        faults = [name for name, task in STATIC.items() if subprocess.call([sys.executable, "-m", *task])]
         workers = ["-n", str(os.cpu_count() or 1)]
-        pytest = [sys.executable, "-m", "pytest", *PYTEST, *workers, f"--junitxml={report}", *argv, *paths]
-        status = subprocess.call(pytest)
+        status = subprocess.call([sys.executable, "-m", "pytest", *PYTEST, *workers, f"--junitxml={report}", *options])
         passed, failed, skipped = _count(report)
-    failed += not clean
-    print(f"ruff {'found nothing' if clean else 'found faults, see above'}; {_time(time.monotonic() - started)} in all")
-    print(f"lrcourse: {passed} passed, {failed} failed, {skipped} skipped")
-    return status or int(not clean)
+        if quick and time.monotonic() - started > QUICK_SECONDS:
+            print(f"over {QUICK_SECONDS} s; a file that takes long belongs on the list SLOW: {_slowest(report)}")
+    said = f"{' and '.join(faults)} found faults, see the top" if faults else "ruff and mypy found nothing"
+    print(f"{said}; {_time(time.monotonic() - started)} in all")
+    print(f"lrcourse: {passed} passed, {failed + len(faults)} failed, {skipped} skipped")
+    return status or int(bool(faults))
+
+
+def _from_here(option):
+    """A path in the caller's folder as a whole path, as the tests run in the repository's root."""
+    path, mark, test = option.partition("::")
+    return f"{Path(path).resolve()}{mark}{test}" if not option.startswith("-") and Path(path).exists() else option
 
 
 def _settings():
@@ -52,6 +86,14 @@ def _count(report):
     number = {key: int(suite.get(key)) for key in ("tests", "failures", "errors", "skipped")}
     failed = number["failures"] + number["errors"]
     return number["tests"] - failed - number["skipped"], failed, number["skipped"]
+
+
+def _slowest(report):
+    """The three modules whose tests took longest, with their seconds."""
+    taken = Counter()
+    for test in ElementTree.parse(report).iter("testcase") if report.exists() else []:
+        taken[test.get("classname")] += float(test.get("time"))
+    return ", ".join(f"{name} {seconds:.0f} s" for name, seconds in taken.most_common(3))
 
 
 def _time(seconds):

@@ -68,15 +68,9 @@ def _tidy(notebook):
     notebook.metadata = nbformat.from_dict(METADATA)
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
-        for output in cell.get("outputs", []):
-            _keep_picture_only(output.get("data", {}))
+        if "outputs" in cell:  # a stored widget has no kernel behind it: the picture above it is what a reader sees
+            cell.outputs = [output for output in cell.outputs if list(output.get("data", {})) != [WIDGET_VIEW]]
     return notebook
-
-
-def _keep_picture_only(data):
-    """A stored widget has no kernel behind it: where a picture of it is stored too, a reader should see that one."""
-    if WIDGET_VIEW in data and any(kind.startswith("image/") for kind in data):
-        del data[WIDGET_VIEW]
 
 
 def _write(notebook, path):

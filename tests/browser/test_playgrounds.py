@@ -30,12 +30,14 @@ READ_CURVE = """(section) => {  // as a reader does: two tick labels of each axi
     ({ value: Number(node.textContent), x: +node.getAttribute('x'), y: +node.getAttribute('y') - 4,
        anchor: node.getAttribute('text-anchor') })).filter(label => !Number.isNaN(label.value));
   const across = labels.filter(label => label.anchor === 'middle');
-  const up = labels.filter(label => label.anchor === 'end');
+  const left = labels.find(label => label.anchor === 'end' && label.x < 60).x;
+  const up = labels.filter(label => label.x === left);
   const end = up.findIndex((label, i) => i && label.y > up[i - 1].y);
   const high = up[(end < 0 ? up.length : end) - 1];
   const between = (pixel, a, b, side) => a.value + (b.value - a.value) * (pixel - a[side]) / (b[side] - a[side]);
   return [...svg.querySelector('path.s0').getAttribute('d').matchAll(/([-\\d.]+),([-\\d.]+)/g)].map(pair =>
-    [between(+pair[1], across[0], across.at(-1), 'x'), between(+pair[2], up[0], high, 'y')]);
+    [between(+pair[1], across[0], across.at(-1), 'x'), between(+pair[2], up[0], high, 'y')])
+    .filter((point, i, all) => i + 1 === all.length || all[i + 1][0] - point[0] > 0.01); // a riser's end counts
 }"""
 READ_CONTROLS = """(section) => Object.fromEntries([...section.querySelectorAll('input, select')].map(input =>
   [input.name, input.type === 'checkbox' ? input.checked
@@ -147,6 +149,8 @@ def test_a_lessons_playground_follows_the_hand(notebook, screenshot, i):
 
 def test_a_visit_by_keyboard_alone(notebook, screenshot):
     section, page = section_of(notebook, PLAYGROUNDS[0].values[0]), notebook.page
+    section.locator("summary").focus()
+    page.keyboard.press("Enter")  # the code is folded until it is asked for
     controls = section.locator("input, select, button, summary, pre")
     controls.first.focus()
     here = """section => { const node = document.activeElement, style = getComputedStyle(node);
@@ -178,6 +182,93 @@ def test_a_visit_by_keyboard_alone(notebook, screenshot):
     before = pictures(section)
     page.keyboard.press("Enter")
     wait_change(section, before)
+
+
+def test_keys_are_shared_with_jupyterlab(notebook):
+    """Plain keys are the slider's, the others JupyterLab's: also with the hand on a slider."""
+    section, page = section_of(notebook, PLAYGROUNDS[1].values[0]), notebook.page
+    slider = section.locator("input[type=range]").first
+    slider.focus()
+    value, before = slider.input_value(), pictures(section)
+    page.keyboard.press("ArrowRight")
+    wait_change(section, before)
+    assert int(slider.input_value()) == int(value) + 1
+    seen = """() => { window.ran = []; window.jupyterapp.commands.commandExecuted.connect(
+        (_, { id }) => window.ran.push(id)) }"""
+    page.evaluate(seen)
+    page.keyboard.press("Home")
+    assert page.evaluate("window.ran") == []
+    slider.focus()
+    page.keyboard.press("Control+s")
+    page.wait_for_function("window.ran.includes('docmanager:save')")
+    slider.focus()
+    page.keyboard.press("Shift+Enter")
+    page.wait_for_function("window.ran.some(id => id.startsWith('notebook:run'))")
+    notebook.wait_idle()
+
+
+def reopened(lab, browser, path, cells, metadata=None):
+    """A notebook of these cells, run, saved, closed and opened again without running anything."""
+    kernel = {"name": "python3", "display_name": "Python 3"}
+    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    made.metadata["kernelspec"] = kernel
+    nbformat.write(made, path)
+    notebook = Notebook(browser, lab, path.name)
+    assert notebook.run_all() == []
+    notebook.page.locator("section.lrc svg").first.wait_for()
+    notebook.command("docmanager:save")
+    notebook.page.wait_for_timeout(500)
+    notebook.close()
+    return Notebook(browser, lab, path.name)
+
+
+VISIBLE = "nodes => nodes.filter(node => node.getClientRects().length).length"
+
+
+def test_a_saved_notebook_shows_its_picture_when_opened_again(lab, browser, folder, screenshot):
+    notebook = reopened(lab, browser, folder / "saved.ipynb", [OTHERS["drive"]])
+    page = notebook.page
+    page.wait_for_timeout(2000)  # long enough for a widget to say that it is lost
+    assert page.locator(".lrc-still img").evaluate_all(VISIBLE) == 1
+    assert "Step 0 of 12" in page.locator(".lrc-still img").get_attribute("alt")
+    assert page.get_by_text("Error displaying widget").evaluate_all(VISIBLE) == 0
+    screenshot("reopened", page)
+    assert notebook.run_all() == []
+    page.locator("section.lrc svg").first.wait_for()
+    assert page.locator(".lrc-still img").evaluate_all(VISIBLE) == 0
+    notebook.close()
+    page = nbformat.read(folder / "saved.ipynb", as_version=4)
+    kinds = [list(output.data) for output in page.cells[0].outputs]
+    assert "text/html" in kinds[0] and 'alt="' in page.cells[0].outputs[0].data["text/html"]
+
+
+def test_a_kernel_that_ended_is_told(lab, browser, folder):
+    source = "from lrcourse.widgets import playground\nplayground('cosine')"
+    cells = [nbformat.v4.new_code_cell(source)]
+    kernel = {"name": "python3", "display_name": "Python 3"}
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), folder / "ended.ipynb")
+    notebook = Notebook(browser, lab, "ended.ipynb")
+    assert notebook.run_all() == []
+    section = notebook.page.locator("section.lrc")
+    section.locator("svg").first.wait_for()
+    assert section.locator(".lrc-alert").inner_text() == ""
+    restart = "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
+    notebook.page.evaluate(restart)
+    section.get_by_role("alert").filter(has_text="run this cell again").wait_for()
+    assert section.locator("input").first.is_disabled()
+    notebook.close()
+
+
+def test_a_drag_shows_what_python_drew_for_every_place(notebook):
+    """What was drawn ahead is shown at its own position: the curve read off the picture is the right one at once."""
+    section, page = section_of(notebook, PLAYGROUNDS[3].values[0]), notebook.page
+    slider = section.locator("input[type=range]").nth(1)
+    slider.focus()
+    page.wait_for_function("section => section.dataset.ahead === '0'", arg=section.element_handle())
+    for _ in range(12):
+        page.keyboard.press("ArrowLeft")
+        page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        assert_right(section)  # within two frames: the view was known before the key came down
 
 
 def test_guess_by_a_click_on_the_picture(notebook, screenshot):
@@ -279,23 +370,48 @@ def test_a_whole_lesson(lab, browser, folder, screenshot):
     notebook.close()
 
 
-def test_play_shows_one_playground_as_a_page(browser, screenshot):
-    command = "import sys; from lrcourse.play import main; sys.exit(main(['step_decay', '--no-browser']))"
+@pytest.fixture
+def played():
+    """The address of a server with all playgrounds."""
+    command = "import sys; from lrcourse.play import main; sys.exit(main(['--no-browser']))"
     server = subprocess.Popen([sys.executable, "-c", command], stdout=subprocess.PIPE, text=True)
-    try:
-        address = server.stdout.readline().split()[-1]
-        watched = Watched(browser, address.rsplit("/", 1)[0])
-        watched.page.goto(address)
-        section = watched.page.locator("section.lrc")
-        before = pictures(section)
-        section.get_by_role("slider", name="step_size").focus()
-        for _ in range(15):
-            watched.page.keyboard.press("ArrowLeft")
-        wait_change(section, before)
-        assert_right(section)
-        assert section.locator(".lrc-value").nth(1).inner_text() == "5 steps"
-        screenshot("play", watched.page)
-        assert watched.errors == [] and watched.outside == []
-        watched.page.close()
-    finally:
-        stop(server)
+    yield server.stdout.readline().split()[-1]
+    stop(server)
+
+
+def test_play_shows_one_playground_as_a_page(browser, played, screenshot):
+    watched = Watched(browser, played.rstrip("/"))
+    page = watched.page
+    page.goto(played)
+    page.get_by_role("link", name="step_decay", exact=True).click()
+    section = page.locator("section.lrc")
+    before = pictures(section)
+    section.get_by_role("slider", name="step_size").focus()
+    for _ in range(15):
+        page.keyboard.press("ArrowLeft")
+    wait_change(section, before)
+    assert_right(section)
+    assert section.locator(".lrc-value").nth(1).inner_text() == "5 steps"
+    screenshot("play", page)
+    assert watched.errors == [] and watched.outside == []
+    page.close()
+
+
+def test_the_address_of_a_page_holds_its_setting(browser, played, screenshot):
+    watched = Watched(browser, played.rstrip("/"))
+    page = watched.page
+    page.goto(f"{played}cosine?T_max=50&surface=ravine&with+constant=1")
+    section = page.locator("section.lrc")
+    section.get_by_role("status").filter(has_text="a ravine").filter(has_text="constant ends").wait_for()
+    assert section.locator("input[name=T_max]").get_attribute("aria-valuetext") == "50 steps"
+    section.get_by_role("slider", name="T_max").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url("**T_max=51+steps**")
+    page.keyboard.press("f")
+    assert page.locator("html.projector").count() == 1
+    screenshot("projector", page)
+    assert watched.errors == []
+    page.goto(f"{played}nothing")
+    assert page.locator("h1").inner_text() == "There is no nothing here"
+    assert page.get_by_role("link", name="drive", exact=True).count() == 1
+    page.close()

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from lrcourse.evidence import claims
+from lrcourse.evidence import claims, forest
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 CLAIM = """
@@ -89,10 +90,50 @@ def test_nbval_lets_numbers_drift_and_stops_a_flipped_verdict(ran, tmp_path):
 def test_the_ledger_comes_from_the_stored_outputs(ran, capsys):
     assert claims.main([str(ran)]) == 0
     assert "1 rows from 1 notebooks" in capsys.readouterr().out
-    row = (ran / "claims.md").read_text(encoding="utf-8").splitlines()[-1]
-    assert row == (
-        "| A9 | Cosine beats linear. | made up | +0.30 (+0.10 to +0.50) | **holds here** "
+    text = (ran / "claims.md").read_text(encoding="utf-8")
+    assert text.splitlines()[-1] == (
+        "| A9 | Cosine beats linear. | made up | +0.30 (+0.10 to +0.50) | **holds here** (old) |  |  | never "
         "| [04, cell 2](04_made.ipynb#cell-id=tested) |"
+    )
+    assert text.splitlines()[2].startswith("![1 effects") and "(claims.png)" in text
+    assert (ran / "claims.png").read_bytes()[:4] == b"\x89PNG"
+
+
+ASKED = {
+    "id": "B6",
+    "text": "It helps.",
+    "experiment": "races",
+    "unit": "loss, rival minus a",
+    "settings": [["against x", 2.0, 1.0, 3.0], ["against y", -9.0, -9.5, -8.5]],
+    "verdict": "depends on the rival",
+    "asked": {"seeds": 20, "visible": 1.25, "question": "q", "root": 0},
+}
+
+
+def test_an_asked_row_says_its_seeds_what_it_could_see_and_how_often_it_was_replicated(tmp_path):
+    output = nbformat.v4.new_output("display_data", {"text/plain": "row"}, metadata={claims.KEY: ASKED})
+    cell = nbformat.v4.new_code_cell("ask()", outputs=[output], id="asked")
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "11_made.ipynb")
+    assert "| 20 | 1.2 | 0 times | [11, cell 1]" in claims.ledger(tmp_path)
+    again = [{"seeds_from": 1, "verdict": "depends on the rival"}, {"seeds_from": 2, "verdict": "cannot tell"}]
+    (tmp_path / claims.RECORD).write_text(json.dumps({"q": again}), encoding="utf-8")
+    line = claims.ledger(tmp_path).splitlines()[-1]
+    assert "| 20 | 1.2 | 2 times, 1 with this verdict | [11, cell 1]" in line and "(old)" not in line
+
+
+def test_the_picture_draws_every_effect_in_its_own_unit():
+    old = {"id": "A9", "notebook": "04.ipynb", "settings": [["", 0.3, 0.1, 0.5]], "verdict": "holds here"}
+    fact = {"id": "A6", "notebook": "01.ipynb", "settings": [["", 1.0, 1.0, 1.0]], "fact": True}
+    rows = [ASKED | {"notebook": "11.ipynb"}, old, fact]
+    lines = forest.effects(rows)
+    assert [line[0] for line in lines] == ["B6 (11) against x", "B6 (11) against y", "A9 (04)"]
+    assert [line[1] for line in lines] == pytest.approx([2 / 1.25, -9 / 1.25, 0.3 / (0.2 * 2.8 / 1.96)])
+    axes = forest.forest(rows).axes[0]
+    marks = [line for line in axes.lines if line.get_marker() not in (None, "None", "")]
+    assert [mark.get_marker() for mark in marks] == ["o", "<", "o"]  # beyond the edge: an arrow that points there
+    assert marks[2].get_markerfacecolor() == "white" != marks[0].get_markerfacecolor()
+    assert forest.alt_text(rows).startswith("3 effects") and "2 lie right of 0, 1 lie left of 0" in forest.alt_text(
+        rows
     )
 
 
@@ -106,16 +147,22 @@ def test_claims_md_equals_what_the_notebooks_store():
     assert (NOTEBOOKS / "claims.md").read_text(encoding="utf-8") == claims.ledger()
 
 
-def test_every_stored_verdict_follows_from_its_stored_interval():
+def test_every_older_verdict_follows_from_its_stored_interval():
     for row in claims.stored():
+        if "asked" in row or row.get("fact"):
+            continue
         lows = [low > 0 for _, _, low, _ in row["settings"]]
         assert row["verdict"].startswith("holds" if all(lows) else "depends on" if any(lows) else "does not"), row
+
+
+def words(source):
+    return set(re.findall(r"\b\w+\(", source))
 
 
 def test_no_claim_escapes_comparison():
     for path in NOTEBOOKS.glob("*.ipynb"):
         for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
-            if cell["cell_type"] == "code" and "claim(" in "".join(cell["source"]):
+            if cell["cell_type"] == "code" and {"claim(", "ask(", "fact("} & words("".join(cell["source"])):
                 tags = cell["metadata"].get("tags", [])
                 assert not {"nbval-ignore-output", "nbval-skip"} & set(tags), (path.name, cell["source"])
                 assert any(claims.KEY in output.get("metadata", {}) for output in cell["outputs"]), path.name

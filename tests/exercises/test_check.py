@@ -220,3 +220,52 @@ def test_two_writers_never_leave_half_a_file(home):
         writer.join()
     assert json.loads(learner.path().read_text())["format"] == learner.FORMAT
     assert list(home.glob("*.tmp")) == []
+
+
+def test_the_first_difference_is_marked(shown, capsys):
+    check(
+        "step_decay",
+        lambda step, base_lr, step_size, gamma: base_lr * gamma ** (step // step_size) * (step != 40 or 0.999),
+    )
+    [(fig, _)] = shown
+    *_, ring = fig.axes[0].lines
+    assert (list(ring.get_xdata()), ring.get_fillstyle()) == ([40], "none")
+
+
+def test_a_time_out_says_what_was_left_untried(capsys, shown, monkeypatch):
+    monkeypatch.setattr("lrcourse.exercises.checking.SECONDS", 0.2)
+    check("step_decay", endless)
+    said = capsys.readouterr().out
+    assert "0 of 1 public cases passed. 2 were not tried, since this one did not end." in said
+    assert "What this looks like: Your code does not come to an end." in said
+
+
+def test_a_resume_is_no_call(capsys, shown):
+    class Forgets(exercise_class("StepLR")):
+        def load_state_dict(self, state):
+            self.base_lrs = state["base_lrs"]
+
+    check("StepLR", Forgets)
+    said = capsys.readouterr().out
+    assert "where     lr after 8 calls, 2 of them since the resume" in " ".join(said.split("\n")).replace(
+        "  ", " "
+    ) or ("since the resume" in said)
+
+
+def exercise_class(name):
+    from lrcourse.exercises.exercise import home
+
+    return home(name).reference[name]
+
+
+def test_what_passes_in_public_and_errs_elsewhere_is_told(capsys, shown):
+    """Right on the three public inputs, by their numbers; check tries others besides."""
+
+    def known(step, base_lr, step_size, gamma):
+        return right(step, base_lr, step_size, gamma) * (base_lr in (0.1, 1.0, 0.2) or 2)
+
+    check("step_decay", known)
+    said = capsys.readouterr().out
+    assert "3 of 3 public cases passed." in said
+    assert "another input comes out wrong" in said
+    assert learner.read()["step_decay"]["solved"] is False

@@ -104,7 +104,8 @@ def test_a_known_mistake_is_caught_and_named(exercise, task, mistake):
     thing = exercise.mistaken(task, mistake)
     public = exercise.public_cases(task)
     assert points_of(exercise, task, thing, public) == 0
-    assert diagnose(exercise, task, public, answers_of(exercise, task, thing, public)) is mistake
+    shown = [*public, *exercise.practice_cases(task)]
+    assert diagnose(exercise, task, shown, answers_of(exercise, task, thing, shown)) is mistake
     for seed in range(3):
         requests = exercise.instructor_cases(task, f"seed {seed}")
         assert points_of(exercise, task, thing, requests) == 0

@@ -234,3 +234,54 @@ def test_clutter_above_costs_nothing(form):
 def test_another_form_of_the_answer_is_right(form):
     result = marked(changed(INSIDE[form]))
     assert result.score == FULL, lost(result)
+
+
+def task_of(result, name):
+    return next(task for task in result.tasks if task.name == name)
+
+
+# What rests on a library that is not there is wrong, and says so: (changes, task, words).
+MISSING = {
+    "tensor": ([("return base_lr * math", "import torch\n    return torch.tensor(base_lr) * math")], "step_decay"),
+    "number of a tensor": ([("return base_lr * math", "import torch\n    return float(torch.tensor(base_lr)) * math")], "step_decay"),
+    "torch's own": ([("\nten_lrs =", "\nimport torch\nStepLR = torch.optim.lr_scheduler.StepLR\nten_lrs =")], "StepLR"),
+    "wrapped": ([("            group[\"lr\"] = first * self", "            self.inner = torch.optim.lr_scheduler.StepLR(self.optimizer, 3)\n            unused = first * self"), ("import math\n", "import math, torch\n")], "StepLR"),
+    "inherited": ([("class StepLR:", "class StepLR(torch.optim.lr_scheduler.StepLR):"), ("            group[\"lr\"] = first", "            super().step()\n            group[\"lr\"] = first"), ("import math\n", "import math, torch\n")], "StepLR"),
+    "sum of a tensor": ([("ten_lrs = [", "import torch\nten_lrs = [sum(torch.ones(3)), ")], "ten_lrs"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", MISSING)
+def test_what_rests_on_a_missing_library_is_wrong_and_told_so(form):
+    changes, name = MISSING[form]
+    task = task_of(marked(changed(changes)), name)
+    assert task.score == 0
+    assert "torch" in (task.mistake + (task.error.message if task.error else ""))
+    assert "not there when your work is graded" in task.mistake + (task.error.message if task.error else "")
+
+
+def test_a_task_that_lost_by_a_line_above_is_told_which():
+    result = marked(SOLVED.replace("import math\n", "import math; import_log = open('log.txt')\nwidth = 1 / 0\n"))
+    assert result.score == FULL  # the import came before
+    result = marked(SOLVED.replace("import math\n", "from math import nothing, pow as p\n").replace("math.pow", "p"))
+    said = task_of(result, "step_decay").error.message
+    assert (
+        "name 'p' is not defined (line 1 of cell 1, which defines it, stopped with ImportError: cannot import" in said
+    )
+    result = marked(IMPORTS, STEP.replace("step_decay(step,", "step_decay(step"), MULTI)
+    said = task_of(result, "step_decay").error.message
+    assert said.startswith("step_decay is not defined (cell 2, which defines it, stopped with SyntaxError")
+    assert task_of(result, "multistep_decay").score == 2
+
+
+def test_a_huge_number_is_a_wrong_answer_and_not_an_end():
+    result = marked(changed([("    return base_lr * math", "    return 10**5000\n    return base_lr * math")]))
+    assert (result.status, result.score) == ("graded", FULL - 2)
+    assert "a whole number that no float can hold" in task_of(result, "step_decay").difference
+
+
+def test_no_stand_in_hides_a_name_that_is_really_missing():
+    """`from x import *` may bring anything: an annotation is let pass, an answer is not made up."""
+    result = marked("from fastai.all import *\nx: Tensor\ndef f(x: Tensor): ...\n" + SOLVED.replace(TEN, ""))
+    assert task_of(result, "ten_lrs").score == 0
+    assert result.score == FULL - 1

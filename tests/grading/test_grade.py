@@ -15,7 +15,7 @@ import pytest
 from lrcourse.exercises import exercise as exercises
 from lrcourse.exercises.exercise import load
 from lrcourse.exercises.release import student_notebook
-from lrcourse.grading import grade, marking, sandbox
+from lrcourse.grading import grade, marking, pages, sandbox
 from lrcourse.grading.demo_class import half_done, solved, text_mistakes, with_cell, with_mistake
 from lrcourse.grading.gradebook import Gradebook
 from lrcourse.grading.results import Result
@@ -67,6 +67,12 @@ def contents(out):
     with Gradebook(out / "gradebook.sqlite") as book:
         rows = [{**row.__dict__, "graded_at": ""} for row in book.current()]
         return rows, {row["student"]: len(book.history(row["student"])) for row in rows}
+
+
+def times(out):
+    """When the current rows were graded."""
+    with Gradebook(out / "gradebook.sqlite") as book:
+        return [{"graded_at": row.graded_at} for row in book.current()]
 
 
 def scores(out):
@@ -204,6 +210,78 @@ def test_the_same_submission_always_gets_the_same_result(handed_in):
     assert marking.mark(data, NAME, "mistaken 0", "another secret")["score"] == first["score"]
 
 
+@pytest.mark.parametrize("where", ["reading", "drawing", "recording"])
+def test_a_fault_with_one_submission_is_its_own_row_and_the_others_go_on(where, handed_in, monkeypatch):
+    arguments = [*command(handed_in), "--workers", "1"]
+    broken = "cleo"
+
+    def failing(right, whose):
+        def fails(*args):
+            if whose(*args) == broken:
+                raise RuntimeError("a fault with one")
+            return right(*args)
+
+        return fails
+
+    if where == "reading":
+        monkeypatch.setattr(grade.submissions, "read", failing(grade.submissions.read, lambda one: one.student))
+    elif where == "drawing":
+        monkeypatch.setattr(pages, "_result", failing(pages._result, lambda row: row.report.tasks and row.student))
+    else:
+        add = failing(Gradebook.add, lambda book, row: row.status != "not graded" and row.student)
+        monkeypatch.setattr(Gradebook, "add", add)
+    assert grade.main(arguments) == grade.SOMEBODY_NEEDS_A_LOOK
+    out = handed_in / "results"
+    rows = {row["student"]: row for row in contents(out)[0]}
+    true = {student: score for student, (_, score) in notebooks().items()}
+    expected = true if where == "drawing" else {**true, broken: None}
+    assert scores(out) == expected
+    if where != "drawing":
+        assert rows[broken]["status"] == "not graded" and "a fault with one" in rows[broken]["report"].log
+    else:
+        assert "page of cleo could not be made" in (out / "summary.html").read_text()
+    assert {page.stem for page in (out / "feedback").iterdir()} == true.keys()
+    assert len((out / "grades.csv").read_text().splitlines()) == 1 + len(true)
+    monkeypatch.undo()
+    grade.main(arguments)
+    assert scores(out) == true
+
+
+def test_names_of_any_kind_end_in_rows_pages_and_tables(handed_in):
+    names = [b"Bj\xf6rn", "\U00020000".encode() * 60, b"a\nb", b"=cmd()", "e\u0301".encode() * 60]
+    for name in names:
+        folder = os.path.join(os.fsencode(handed_in / "class"), name)
+        os.mkdir(folder)
+        shutil.copy(handed_in / "class" / "ada" / f"{NAME}.ipynb", os.path.join(folder, b"x.ipynb"))
+    for form in ("plain", "canvas", "moodle"):
+        grade.main(command(handed_in, "results", "--csv", form))
+    assert len(scores(handed_in / "results")) == len(notebooks()) + len(names)
+    assert all(scores(handed_in / "results")[name] == 10 for name in ("Björn", "\U00020000" * 60, "a\nb", "é" * 60))
+    assert len(list((handed_in / "results" / "feedback").iterdir())) == len(notebooks()) + len(names)
+
+
+def test_the_demo_classes_parent_is_asked_about(handed_in, capsys):
+    (handed_in / "class").rename(handed_in / "submissions")
+    arguments = [str(handed_in), *command(handed_in, "results")[1:]]
+    for _ in range(2):  # before and after there are results
+        assert grade.main(arguments) == grade.REFUSED
+        said = capsys.readouterr().err
+        assert "which folder holds the students' work" in said and str(handed_in / "submissions") in said
+        assert grade.main([str(handed_in / "submissions"), *arguments[1:]]) == grade.SOMEBODY_NEEDS_A_LOOK
+
+
+def test_where_it_is_unclear_who_is_who_nothing_is_graded_until_it_is_said(handed_in, capsys):
+    (handed_in / "sections").mkdir()
+    (handed_in / "class").rename(handed_in / "sections" / "A")
+    shutil.copytree(handed_in / "sections" / "A" / "ada", handed_in / "sections" / "B" / "zoe")
+    arguments = [str(handed_in / "sections"), *command(handed_in)[1:]]
+    assert grade.main(arguments) == grade.REFUSED
+    said = capsys.readouterr().err
+    assert "--depth 2" in said and "A/ada" in said and not (handed_in / "results").exists()
+    grade.main([*arguments, "--depth", "2"])
+    assert scores(handed_in / "results") == {s: score for s, (_, score) in notebooks().items()} | {"zoe": 10}
+
+
 @pytest.mark.parametrize("form", ["canvas", "moodle"])
 def test_import_forms_of_the_platforms(form, handed_in):
     platform = handed_in / "platform"
@@ -219,6 +297,8 @@ def test_import_forms_of_the_platforms(form, handed_in):
     grade.main(arguments)
     with open(handed_in / "results" / "grades.csv", newline="", encoding="utf-8") as table:
         rows = list(csv.reader(table))
+    if form == "moodle":
+        assert [line.pop() for line in rows[1:]] == [one["graded_at"] for one in times(handed_in / "results")]
     assert (
         rows
         == {
@@ -229,7 +309,7 @@ def test_import_forms_of_the_platforms(form, handed_in):
                 ["costaben", "12", "", "", "", "7"],
             ],
             "moodle": [
-                ["Identifier", "Full name", "Grade"],
+                ["Identifier", "Full name", "Grade", "Last modified (grade)"],
                 ["Participant 11", "Ada Bello", "10"],
                 ["Participant 12", "Ben Costa", "7"],
             ],

@@ -91,6 +91,49 @@ def test_a_damaged_one_is_noticed_and_put_aside(damage, tmp_path):
     assert aside.read_bytes() == bytes(data)
 
 
+DAMAGES = {
+    "student": (b"student 702_step_decayAda", b"student \xff02_step_decayAda"),  # the row, not the index
+    "text": (b'"sentence": "of 7"', b'"sentence": "of\xff7"'),
+    "json": (b'"sentence": "of 7"', b'"sentence": [of 7"'),
+    "key": (b'"sentence": "of 7"', b'"sentance": "of 7"'),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_row_is_put_aside_and_the_others_stay(damage, tmp_path):
+    path = tmp_path / "g.sqlite"
+    with Gradebook(path) as book:
+        for i in range(20):
+            book.add(row(f"student {i}", report=Report(f"of {i}"), version="v1"))
+    data = path.read_bytes()
+    before, after = DAMAGES[damage]
+    assert data.count(before) == 1 and len(before) == len(after)
+    path.write_bytes(data.replace(before, after))
+    with Gradebook(path) as book:
+        assert "1 damaged row" in book.notice
+        kept = {one.student for one in book.current()}
+        assert kept == {f"student {i}" for i in range(20)} - {"student 7"}
+        assert book.versions().keys() == {(student, "02_step_decay") for student in kept}
+        book.add(row("student 7", version="v1"))
+    with Gradebook(path) as book:
+        assert book.notice == "" and len(list(book.current())) == 20
+    with sqlite3.connect(path) as file:
+        assert file.execute("SELECT count(*) FROM damaged").fetchall() == [(1,)]
+        assert file.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+def test_an_older_row_does_not_stand_in_for_a_damaged_one(tmp_path):
+    path = tmp_path / "g.sqlite"
+    with Gradebook(path) as book:
+        book.add(row(version="v1", report=Report("the first")))
+        book.add(row(version="v1", report=Report("the later")))
+    path.write_bytes(path.read_bytes().replace(b"the later", b"the \xffater"))
+    with Gradebook(path) as book:
+        assert book.versions() == {}
+        book.add(row(version="v1"))
+        assert list(book.versions().values()) == ["v1"]
+
+
 def test_a_file_of_another_program_is_left_alone(tmp_path):
     path = tmp_path / "g.sqlite"
     with sqlite3.connect(path) as file:

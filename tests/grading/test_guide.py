@@ -1,8 +1,15 @@
 """The instructor's guide: the exercise that it adds is real, from hand-out to feedback page."""
 
+import csv
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
+import zipfile
+
+import pytest
 
 from lrcourse.exercises import exercise as exercises
 from lrcourse.exercises import release
@@ -36,8 +43,57 @@ def test_the_exercise_of_the_guide_can_be_released_solved_and_graded(bubblewrap,
     assert mistake.sentence in (tmp_path / "results" / "feedback" / "cleo.html").read_text()
 
 
+def commands():
+    """The lines of the guide's section on grading that a reader types, in order."""
+    section = GUIDE.read_text(encoding="utf-8").partition("## Grade\n")[2].partition("\n## ")[0]
+    return re.findall(r"^    (python3 .*)", section, re.MULTILINE)
+
+
+DOWNLOADS = {
+    "canvas": ("{}_{}_9{}_02_step_decay.ipynb", ["belloada", "costa_ben"]),
+    "moodle": ("{}_{}_assignsubmission_file/{}.ipynb", ["Ada Bello", "Ben Costa"]),
+}
+
+
+@pytest.mark.parametrize("platform", DOWNLOADS)
+def test_who_follows_the_guide_from_an_empty_folder_gets_a_table_for_the_platform(platform, bubblewrap, tmp_path):
+    """Each command is typed as it stands there, in a shell; only the Python is this one."""
+    place, students = DOWNLOADS[platform]
+    solved = json.dumps(demo_class.solved(exercises.load("02_step_decay")))
+    with zipfile.ZipFile(tmp_path / "downloads.zip", "w") as archive:
+        for i, student in enumerate(students):
+            archive.writestr(place.format(student, 101 + i, i), solved)
+        archive.writestr("__MACOSX/._x.ipynb", "")
+    make_seed, grade_all = commands()
+    option = re.search(rf"`(--csv {platform}[^`]*)`", GUIDE.read_text(encoding="utf-8"))[1]
+    environment = {**os.environ, "PYTHONPATH": str(GUIDE.parent.parent)}
+    for line in (make_seed, grade_all, f"{grade_all} {option}"):
+        line = line.replace("python3", sys.executable, 1)
+        ran = subprocess.run(line, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True)
+        assert ran.returncode == 0, ran.stderr
+    assert {path.name for path in tmp_path.iterdir()} == {"downloads.zip", "seed.txt", "results"}
+    assert {path.name for path in (tmp_path / "results").iterdir()} == {
+        "feedback",
+        "gradebook.sqlite",
+        "grades.csv",
+        "summary.html",
+    }
+    with open(tmp_path / "results" / "grades.csv", encoding="utf-8", newline="") as table:
+        lines = list(csv.reader(table))
+    if platform == "canvas":
+        assert lines[0][5:] == ["Homework 2 (4711)"]
+        assert [(line[1], line[5]) for line in lines[2:]] == [("101", "10"), ("102", "10")]
+    else:
+        assert [line[:3] for line in lines[1:]] == [
+            ["Participant 101", "Ada Bello", "10"],
+            ["Participant 102", "Ben Costa", "10"],
+        ]
+
+
 def test_the_guide_is_one_page_and_its_options_exist(capsys):
     text = GUIDE.read_text(encoding="utf-8")
-    assert len(text.split()) < 900
+    steps, _, rest = text.partition("## What is protected")
+    protected, _, own_exercise = rest.partition("\n## ")
+    assert len(steps.split()) + len(own_exercise.split()) < 800 and len(protected.split()) < 500
     for option in set(re.findall(r"`(--[a-z-]+)", text)) - {"--solutions"}:
         assert option in grade._parser().format_help()

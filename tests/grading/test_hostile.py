@@ -6,6 +6,7 @@ bubblewrap is missing none of this runs.
 
 import json
 import os
+import time
 from collections import Counter
 
 import nbformat
@@ -22,7 +23,7 @@ FULL = 10
 
 # Added to the untouched notebook, which earns nothing: whatever these do, the score stays 0.
 LISTS = "constant = [0.1] * 100\n"
-WIRE = "import os\nwires = [int(n) for n in os.listdir('/proc/self/fd') if int(n) > 2]\n"
+WIRE = "import os\nwires = range(3, 10)\n"
 CHEATS = {
     "patches abs": "import builtins\nbuiltins.abs = lambda x: 0",
     "patches isfinite": "import math\nmath.isfinite = math.isclose = lambda *a, **k: True",
@@ -272,6 +273,7 @@ def run_the_command(folder):
     """Grade with short limits; the exit status, and whether the honest notebooks are what they were."""
     (folder / "seed.txt").write_text("a secret of the test")
     before = {path: path.read_bytes() for path in sorted(folder.glob("class/honest*/*"))}
+    others = left_running()  # of other graders on this machine
     limits, grade.LIMITS = grade.LIMITS, sandbox.Limits(call=0.3, cpu=1, asleep=1, memory=300 * 2**20)
     try:
         arguments = [str(folder / "class"), "--exercise", NAME, "--seed-file", str(folder / "seed.txt")]
@@ -279,7 +281,8 @@ def run_the_command(folder):
     finally:
         grade.LIMITS = limits
     unchanged = before == {path: path.read_bytes() for path in sorted(folder.glob("class/honest*/*"))}
-    return {"status": status, "unchanged": unchanged}
+    time.sleep(1)
+    return {"status": status, "unchanged": unchanged, "left": set(left_running()) - set(others)}
 
 
 def test_there_are_enough_of_them():
@@ -323,7 +326,7 @@ def test_nothing_reached_the_machine(graded):
     folder, seen = graded[3], graded[4]
     assert seen["unchanged"]
     assert sorted(path.name for path in folder.iterdir()) == ["class", "results", "seed.txt"]
-    assert left_running() == []
+    assert seen["left"] == set()
 
 
 def left_running():

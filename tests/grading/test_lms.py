@@ -1,10 +1,132 @@
-"""What a learning platform takes back."""
+"""What a learning platform takes back: each form is read as the platform's own importer reads it."""
+
+import csv
+import re
+from datetime import datetime
 
 import pytest
 
-from lrcourse.grading import lms
+from lrcourse.grading import lms, sandbox
+from lrcourse.grading.gradebook import Gradebook, Row
+from lrcourse.grading.results import Report, TaskResult
+
+STEP, COSINE = "02_step_decay", "04_cosine"
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", " =1"])
 def test_cells_that_a_spreadsheet_would_run_are_guarded(cell):
     assert lms.guarded(cell).startswith("'")
+
+
+def row(student, lms_id, score=7.0, status="graded", exercise=STEP, marked=True):
+    task = TaskResult("step_decay", score or 0, 10, [True], 1, 1, "base_lr=0.1")
+    report = Report("", (task,) if marked else ())
+    return Row(student, exercise, student, lms_id, False, "x", (), "v", status, score, 10.0, report, sandbox.SANDBOXED)
+
+
+CLASS = [
+    row("Ada; Bello", "11"),
+    row("=Ben", "12", 0.0, "timed out"),
+    row('Cy "C" O\'Neil, jr.', "13", 0.0, "not a notebook", marked=False),
+    row("Dee", "14", None, "not graded", marked=False),
+]
+EARNED = {11: 7.0, 12: 0.0}  # a file that could not be graded has earned no 0
+
+
+def written(tmp_path, form, rows=CLASS, titles=(), exercises=(STEP,)):
+    with Gradebook(tmp_path / "g.sqlite") as book:
+        for one in rows:
+            book.add(one)
+        lms.write_csv(tmp_path / "grades.csv", book.current(), form, lms.column_titles(titles, list(exercises)))
+    return tmp_path / "grades.csv"
+
+
+def moodle_imports(path, participants, graded=None):
+    """{participant: grade} as assignfeedback_offline_grade_importer and process_import_grades set them.
+
+    graded: {participant: time} of the grades that Moodle holds already. Text is English, as the importer compares it.
+    """
+    lines = list(csv.reader(path.open(encoding="utf-8", newline="")))
+    head = {title: i for i, title in enumerate(lines[0])}
+    at = [head.get(title) for title in ("Identifier", "Grade", "Last modified (grade)")]
+    if None in at:
+        raise ValueError("invalidgradeimport")
+    taken = {}
+    for line in lines[1:]:
+        identifier, grade, modified = (line[i] for i in at)
+        participant = int(identifier[len("Participant ") :] or 0)
+        modified = datetime.fromisoformat(modified).timestamp()  # strtotime
+        stale = graded and graded.get(participant, 0) > modified + 60
+        if participant in participants and grade != "" and not stale and 0 <= float(grade) <= 10:
+            taken[participant] = float(grade)
+    return taken
+
+
+def test_moodles_worksheet_is_imported(tmp_path):
+    path = written(tmp_path, "moodle")
+    assert moodle_imports(path, {11, 12, 13, 14}) == EARNED
+    now = datetime.now().timestamp()
+    assert moodle_imports(path, {11, 12}, {11: now + 3600, 12: now - 3600}) == {12: 0.0}  # what came later stays
+
+
+def canvas_imports(path, students, assignments):
+    """{(student, assignment): grade} as GradebookImporter sets them; None as a key for what it would create anew.
+
+    students: ids; assignments: {id: title}.
+    """
+    lines = [line for line in csv.reader(path.open(encoding="utf-8", newline="")) if line]
+    head = lines[0]
+    assert "Student" in head[0] and "ID" in head[1] and len(head) > 3
+    assert re.search(r"SIS\s+User\s+ID", head[2]) and re.search(r"SIS\s+Login\s+ID", head[3]) and "Section" in head[4]
+    columns = {}
+    for i, title in list(enumerate(head))[5:]:
+        match = re.fullmatch(r"(.*)\s\((\d+)\)", title)
+        by_id = int(match[2]) if match and int(match[2]) in assignments else None
+        columns[i] = by_id or next((key for key, name in assignments.items() if name == title), None)
+    grades = {}
+    for line in lines[1:]:
+        if "Points Possible" in line[0]:
+            continue
+        student = int(line[1]) if line[1].isdigit() and int(line[1]) in students else None
+        grades |= {(student, assignment): float(line[i]) for i, assignment in columns.items() if line[i].strip()}
+    return grades
+
+
+def delimiter(path):
+    """As Canvas guesses it from the first three lines: the one of ; and , that gives as many cells in each."""
+    lines = path.read_text(encoding="utf-8").splitlines()[:3]
+    counts = {}
+    for sign in ";,":
+        cells = {len(next(csv.reader([line], delimiter=sign))) for line in lines}
+        counts[sign] = cells.pop() if len(cells) == 1 else 0
+    return max(",;", key=counts.get)
+
+
+@pytest.mark.parametrize("titles", [(), ("Homework 2 (4711)",), (f"{STEP}=Homework 2 (4711)",)])
+def test_canvas_finds_the_column_by_its_title_or_its_number(titles, tmp_path):
+    path = written(tmp_path, "canvas", titles=titles)
+    assignments = {4711: "Homework 2" if titles else "Step decay", 4712: "Homework 3"}
+    assert canvas_imports(path, {11, 12, 13, 14}, assignments) == {(key, 4711): grade for key, grade in EARNED.items()}
+    assert delimiter(path) == ","
+
+
+def test_several_exercises_have_a_column_each(tmp_path):
+    rows = [row("Ada", "11"), row("Ada", "11", 9.0, exercise=COSINE), row("Ben", "12")]
+    titles = [f"{COSINE}=Cosine (8)", f"{STEP}=Steps (7)"]
+    path = written(tmp_path, "canvas", rows, titles, (STEP, COSINE))
+    assert canvas_imports(path, {11, 12}, {7: "Steps", 8: "Cosine"}) == {(11, 7): 7.0, (11, 8): 9.0, (12, 7): 7.0}
+
+
+def test_a_title_without_its_exercise_is_refused_where_there_are_several():
+    with pytest.raises(ValueError, match="EXERCISE=TITLE"):
+        lms.column_titles(["Homework"], [STEP, COSINE])
+
+
+def test_the_plain_table_leaves_a_score_that_was_not_earned_blank_and_says_why(tmp_path):
+    with written(tmp_path, "plain").open(encoding="utf-8", newline="") as table:
+        assert [(line["score"], line["status"]) for line in csv.DictReader(table)] == [
+            ("0", "timed out"),
+            ("7", "graded"),
+            ("", "not a notebook"),
+            ("", "not graded"),
+        ]

@@ -1,11 +1,13 @@
 """Feedback pages, summary and CSV: they say what is needed, safely, and no secret."""
 
+import re
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
 from lrcourse.exercises.exercise import load
-from lrcourse.grading import pages, sandbox
+from lrcourse.grading import charts, pages, sandbox, writing
 from lrcourse.grading.gradebook import Row
 from lrcourse.grading.results import CellFault, Drawn, Fault, Report, TaskResult
 from lrcourse.grading.submissions import Unreadable
@@ -40,7 +42,7 @@ def test_a_page_says_score_difference_mistake_and_draws_both_curves():
     page = pages.student_page([row(tasks=[task(mistake="You decay one step early.")])])
     for words in ("3<", "of 10 points", "step 19: expected 0.1, yours is 0.05", "You decay one step early."):
         assert words in page
-    assert page.count("<polyline") == 2 and 'aria-label="Your curve' in page
+    assert page.count('<path class="s0"') == page.count('<path class="s1"') == 2 and 'aria-label="Your curve' in page
     assert "http" not in page.replace("http-equiv", "")  # nothing is loaded from elsewhere
 
 
@@ -81,6 +83,69 @@ def test_a_summary_counts_scores_and_mistakes(tmp_path):
     assert "8 graded, 0 with full points" in page and "4 with 0, 2 with 1, 2 with 2" in page
     assert '<td class="number">7</td><td><code>step_decay</code></td><td>Early.</td>' in page
     assert "A loop never ends." in page and "the end" in page and "notes.txt" in page
+
+
+def drawn(yours, x="step"):
+    """The paths of the student's line in the chart, each as its list of points."""
+    lines = {"expected": [[0, 0.1], [1, 0.1]], "yours": yours}
+    svg = charts.curve_chart(Drawn(lines, x, "learning rate"), "")
+    inside = re.findall(r'<svg x="[^>]*><path class="(?:dots )?s1"[^>]* d="M([^"]*)"', svg)
+    return [[tuple(map(float, point.split(","))) for point in re.split("L|h0M|h0", path) if point] for path in inside]
+
+
+def test_a_learning_rate_that_holds_for_a_step_is_drawn_as_stairs():
+    (path,) = drawn([[0, 0.1], [1, 0.05], [2, 0.05]])
+    assert all(x == x2 or y == y2 for (x, y), (x2, y2) in pairwise(path))
+    assert len({y for _, y in path}) == 2
+    (path,) = drawn([[0, 0.1], [1, 0.05]], x="entry")
+    assert len(path) == 2
+
+
+def test_a_gap_is_not_bridged_and_a_point_alone_is_seen():
+    left, right = drawn([[0, 0.1], [1, None], [2, 0.1]])
+    assert max(x for x, _ in left) < min(x for x, _ in right)
+    assert drawn([[0, None], [1, 0.1]], x="entry")
+
+
+@pytest.mark.parametrize("y", [0, -1, 1e-320, 1e308, -1e308, 1e300, 0.1 + 1e-17, 5])
+@pytest.mark.parametrize("x", [0, 10**15])
+def test_any_number_can_be_drawn(x, y):
+    svg = charts.curve_chart(Drawn({"expected": [[x, 0.1]], "yours": [[x, y], [x + 1, y]]}, "step", "lr"), "")
+    assert "nan" not in svg and "inf" not in svg and len(svg) < 10_000
+
+
+def test_headings_come_in_order_and_every_picture_and_column_has_a_name(tmp_path):
+    failed = row("zoe", "timed out", 0, sentence="A loop.", cells=(CellFault("E", "m", "t", 0),), log="the end")
+    rows = [row(tasks=(task(mistake="Early."),)), failed]
+    pages.write_summary(tmp_path / "summary.html", rows, pages.page_names(["ada", "zoe"]), "Damaged.", ["stray: x"])
+    for page in (pages.student_page(rows), (tmp_path / "summary.html").read_text()):
+        levels = [int(level) for level in re.findall(r"<h(\d)", page)]
+        assert levels[0] == 1 and levels.count(1) == 1
+        assert all(after <= before + 1 for before, after in pairwise(levels))
+        assert all('aria-label="' in tag for tag in re.findall(r'<svg[^>]*role="img"[^>]*>', page))
+        assert all('scope="col"' in tag for tag in re.findall(r"<th[ >][^>]*>?", page))
+
+
+def test_the_median_is_the_median(tmp_path):
+    rows = [row(f"student {i}", score=score) for i, score in enumerate((0, 0, 10, 10))]
+    pages.write_summary(tmp_path / "summary.html", rows, pages.page_names([one.student for one in rows]), "", [])
+    assert "median 5." in (tmp_path / "summary.html").read_text()
+
+
+def test_a_page_that_cannot_be_made_is_its_own_fault_and_nobody_elses(tmp_path):
+    odd = task(curves=Drawn({"unheard of": [[0, 1]]}, "step", "lr"))
+    rows = [row("ada"), row("ben", tasks=(odd,)), row("cleo")]
+    failed = pages.write_pages(rows, tmp_path, pages.page_names(["ada", "ben", "cleo"]))
+    assert failed.keys() == {"ben"} and "unheard of" in failed["ben"]
+    assert "could not be shown" in (tmp_path / "ben.html").read_text() and "3<" in (tmp_path / "ben.html").read_text()
+    assert "could not be shown" not in (tmp_path / "cleo.html").read_text()
+
+
+def test_page_names_fit_a_file_system_in_bytes(tmp_path):
+    for name in pages.page_names(["\U00020000" * 70, "é" * 200, "\U0001f468\u200d" * 40, "x" * 300]).values():
+        (tmp_path / name).write_text("")
+        writing.write(tmp_path / name, "page")
+        assert len(name.encode()) < 120
 
 
 def test_page_names_are_different_and_safe_for_any_students():

@@ -3,14 +3,20 @@
 import io
 import json
 import os
+import subprocess
+import time
+import unicodedata
 import zipfile
 import zlib
 
 import nbformat
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from lrcourse.grading import submissions
+from lrcourse.grading import sources, submissions
 from lrcourse.grading.cells import MOST_CODE, read_cells
+from lrcourse.grading.people import without_exercise
 from lrcourse.grading.submissions import Unreadable, find, read
 
 NAME = "02_step_decay"
@@ -97,6 +103,22 @@ def test_each_notebook_goes_to_its_exercise(tmp_path):
     }
 
 
+def test_an_exercises_folder_may_lie_anywhere_above(tmp_path):
+    lay_out(tmp_path, f"{NAME}/ada/x.ipynb", f"{OTHER}/ada/x.ipynb", f"{OTHER}/ben/{NAME}.ipynb")
+    assert told(tmp_path, (NAME, OTHER)) == {
+        ("ada", NAME): f"{NAME}/ada/x.ipynb",
+        ("ada", OTHER): f"{OTHER}/ada/x.ipynb",
+        ("ben", NAME): f"{OTHER}/ben/{NAME}.ipynb",
+        ("ben", OTHER): None,
+    }
+
+
+@pytest.mark.parametrize("depth", [0, -1])
+def test_a_depth_is_counted_from_1(depth, tmp_path):
+    with pytest.raises(ValueError, match="counted from 1"):
+        find(lay_out(tmp_path, "ada/x.ipynb"), [NAME], depth)
+
+
 def test_whoever_has_a_folder_has_a_row(tmp_path):
     lay_out(tmp_path, "ada/essay.pdf", "ben/.ipynb_checkpoints/x.ipynb", "__MACOSX/ada/._x.ipynb")
     (tmp_path / "cleo").mkdir()
@@ -174,6 +196,486 @@ def test_what_is_no_place_of_submissions_is_refused(name, tmp_path):
     (tmp_path / "damaged.zip").write_bytes(b"PK\x05\x06" + bytes(10) + b"\xff" * 8)
     with pytest.raises((OSError, ValueError), match=name):
         find(tmp_path / name, [NAME])
+
+
+# Every form in which platforms and people hand a class over: (places with {} for the notebook's own name, students).
+
+FORMS = {
+    "folders": {"Ada Bello/{}": "Ada Bello", "Ben/deep/er/{}": "Ben", "Cy/hw.zip": None},
+    "canvas": {"belloada_101_9001_{}": "belloada_101", "costa_ben_LATE_102_9002_{}": "costa_ben_102"},
+    "canvas, anonymous": {"anon_Ab3De_9001_{}": "anon_Ab3De", "anon_Xy9Zz_LATE_9002_{}": None},
+    "canvas quiz": {"bello_ada101_question_7_9001_{}": "bello_ada_101", "costa102_question_7_9002_{}": "costa_102"},
+    "moodle": {
+        "Ada Bello_301_assignsubmission_file/{}": "Ada Bello_301",
+        "Ada Bello_302_assignsubmission_file_/sub/{}": "Ada Bello_302",
+        "Participant 303_303_assignsubmission_file_{}": "Participant 303_303",
+        "Ada Bello_301_assignfeedback_file/{}": None,
+        "Ada Bello_301_assignsubmission_onlinetext/onlinetext.html": None,
+    },
+    "brightspace": {
+        "index.html": None,
+        "123-45 - Ada Bello - Nov 3, 2025 235 PM/{}": "Ada Bello_123",
+        "124-45 - Anne-Marie O'Neil - Nov 3, 2025 1200 PM - {}": "Anne-Marie O'Neil_124",
+    },
+    "blackboard": {
+        "HW_1_abello_attempt_2025-11-03-14-35-12_{}": "abello",
+        "HW_1_abello_attempt_2025-11-03-14-35-12.txt": None,
+        "HW_1_bcosta_attempt_2025-11-03-14-36-12_{}": "bcosta",
+    },
+    "sakai": {
+        "HW 1/grades.csv": None,
+        "HW 1/Bello, Ada(abello)/timestamp.txt": None,
+        "HW 1/Bello, Ada(abello)/Submission attachment(s)/{}": "Bello, Ada(abello)",
+        "HW 1/Bello, Ada(abello)/Feedback Attachment(s)/{}": None,
+        "HW 1/Costa, Ben(bcosta)/Submission attachment(s)/{}": "Costa, Ben(bcosta)",
+    },
+    "gradescope": {
+        "assignment_7_export/submission_metadata.yml": None,
+        "assignment_7_export/submission_11/{}": "submission_11",
+        "assignment_7_export/submission_12/{}": "submission_12",
+    },
+    "github": {
+        "hw-submissions/02-step-decay-ada/README.md": None,
+        "hw-submissions/02-step-decay-ada/.git/config": None,
+        "hw-submissions/02-step-decay-ada/{}": "ada",
+        "hw-submissions/02-step-decay-ben/{}": "ben",
+    },
+    "google": {
+        "Homework/Ada Bello - {}": "Ada Bello",
+        "Homework/Alan - Copy of {}": "Alan",
+        "Homework/Copy of 02_step_decay - Ben (1).ipynb": "Ben",
+    },
+    "nbgrader": {
+        "course/submitted/ada/hw1/{}": "ada",
+        "course/submitted/ben/hw1/{}": "ben",
+        "course/autograded/ada/hw1/{}": None,
+        "course/source/hw1/{}": None,
+        "course/gradebook.db": None,
+    },
+    "nbgrader exchange": {
+        "inbound/ada+hw1+2025-11-03 14:35:12 UTC+x1/{}": "ada",
+        "inbound/ben+hw1+2025-11-03/{}": None,
+    },
+    "loose": {"ada.ipynb": "ada", "ben_{}": "ben", "Cleo 02-Step-Decay (2).ipynb": "Cleo"},
+    "exercise folder": {"02_step_decay/ada.ipynb": "ada", "02_step_decay/ben.ipynb": "ben"},
+    "sections": {"A/ada.ipynb": "ada", "A/ben.ipynb": "ben", "week 2/cleo_{}": "cleo"},
+    "numbers": {"hw1/4711_{}": "4711", "hw1/4712_{}": "4712"},
+    "what was handed out beside Canvas's": {
+        "hw1/{}": None,
+        "hw1/ada_1_2_x.ipynb": "ada_1",
+        "hw1/ben_3_4_x.ipynb": "ben_3",
+    },
+    "exercise, then people": {"02_step_decay/ada/x.ipynb": "ada", "02_step_decay/ben/x.ipynb": "ben"},
+}
+CLUTTER = [".DS_Store", "__MACOSX/._x", "Thumbs.db", "desktop.ini", ".git/HEAD", "roster.csv", "README.txt", "~$n.docx"]
+
+
+def tree(form):
+    """{place: student or None} of a form's notebooks and files, its notebooks named as handed out."""
+    return {place.format(f"{NAME}.ipynb"): student for place, student in FORMS[form].items() if "hw.zip" not in place}
+
+
+def in_folder(root, places):
+    for place in places:
+        path = root / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(place.encode())
+    return root
+
+
+def people_in(path, depth=None):
+    return sorted({one.student for one in find(path, [NAME], depth)[0]})
+
+
+@pytest.mark.parametrize("wrapper", ["", "class 2025/", "a/b/c/"])
+@pytest.mark.parametrize("kind", ["folder", "zip", "zip in a folder"])
+@pytest.mark.parametrize("form", FORMS)
+def test_every_platforms_form_is_recognised_at_any_depth(form, kind, wrapper, tmp_path):
+    places = tree(form)
+    expected = sorted({student for student in places.values() if student} - {"Cy"})
+    named = [*(wrapper + place for place in places), *(wrapper + junk for junk in CLUTTER)]
+    path = in_folder(tmp_path / "in", named) if kind == "folder" else zipped(tmp_path / "class.zip", *named)
+    if kind == "zip in a folder":
+        (tmp_path / "in").mkdir()
+        path = path.rename(tmp_path / "in" / "class.zip").parent
+    found = people_in(path)
+    assert [student for student in found if student in expected] == expected
+    unnamed = [student for student in places.values() if student is None]
+    assert len(found) <= len(expected) + len(unnamed)  # who is not spelled out above
+
+
+def test_platforms_numbers_names_and_lateness(tmp_path):
+    found = {one.student: one for form in FORMS for one in find(in_folder(tmp_path / form, tree(form)), [NAME])[0]}
+    assert (found["costa_ben_102"].name, found["costa_ben_102"].lms_id, found["costa_ben_102"].late) == (
+        "costa_ben",
+        "102",
+        True,
+    )
+    assert found["bello_ada_101"].lms_id == "101"
+    assert (found["Ada Bello_302"].name, found["Ada Bello_302"].lms_id) == ("Ada Bello", "302")
+    assert (found["Bello, Ada(abello)"].name, found["Bello, Ada(abello)"].lms_id) == ("Bello, Ada", "abello")
+
+
+def test_gradescopes_list_gives_the_names_and_a_students_own_does_not(tmp_path):
+    of_a_class = "submission_11:\n  :submitters:\n  - :name: Ada Bello\n    :sid: '77'\n"
+    of_a_student = "submission_12:\n  :submitters:\n  - :name: Ada Bello\n    :sid: '77'\n"
+    root = in_folder(tmp_path / "in", tree("gradescope")) / "assignment_7_export"
+    (root / "submission_metadata.yml").write_text(of_a_class)
+    (root / "submission_12" / "submission_metadata.yml").write_text(of_a_student)
+    ada, other = find(tmp_path / "in", [NAME])[0]
+    assert (ada.student, ada.name, ada.lms_id) == ("submission_11", "Ada Bello", "77")
+    assert (other.student, other.name, other.lms_id) == ("submission_12", "submission_12", "")
+
+
+@pytest.mark.parametrize(
+    ("places", "newest"),
+    [
+        ([f"7-1 - Ada - Nov 3, 2025 1135 PM/{NAME}.ipynb", f"7-1 - Ada - Nov 4, 2025 1205 AM/{NAME}.ipynb"], 1),
+        ([f"7-1 - Ada - Dec 3, 2024 135 PM/{NAME}.ipynb", f"7-1 - Ada - Nov 3, 2024 135 PM/{NAME}.ipynb"], 0),
+        ([f"H_a_attempt_2025-11-03-14-35-12_{NAME}.ipynb", f"H_a_attempt_2025-11-02-15-35-12_{NAME}.ipynb"], 0),
+        ([f"ada_1_9_{NAME}-1.ipynb", f"ada_1_9_{NAME}.ipynb"], 0),
+    ],
+)
+def test_the_newest_of_a_platforms_hand_ins_counts(places, newest, tmp_path):
+    (one,) = find(lay_out(tmp_path, *places), [NAME])[0]
+    assert (one.entry.place, one.others) == (places[newest], (places[1 - newest],))
+
+
+UNCLEAR = {
+    "two attempts": [f"ada/one/{NAME}.ipynb", f"ada/two/{NAME}.ipynb", f"ben/{NAME}.ipynb"],
+    "weeks": [f"week1/ada/{NAME}.ipynb", f"week1/ben/{NAME}.ipynb", f"week2/ada/{NAME}.ipynb"],
+    "sections of loose notebooks": ["Red/ada.ipynb", "Red/ben.ipynb", "Blue/cleo.ipynb"],
+    "what was handed out beside a class": [f"Red/{NAME}.ipynb", "Red/ada.ipynb", "Red/ben.ipynb", "Blue/cleo.ipynb"],
+    "handed out, and folders": [f"hw1/{NAME}.ipynb", "hw1/ada/x.ipynb", "hw1/ben/y.ipynb"],
+    "nothing but copies": [f"downloads/{NAME}.ipynb", f"downloads/{NAME} (1).ipynb", f"downloads/{NAME} (2).ipynb"],
+    "copies in a folder of some name": [f"xyz/{NAME}.ipynb", f"xyz/{NAME} (1).ipynb"],
+    "a class beside a folder": [f"class/ada/{NAME}.ipynb", f"class/ben/{NAME}.ipynb", "docs/plan.txt"],
+    "the demo class's parent": [f"submissions/ada/{NAME}.ipynb", f"submissions/ben/{NAME}.ipynb", "results/x.html"],
+    "namesakes in two sections": ["A/ada.ipynb", "B/ada.ipynb", "A/B/ada.ipynb"],
+    "two courses of nbgrader": [f"x/submitted/ada/hw/{NAME}.ipynb", f"y/submitted/ada/hw/{NAME}.ipynb"],
+    "blackboard names with a _": [
+        f"HW_ada_b_attempt_2025-11-03-14-35-12_{NAME}.ipynb",
+        f"HW_cleo_b_attempt_2025-11-03-14-35-12_{NAME}.ipynb",
+    ],
+}
+
+
+@pytest.mark.parametrize("case", UNCLEAR)
+@pytest.mark.parametrize("form", ["folder", "zip"])
+def test_where_one_person_would_be_two_the_question_is_asked(case, form, tmp_path):
+    places = UNCLEAR[case]
+    path = in_folder(tmp_path / "in", places) if form == "folder" else zipped(tmp_path / "in.zip", *places)
+    with pytest.raises(ValueError, match="Nothing was graded") as question:
+        find(path, [NAME])
+    assert sum(place in str(question.value) for place in places) >= 2  # the places are named
+    assert "--depth 1" in str(question.value)
+
+
+def test_the_questions_answer_is_taken(tmp_path):
+    path = in_folder(tmp_path / "in", UNCLEAR["weeks"])
+    with pytest.raises(ValueError, match="--depth 2 makes 2 people: ada, ben"):
+        find(path, [NAME])
+    assert people_in(path, depth=2) == ["ada", "ben"]
+    ada, ben = find(path, [NAME], depth=2)[0]
+    assert {ada.entry.place, *ada.others} == {UNCLEAR["weeks"][0], UNCLEAR["weeks"][2]}
+    _, left_out = find(path, [NAME], depth=4)
+    assert left_out.keys() == set(UNCLEAR["weeks"])
+
+
+NAMES = [
+    "Ada",
+    "Ben Costa",
+    "Chloé",
+    "王小明",
+    "Анна",
+    "O'Neil",
+    "J. R. Smith",
+    "𠀀" * 40,
+    "é" * 80,
+    "Ümit-Can",
+]
+FILES = [f"{NAME}.ipynb", f"{NAME} (1).ipynb", f"{NAME}-2.ipynb", "homework.ipynb", "Abgabe.ipynb", "x.ipynb"]
+UGLY = ["=1+1", "hw1", "a", "final", "02_step_decay", "submitted", "1", "class", "Copy of x", "x (1)", "__"]
+
+
+@st.composite
+def class_(draw):
+    """{place: (whose notebook, bytes)} of a class: some forms side by side, wrapped, with junk and several tries."""
+    places = {}
+    for _ in range(draw(st.integers(1, 3))):
+        form = draw(
+            st.sampled_from(["folder", "canvas", "moodle", "brightspace", "sakai", "nbgrader", "loose", "zips"])
+        )
+        wrapper = "".join(
+            f"{one}/" for one in draw(st.lists(st.sampled_from(["class", "hw1", "A", "x y", "Kurs 7b"]), max_size=2))
+        )
+        names = NAMES if form == "loose" else NAMES + UGLY  # a file's name is all that says whose it is
+        for name in draw(st.lists(st.sampled_from(names), min_size=1, max_size=4, unique=True)):
+            number = draw(st.integers(1, 999))
+            for hand_in in range(draw(st.sampled_from([1, 1, 1, 2]))):
+                place = {
+                    "folder": f"{name}/" + draw(st.sampled_from(["", "", "sub/", "deep/er/"])),
+                    "zips": f"{name}.zip/",
+                    "canvas": f"{name.replace('_', '-')}_{number}_{hand_in + 5000}_",
+                    "moodle": f"{name}_{number}_assignsubmission_file/",
+                    "brightspace": f"{number}-5 - {name} - Nov {hand_in + 3}, 2025 1{hand_in}00 AM/",
+                    "sakai": f"HW/{name}({number})/Submission attachment(s)/",
+                    "nbgrader": f"submitted/{name}/hw/",
+                    "loose": f"{name}_",
+                }[form]
+                file = draw(st.sampled_from(FILES))
+                known = number if form in ("canvas", "moodle", "brightspace") else ""
+                places[wrapper + place + file] = f"{form} {'' if known else wrapper}{name}{known}"
+        if draw(st.booleans()):
+            places[f"{wrapper}{NAME}.ipynb"] = "nobody"  # as it was handed out
+    for junk in draw(st.lists(st.sampled_from(CLUTTER), max_size=3)):
+        places[junk] = None
+    return places
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(places=class_(), as_zip=st.booleans())
+def test_nobody_is_merged_and_nobody_is_lost(places, as_zip, tmp_path_factory):
+    files, zips = {}, {}
+    for place in places:
+        outer, found, inner = place.partition(".zip/")
+        if found:
+            zips.setdefault(f"{outer}.zip", []).append(inner)
+        else:
+            files[place] = place.encode()
+    for outer, members in zips.items():
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            for member in members:
+                archive.writestr(member, f"{outer}/{member}")
+        files[outer] = buffer.getvalue()
+    path = tmp_path_factory.mktemp("class") / "in.zip"
+    if as_zip:
+        with zipfile.ZipFile(path, "w") as archive:
+            for place, data in files.items():
+                archive.writestr(place, data)
+    else:
+        for place, data in files.items():
+            (path / place).parent.mkdir(parents=True, exist_ok=True)
+            (path / place).write_bytes(data)
+    try:
+        found, left_out = find(path, [NAME])
+    except ValueError as question:
+        assert str(question).startswith("Nothing was graded")
+        return
+    rows = [[*([one.entry.place] if one.entry else []), *one.others] for one in found]
+    notebooks = [unicodedata.normalize("NFC", place) for place in places if place.endswith(".ipynb")]
+    told = [place for row in rows for place in row if place.endswith(".ipynb")]
+    assert sorted(told + [place for place in left_out if place in notebooks]) == sorted(notebooks)
+    whose = {unicodedata.normalize("NFC", place): owner for place, owner in places.items()}
+    for row in rows:
+        assert len({whose[place] for place in row} - {"nobody"}) <= 1, row
+
+
+# Names in any bytes, any form, any length.
+
+
+def test_names_in_any_code_are_text_once_they_are_in(tmp_path):
+    for name in (b"Bj\xf6rn", "Bjo\u0308rk".encode(), b"\x81\xff", b"a\nb", "𠀀".encode() * 60):
+        folder = os.path.join(os.fsencode(tmp_path), name)
+        os.mkdir(folder)
+        with open(os.path.join(folder, b"x.ipynb"), "wb") as file:
+            file.write(b"{}")
+    found = find(tmp_path, [NAME])[0]
+    assert [one.student.encode().decode() for one in found] == sorted(["Björn", "Björk", "\x81ÿ", "a\nb", "𠀀" * 60])
+    assert all(read(one) == b"{}" for one in found)
+
+
+def test_both_normal_forms_of_a_name_are_one_person(tmp_path):
+    for form, exercise in (("NFC", NAME), ("NFD", OTHER)):
+        place = tmp_path / unicodedata.normalize(form, "Chloé") / f"{exercise}.ipynb"
+        place.parent.mkdir()
+        place.write_text("{}")
+    assert {one.student for one in find(tmp_path, [NAME, OTHER])[0]} == {"Chloé"}
+
+
+@pytest.mark.parametrize("inner", [False, True])
+def test_a_zip_that_lies_about_its_names_is_read(inner, tmp_path):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("Bjørk/a.ipynb", b"{}")  # marked as UTF-8
+        archive.writestr("plain/a.ipynb", b"{}")
+    data = buffer.getvalue().replace("Bjørk".encode(), b"Bj\xf8\xe5rk")
+    path = tmp_path / "class.zip"
+    path.write_bytes(data)
+    if inner:
+        with zipfile.ZipFile(tmp_path / "outer.zip", "w") as archive:
+            archive.write(path, "class.zip")
+        path = tmp_path / "outer.zip"
+    found = find(path, [NAME])[0]
+    assert [one.student for one in found] == ["Bjøårk", "plain"]
+    assert all(read(one) == b"{}" for one in found)
+    assert data == (tmp_path / "class.zip").read_bytes()
+
+
+@pytest.mark.parametrize(("raw", "name"), [("Zoë".encode(), "Zoë"), ("Zoë".encode("cp437"), "Zoë")])
+def test_names_in_a_zip_without_a_mark_are_utf8_or_dos(raw, name, tmp_path):
+    path = tmp_path / "class.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("x" * len(raw) + "/a.ipynb", b"{}")
+    path.write_bytes(path.read_bytes().replace(b"x" * len(raw), raw))
+    assert people_in(path) == [name]
+
+
+def test_names_that_no_file_system_holds_are_cut_and_stay_apart(tmp_path):
+    names = ["x" * 60_000, "x" * 60_001, "02_step_decay" + "_" * 60_000, "(1)" * 20_000, "a/" * 30_000 + "b"]
+    path = zipped(tmp_path / "class.zip", *(f"{name}/x.ipynb" for name in names), "ada/x.ipynb")
+    begun = time.monotonic()
+    found = find(path, [NAME])[0]
+    assert time.monotonic() - begun < 20
+    assert sum(1 + len(one.others) for one in found) == len(names) + 1
+    assert len({one.student for one in found}) == len(names) + 1
+
+
+def test_a_folder_of_any_depth_is_walked(tmp_path):
+    deep = tmp_path / "ada"
+    deep.mkdir()
+    here = os.open(deep, os.O_RDONLY)
+    for _ in range(1500):
+        os.mkdir("a", dir_fd=here)
+        below = os.open("a", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    with os.fdopen(os.open("x.ipynb", os.O_WRONLY | os.O_CREAT, dir_fd=here), "w") as file:
+        file.write("{}")
+    os.close(here)
+    lay_out(tmp_path, "ben/x.ipynb")
+    try:
+        assert people_in(tmp_path) == ["ada", "ben"]
+    finally:
+        subprocess.run(["rm", "-rf", str(deep)], check=True)  # deeper than Python's own way goes
+
+
+def test_a_zip_of_very_many_members_is_not_opened(tmp_path, monkeypatch):
+    monkeypatch.setattr(sources, "LARGEST_DIRECTORY", 1000)
+    monkeypatch.setattr(sources, "_members", lambda *args: pytest.fail("opened"))
+    (tmp_path / "ada").mkdir()
+    (tmp_path / "ada" / "hw.zip").write_bytes(packed(*(f"{i}.ipynb" for i in range(50))))
+    (one,) = find(tmp_path, [NAME])[0]
+    with pytest.raises(Unreadable, match="too large to open"):
+        read(one)
+
+
+def test_nobody_slips_a_notebook_under_anothers_name(tmp_path):
+    """Also not one that says by its metadata what it is for, while the other's says nothing."""
+    for place in (f"ben/{NAME}.ipynb", f"ada/{NAME}.ipynb", f"eve/submitted/ben/hw1/{NAME}.ipynb"):
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / place).write_bytes(written_for(NAME) if "eve" in place else b"{}")
+    with pytest.raises(ValueError, match=f"ben/{NAME}.ipynb, eve/submitted|eve/submitted/ben"):
+        find(tmp_path, [NAME])
+
+
+# Homework that is no notebook file.
+
+
+def packed(*members):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for member in members:
+            archive.writestr(member, member.encode())
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("name", ["homework.zip", f"{NAME}.ipynb", "hw.ZIP"])
+def test_homework_that_is_a_zip_is_read(name, tmp_path):
+    (tmp_path / "ada").mkdir()
+    (tmp_path / "ada" / name).write_bytes(packed("hw/x.ipynb", "hw/.DS_Store", "__MACOSX/hw/._x.ipynb", "hw/pic.png"))
+    (one,) = find(tmp_path, [NAME])[0]
+    assert (one.student, read(one)) == ("ada", b"hw/x.ipynb")
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "kind"),
+    [
+        ("work.py", b"x = 1", "a Python script"),
+        ("work.html", b"<!doctype html>", "a web page"),
+        (f"{NAME}.ipynb", b"\xef\xbb\xbf <html>", "a web page"),
+        ("work.zip", packed("notes.txt"), "a zip in which no notebook"),
+        (f"{NAME}.ipynb", packed("notes.txt"), "a zip in which no notebook"),
+        ("work.pdf", b"%PDF-1.7", "a PDF"),
+        ("work.rar", b"Rar!\x1a", "a rar archive"),
+    ],
+)
+def test_what_is_no_notebook_is_called_what_it_is(name, data, kind, tmp_path):
+    (tmp_path / "ada").mkdir()
+    (tmp_path / "ada" / name).write_bytes(data)
+    (one,) = find(tmp_path, [NAME])[0]
+    with pytest.raises(Unreadable, match=kind) as reason:
+        read(one)
+    assert reason.value.status == "not a notebook"
+
+
+def test_zips_in_zips_end_and_huge_ones_stay_closed(tmp_path, monkeypatch):
+    monkeypatch.setattr(sources, "MOST_INSIDE", 5)
+    data = packed("x.ipynb")
+    for _ in range(6):
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            archive.writestr("again.zip", data)
+        data = buffer.getvalue()
+    for name, content in (("ada", data), ("ben", packed(*(f"{i}.ipynb" for i in range(6))))):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "hw.zip").write_bytes(content)
+    for one in find(tmp_path, [NAME])[0]:
+        with pytest.raises(Unreadable, match="a zip in which no notebook was found, or one too large"):
+            read(one)
+
+
+def test_of_a_whole_course_handed_in_the_exercise_is_found_by_its_metadata(tmp_path):
+    ada = tmp_path / "ada" / "course"
+    for place in (f"exercises/{NAME}.ipynb", f"exercises/masters/{NAME}.ipynb", f"notebooks/{NAME}.ipynb"):
+        (ada / place).parent.mkdir(parents=True, exist_ok=True)
+        (ada / place).write_bytes(written_for(NAME) if place.startswith("exercises/0") else b"{}")
+    (one,) = find(tmp_path, [NAME])[0]
+    assert one.entry.place == f"ada/course/exercises/{NAME}.ipynb" and len(one.others) == 2
+
+
+def written_for(exercise):
+    return json.dumps({"cells": [], "metadata": {"lrcourse": {"exercise": exercise}}, "nbformat": 4}).encode()
+
+
+def test_the_metadata_names_the_exercise_before_the_file_does(tmp_path):
+    for place, exercise in {"ada/renamed.ipynb": NAME, f"ada/{NAME}.ipynb": OTHER, "ben/x.ipynb": OTHER}.items():
+        (tmp_path / place).parent.mkdir(exist_ok=True)
+        (tmp_path / place).write_bytes(written_for(exercise))
+    assert told(tmp_path, (NAME, OTHER)) == {
+        ("ada", NAME): "ada/renamed.ipynb",
+        ("ada", OTHER): f"ada/{NAME}.ipynb",
+        ("ben", NAME): None,
+        ("ben", OTHER): "ben/x.ipynb",
+    }
+    ada, ben = find(tmp_path, [NAME])[0]
+    assert (ada.entry.place, ada.others) == ("ada/renamed.ipynb", (f"ada/{NAME}.ipynb",))
+    with pytest.raises(Unreadable, match="ben/x.ipynb, which is for another exercise"):
+        read(ben)
+
+
+@pytest.mark.parametrize("metadata", [b"null", b'{"lrcourse": 7}', b'{"lrcourse": {"exercise": []}}', b"[" * 10**5])
+def test_metadata_that_is_damaged_says_nothing(metadata, tmp_path):
+    lay_out(tmp_path, "ada/x.ipynb")
+    (tmp_path / "ada/x.ipynb").write_bytes(b'{"a": "lrcourse", "metadata": ' + metadata + b"}")
+    assert told(tmp_path) == {("ada", NAME): "ada/x.ipynb"}
+
+
+@pytest.mark.parametrize(
+    ("file", "left"),
+    [
+        ("Copy of 02_step_decay", ""),
+        ("02_step_decay (1)", ""),
+        ("Alan - Copy of 02_step_decay", "Alan"),
+        ("Kopie von 02-Step-Decay - Alan", "Alan"),
+        ("02 step decay - Copy (2)", ""),
+        ("Alan_02_step_decay-2", "Alan"),
+        ("Alan (1)", "Alan"),
+    ],
+)
+def test_marks_of_copies_are_nobodys_name(file, left):
+    assert without_exercise(file, [NAME]) == left
 
 
 # The notebook as data.

@@ -411,7 +411,9 @@ def test_a_callable_object_goes_on_as_saved(name):
 
 
 @pytest.mark.parametrize(
-    "function", [cosine(1.0, 9), math.exp, partial(pow, 0.5), Decay(0.9).__call__, halved, Decay(0.9)], ids=str
+    "function",
+    [cosine(1.0, 9), math.exp, partial(pow, 0.5), Decay(0.9).__call__, halved, Decay(0.9)],
+    ids=["a schedule", "a built-in", "a partial", "a bound method", "a function", "an object"],
 )
 def test_every_kind_of_function_saves_as_plain_data(function):
     scheduler, resumed = s.LambdaLR(make_optimizer(), function), s.LambdaLR(make_optimizer(), function)

@@ -82,7 +82,9 @@ def test_linear(base_lr, start, end, total):
         done = Fraction(min(t, total), total)
         return float(Fraction(base_lr) * (Fraction(start) * (1 - done) + Fraction(end) * done))
 
-    agree(schedules.linear(base_lr, start, end, total), by_hand, abs_tol=1e-14 * base_lr)
+    schedule = schedules.linear(base_lr, start, end, total)
+    agree(schedule, by_hand, abs_tol=1e-14 * base_lr)
+    assert schedule(total) == schedule(total + 1) == base_lr * end
 
 
 @given(LR, COUNT, st.one_of(st.floats(0.2, 4), st.just(0)))
@@ -451,6 +453,11 @@ def test_a_factor_of_zero_works():
     assert schedules.curve(schedules.polynomial(0.1, 2, power=0), 4) == [0.1] * 4
     assert schedules.curve(schedules.scale(schedules.constant(0.1), 0), 2) == [0.0, 0.0]
     assert schedules.curve(schedules.cyclic(0, 1, 1, mode="exp_range", gamma=0), 4) == [0.0] * 4
+
+
+def test_a_descent_may_take_no_steps_or_a_part_of_one():
+    assert schedules.curve(schedules.cyclic(0, 1, 2, step_size_down=0), 5) == [0, 0.5, 0, 0.5, 0]
+    assert schedules.curve(schedules.cyclic(0, 1, 2, step_size_down=0.5), 6) == [0, 0.5, 1, 0.25, 0.75, 0]
 
 
 def test_a_length_without_end_keeps_the_first_lr():

@@ -221,7 +221,7 @@ ALIKE = [
     (multistep(0.1, [30, 60]), multistep(0.1, iter([60, 30]))),
     (multistep(0.1, [30, 60]), multistep(0.1, np.array([60.0, 30.0]))),
     (schedules.chain([cosine(1, 3)]), schedules.chain(member for member in (cosine(1.0, 3),))),
-    (join([halved, halved, halved], [2, 7]), join((halved, halved, halved), at={7, 2})),
+    (join([halved, halved, halved], [9, 16]), join((halved, halved, halved), at={16, 9})),
     (interpolate([(0, 1), (5, 2)]), interpolate(((5.0, 2.0), [0, 1]))),
     (interpolate([(0, 1), (5, 2)]), interpolate(torch.tensor([[5.0, 2.0], [0.0, 1.0]]))),
     (cyclic(0.1, 0.2), cyclic(0.1, 0.2, 2000, None, "triangular", 1, None, "cycle")),

@@ -157,6 +157,31 @@ def test_a_resumed_run_equals_the_uninterrupted_one_bit_for_bit(tmp_path, stop, 
     assert [file.name for file in tmp_path.iterdir()] in ([], ["run.pt"])
 
 
+@pytest.mark.parametrize(
+    ("every", "written"), [(None, [4, 8]), (1, [1, 2, 3, 4, 5, 6, 7, 8]), (3, [3, 4, 6, 8]), (4, [4, 8]), (100, [4, 8])]
+)
+def test_a_checkpoint_is_written_after_every_epoch_and_every_so_many_steps(every, written, tmp_path, monkeypatch):
+    steps, save = [], checkpoint.save
+
+    def counted(path, run, model, optimizer, scheduler, history):
+        steps.append(len(history.loss))
+        save(path, run, model, optimizer, scheduler, history)
+
+    monkeypatch.setattr(checkpoint, "save", counted)
+    run(epochs=2, checkpoint=tmp_path / "run.pt", checkpoint_every=every)
+    assert steps == written
+
+
+def test_progress_is_shown_unless_told_otherwise(monkeypatch):
+    shown, bar = [], waiting.bar
+    monkeypatch.setattr(
+        "lrcourse.training.loop.bar", lambda *args, **more: shown.append(more["show"]) or bar(*args, **more)
+    )
+    run(epochs=1)
+    run(epochs=1, progress=False)
+    assert shown == [True, False]
+
+
 def test_a_resumed_run_does_not_begin_again(tmp_path):
     path = tmp_path / "run.pt"
     run(checkpoint=path)

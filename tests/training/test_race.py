@@ -4,6 +4,7 @@ import dataclasses
 import math
 import threading
 import time
+import warnings
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from torch import nn
 from lrcourse import data, schedulers
 from lrcourse.training import build, fit, race
 from lrcourse.training.racing import split
-from lrcourse.training.recording import StackedModel
+from lrcourse.training.recording import StackedModel, plain_cross_entropy
 
 DIGITS = data.load("digits", train_size=190, val_size=50)
 EPOCHS, BATCH = 25, 25  # 200 steps, eight an epoch: seven batches of 25 and one of 15
@@ -175,6 +176,7 @@ def test_a_diverging_lane_is_marked_frozen_and_disturbs_no_other(capsys):
         assert bad.diverged_at == history.diverged_at is not None
         came = np.isfinite(bad.lr)
         assert came.sum() == len(history.lr) == bad.diverged_at + 1
+        assert result.table.steps.tolist() == [24, bad.diverged_at, 24]  # the batch that diverged made no update
         np.testing.assert_allclose(bad.loss[came], history.loss, rtol=1e-5)
         np.testing.assert_allclose(bad.test[0], history.test_loss, rtol=1e-5)
         assert result.table.diverged_at.isna().tolist() == [True, False, True]
@@ -185,6 +187,7 @@ def test_divergence_that_only_validation_sees_is_marked():
     history = lone(network, DIGITS, "sgd", None, 1e38, 3, epochs=1, batch_size=190)
     assert result.lanes[0].diverged_at == history.diverged_at == 0
     assert result.lanes[1].diverged_at is None
+    assert result.table.steps.tolist() == [1, 1]
 
 
 def test_ctrl_c_keeps_what_is_done(monkeypatch, capsys):
@@ -242,13 +245,138 @@ def test_what_cannot_be_raced_is_refused_by_name():
 
     assert "1 is a Dropout, which draws random numbers" in message(nn.Dropout())
     assert "1 is a BatchNorm1d, which keeps statistics" in message(nn.BatchNorm1d(10))
+    assert "2.dropout is a Dropout, which draws" in message(
+        nn.Unflatten(1, (1, 10)), nn.TransformerEncoderLayer(10, 2, 8, batch_first=True)
+    )
+    assert "1 is a BatchNorm1d, which keeps" in message(nn.BatchNorm1d(10, track_running_stats=False))
+    assert "1.parametrizations.weight.0 is a _SpectralNorm, which keeps" in message(
+        nn.utils.parametrizations.spectral_norm(nn.Linear(10, 10))
+    )
+    assert "1 is a LazyLinear, which has no parameters before" in message(nn.LazyLinear(10))
     assert "has frozen parameters" in message(nn.Linear(10, 10).requires_grad_(False))
+    assert "forward draws random numbers" in message(Function(lambda self, x: nn.functional.dropout(x, 0.5)))
+    assert "forward draws random numbers" in message(Function(lambda self, x: x + torch.randn(10)))
+    assert "1 is a Function, which changes its calls in every step" in message(Function(counting))
+    assert "model cannot be raced" in message(Function(lambda self, x: x if x.sum() > 0 else -x))
 
-    class Branching(nn.Module):
-        def forward(self, x):
-            return x if x.sum() > 0 else -x
 
-    assert "model cannot be raced" in message(Branching())
+class Function(nn.Module):
+    def __init__(self, function):
+        super().__init__()
+        self.function = function
+
+    def forward(self, x):
+        return self.function(self, x)
+
+
+def counting(module, x):
+    module.calls = getattr(module, "calls", 0) + 1
+    return x / module.calls
+
+
+class Recurrent(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer, self.out = nn.LSTM(8, 6, batch_first=True), nn.Linear(6, 10)
+
+    def forward(self, x):
+        return self.out(self.layer(x.view(-1, 8, 8))[0][:, -1])
+
+
+class Tied(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a, self.b, self.out = nn.Linear(64, 64), nn.Linear(64, 64), nn.Linear(64, 10)
+        self.b.weight = self.a.weight
+
+    def forward(self, x):
+        return self.out(torch.tanh(self.b(torch.tanh(self.a(x)))))
+
+
+MODELS = {
+    "another forward in eval mode": lambda: nn.Sequential(
+        nn.Linear(64, 10), Function(lambda self, x: x if self.training else 3 * x)
+    ),
+    "functional dropout of nothing": lambda: nn.Sequential(
+        nn.Linear(64, 10), Function(lambda self, x: nn.functional.dropout(x, 0.5, self.training and False))
+    ),
+    "a constant in forward": lambda: nn.Sequential(nn.Linear(64, 10), Function(lambda self, x: x * torch.ones(10))),
+    "statistics of the batch": lambda: nn.Sequential(
+        nn.Linear(64, 10), Function(lambda self, x: (x - x.mean(0)) / (x.var(0) + 1).sqrt())
+    ),
+    "dropout with p=0": lambda: nn.Sequential(nn.Linear(64, 10), nn.Dropout(0.0)),
+    "group norm": lambda: nn.Sequential(nn.Linear(64, 10), nn.GroupNorm(2, 10)),
+    "tied weights": Tied,
+    "lstm": Recurrent,
+    "attention": lambda: nn.Sequential(
+        nn.Unflatten(1, (8, 8)),
+        nn.TransformerEncoderLayer(8, 2, 8, dropout=0.0, batch_first=True),
+        nn.Flatten(),
+        nn.Linear(64, 10),
+    ),
+}
+
+
+@pytest.mark.filterwarnings("ignore:There is a performance drop")
+@pytest.mark.parametrize("name", MODELS)
+def test_models_of_every_kind_equal_fit(name, monkeypatch):
+    monkeypatch.setattr("lrcourse.training.stack.EVALUATED", 20)  # fewer than there are in the validation part
+    result = raced({"constant": None}, model=MODELS[name], epochs=3, validate=True)
+    assert_equal(result.lanes[0], lone(MODELS[name], DIGITS, "sgd", None, 0.1, 3, epochs=3), 1e-5)
+
+
+def as_targets(y):
+    return dataclasses.replace(DIGITS, **{part: y(getattr(DIGITS, part)) for part in ["y_train", "y_val", "y_test"]})
+
+
+@pytest.mark.parametrize(
+    ("loss", "dataset"),
+    [
+        (nn.functional.cross_entropy, as_targets(lambda y: nn.functional.one_hot(y, 10).float())),
+        (nn.functional.cross_entropy, as_targets(lambda y: torch.where(torch.arange(len(y)) % 3 > 0, y, -100))),
+        (nn.CrossEntropyLoss(label_smoothing=0.1), DIGITS),
+        (nn.CrossEntropyLoss(weight=torch.linspace(0.1, 1, 10)), DIGITS),
+        (nn.CrossEntropyLoss(reduction="sum"), DIGITS),
+    ],
+    ids=["probabilities", "ignored", "smoothed", "weighted", "sum"],
+)
+def test_losses_of_every_kind_equal_fit(loss, dataset, monkeypatch):
+    monkeypatch.setattr("lrcourse.training.stack.EVALUATED", 20)
+    options = {"loss": loss, "epochs": 3}
+    result = raced({"constant": None}, [0.003], dataset=dataset, validate=True, **options)
+    assert_equal(result.lanes[0], lone(network, dataset, "sgd", None, 0.003, 3, **options), 1e-5)
+
+
+def test_cross_entropy_of_logits_that_overflow_an_exponential():
+    out = torch.tensor([[300.0, 0.0, -300.0], [1e30, 0.0, 1.0], [0.0, 1e-3, -5.0]], requires_grad=True)
+    y = torch.tensor([0, 0, 1])
+    plain_cross_entropy(out, y).backward()
+    ours, out.grad = out.grad, None
+    loss = nn.functional.cross_entropy(out, y)
+    loss.backward()
+    torch.testing.assert_close(plain_cross_entropy(out, y), loss)
+    torch.testing.assert_close(ours, out.grad)
+
+
+def test_without_torch_jit_trace_the_race_is_the_same_and_says_so(monkeypatch):
+    entries, run = {"constant": None, "cosine": SCHEDULES["CosineAnnealingLR"]}, {"epochs": 2, "seeds": [0, 1]}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        before = raced(entries, **run)
+    monkeypatch.delattr(torch.jit, "trace")
+    with pytest.warns(UserWarning, match="no torch.jit.trace: the race is the same, and .* slower"):
+        after = raced(entries, **run)
+    np.testing.assert_allclose(after.loss, before.loss, rtol=1e-6)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_lane_on_cuda_is_the_lane_on_the_cpu(optimizer):
+    entries = {"constant": None, "cosine": SCHEDULES["CosineAnnealingLR"]}
+    run = {"model": lambda: network().double(), "dataset": as_double(DIGITS), "optimizer": optimizer, "epochs": 5}
+    cuda, cpu = (raced(entries, [OPTIMIZERS[optimizer][2]], device=device, **run) for device in ("cuda", "cpu"))
+    np.testing.assert_allclose(cuda.loss, cpu.loss, rtol=1e-9)
+    np.testing.assert_allclose(cuda.table.test_loss, cpu.table.test_loss, rtol=1e-9)
 
 
 @pytest.mark.parametrize(

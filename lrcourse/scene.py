@@ -5,6 +5,7 @@ import math
 from dataclasses import dataclass, field
 from functools import lru_cache
 from html import escape
+from itertools import pairwise
 
 # color, width, dashes; the five s-styles are those of lrcourse.plots
 STYLES = {
@@ -18,6 +19,7 @@ STYLES = {
     "edge": ("#D55E00", 1.4, (4, 4)),
     "faint": ("#0072B2", 0.8, ()),
     "land": ("ink", 0.6, ()),
+    "fog": ("#9a9a9a", 0.0, ()),
 }
 ALPHA = {"grid": 0.18, "land": 0.3, "faint": 0.6}
 LAND_FILL = 0.045
@@ -43,9 +45,17 @@ class Scene:
         """Filled circles."""
         self.marks.append(("dots", [_on_canvas(point) for point in points], style, radius, clip))
 
+    def bars(self, lines, style, width):
+        """Bars along lines of two points, so many pixels wide."""
+        self.marks.append(("bars", lines, style, width, None))
+
     def land(self, lines):
         """Ground within closed lines, a little darker than around it."""
         self.marks.append(("land", lines, "land"))
+
+    def fog(self, box, center, radius):
+        """Fog over a box (left, top, right, bottom), but for a circle of sight."""
+        self.marks.append(("fog", box, "fog", center, radius))
 
     def text(self, point, words, anchor="start", style="ink"):
         """Words; anchor is 'start', 'middle' or 'end'."""
@@ -104,16 +114,45 @@ class Axes:
         for value in xticks:
             x, _ = self.at(value, self.ylim[1])
             scene.line([(x, top), (x, bottom)], "grid")
-            if xlabel:
-                scene.text((x, bottom + 15), f"{value:g}", "middle")
+            if xlabel:  # the last one ends at the picture's edge
+                scene.text((x, bottom + 16), tick_label(value), "middle" if x < right - 12 else "end")
         for value in yticks:
             _, y = self.at(self.xlim[0], value)
             scene.line([(left, y), (right, y)], "grid")
-            scene.text((left - 6, y + 4), f"{value:g}", "end")
+            scene.text((left - 6, y + 4), tick_label(value), "end")
         scene.line([(left, top), (left, bottom), (right, bottom)], "ink")
         scene.text((left, top - 8), ylabel)
         if xlabel:
-            scene.text((right, bottom + 31), xlabel, "end")
+            scene.text((right, bottom + 35), xlabel, "end")
+
+
+def tick_label(value):
+    """A number for an axis, short.
+
+    >>> tick_label(0.05), tick_label(100.0), tick_label(0.0001)
+    ('0.05', '100', '1e-4')
+    """
+    text = f"{value:g}"
+    return text if value == 0 or abs(value) >= 0.001 else f"{value:.0e}".replace("e-0", "e-")
+
+
+def upright(values):
+    """(x, y) points of a line over 0, 1, 2, ... whose sudden changes are upright.
+
+    Sudden is a change more than four times as large as both beside it: stairs stay stairs, and a smooth curve smooth.
+
+    >>> upright([0.1, 0.1, 0.05])
+    [(0, 0.1), (1, 0.1), (2, 0.1), (2, 0.05)]
+    """
+    values = list(values)
+    change = [abs(b - a) for a, b in pairwise(values)]
+    points = list(enumerate(values[:1]))
+    for x, (before, value) in enumerate(pairwise(values), start=1):
+        beside = max(change[x - 2] if x > 1 else 0.0, change[x] if x < len(change) else 0.0)
+        if change[x - 1] > 4 * beside:
+            points.append((x, before))
+        points.append((x, value))
+    return points
 
 
 def round_up(value):
@@ -161,8 +200,11 @@ back_svg = lru_cache(maxsize=16)(to_svg)
 def _svg(mark):
     kind, where = mark[:2]
     if kind == "land":
-        path = "".join("M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in line) + "Z" for line in where)
-        return f'<path class="land" d="{path}"/>'
+        return f'<path class="land" d="{"".join(map(_round_line, where))}"/>'
+    if kind == "fog":
+        (left, top, right, bottom), (x, y), r = where, *mark[3:]
+        hole = f"M{x - r:.1f},{y:.1f}a{r},{r} 0 1 0 {2 * r},0a{r},{r} 0 1 0 {-2 * r},0Z"
+        return f'<path class="fog" d="M{left},{top}H{right}V{bottom}H{left}Z{hole}"/>'
     if kind == "text":
         _, (x, y), words, anchor, style = mark
         return f'<text class="{style}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(words)}</text>'
@@ -173,9 +215,23 @@ def _svg(mark):
     if kind == "dots":  # lines of no length with round ends: one element, however many dots
         path = "".join(f"M{x:.2f},{y:.2f}h0" for x, y in where)
         shape = f'<path class="dots {mark[2]}" style="stroke-width:{2 * mark[3]}" d="{path}"/>'
+    elif kind == "bars":
+        path = "".join("M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in line) for line in where)
+        shape = f'<path class="bars {mark[2]}" style="stroke-width:{mark[3]:.1f}" d="{path}"/>'
     else:
         shape = f'<path class="{mark[2]}" d="M{"L".join(f"{x:.2f},{y:.2f}" for x, y in where)}"/>'
     return shape if mark[-1] is None else _clipped(shape, mark[-1])
+
+
+def _rounded(line):
+    """A closed line as (corner, middle of the side after it) pairs, and where it begins: its corners become curves."""
+    middles = [((x + u) / 2, (y + v) / 2) for (x, y), (u, v) in pairwise([*line, line[0]])]
+    return middles[-1], list(zip(line, middles, strict=True))
+
+
+def _round_line(line):
+    (x, y), bends = _rounded(line)
+    return f"M{x:.1f},{y:.1f}" + "".join(f"Q{a:.1f},{b:.1f},{c:.1f},{d:.1f}" for (a, b), (c, d) in bends) + "Z"
 
 
 def _clipped(shape, clip):
@@ -194,7 +250,9 @@ def css():
             f".lrc path.{name}{{stroke:{color};stroke-width:{width};{dash}stroke-opacity:{ALPHA.get(name, 1)}}}"
             f".lrc text.{name}{{fill:{color}}}"
         )
-    rules.append(".lrc path.dots{stroke-dasharray:none;stroke-opacity:1;stroke-linecap:round}")
+    rules.append(".lrc path.dots,.lrc path.bars{stroke-dasharray:none;stroke-opacity:1}")
+    rules.append(".lrc path.dots{stroke-linecap:round}")
+    rules.append(f".lrc path.fog{{stroke:none;fill:{STYLES['fog'][0]};fill-rule:evenodd}}")
     return "\n".join([*rules, f".lrc path.land{{fill:var(--lrc-ink);fill-opacity:{LAND_FILL}}}"])
 
 
@@ -232,8 +290,18 @@ def _paint(axes, mark):
     style = mark[4] if kind == "text" else mark[2]
     color, width, dashes = STYLES[style]
     color, width = "black" if color == "ink" else color, width * 0.75  # CSS pixels to points
-    if kind == "land":
-        outline = Path.make_compound_path(*(Path([*line, line[0]], closed=True) for line in where))
+    if kind == "fog":
+        (left, top, right, bottom), (x, y), r = where, *mark[3:]
+        frame = Path([(left, top), (right, top), (right, bottom), (left, bottom), (left, top)])
+        turns = [-math.tau * i / 90 for i in range(91)]  # against the frame's turn, so that it is a hole
+        hole = Path([(x + r * math.cos(turn), y + r * math.sin(turn)) for turn in turns])
+        axes.add_patch(PathPatch(Path.make_compound_path(frame, hole), facecolor=color, lw=0))
+    elif kind == "land":
+        outlines = []
+        for begin, bends in map(_rounded, where):
+            corners = [begin, *(point for bend in bends for point in bend)]
+            outlines.append(Path(corners, [Path.MOVETO] + [Path.CURVE3] * (len(corners) - 1)))
+        outline = Path.make_compound_path(*outlines)
         axes.add_patch(PathPatch(outline, facecolor=(0, 0, 0, LAND_FILL), edgecolor=(0, 0, 0, ALPHA["land"]), lw=width))
     elif kind == "text":
         align = {"start": "left", "middle": "center", "end": "right"}[mark[3]]
@@ -241,6 +309,9 @@ def _paint(axes, mark):
     else:
         if kind == "dots":
             (drawn,) = axes.plot(*zip(*where, strict=True), "o", color=color, ms=mark[3] * 1.5, mew=0)
+        elif kind == "bars":
+            for line in where:
+                (drawn,) = axes.plot(*zip(*line, strict=True), color=color, lw=mark[3] * 0.75, solid_capstyle="butt")
         else:
             (drawn,) = axes.plot(*zip(*where, strict=True), color=color, lw=width, alpha=ALPHA.get(style))
             if dashes:

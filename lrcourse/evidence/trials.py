@@ -1,0 +1,138 @@
+"""How a claim's numbers are made: by any function of arm, LR and seed, or by races of networks."""
+
+import inspect
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from lrcourse import schedules
+from lrcourse.arguments import function
+from lrcourse.schedulers import LinearLR
+
+Results = dict[tuple[str, float], list[float]]  # by arm and LR: a number for each seed
+
+
+@dataclass(frozen=True)
+class Request:
+    """Some arms at some LRs, all on the same seeds, the same split of the data and the same part of it."""
+
+    split: int
+    seeds: tuple[int, ...]
+    lrs: Mapping[str, tuple[float, ...]]
+    part: str  # 'val' while tuning, 'test' at the end
+
+    @property
+    def entries(self) -> list[tuple[str, float]]:
+        return [(arm, lr) for arm, lrs in self.lrs.items() for lr in lrs]
+
+
+class Trials(Protocol):
+    """What makes numbers for a claim."""
+
+    splits: bool | None  # whether the data split varies with the seed; None where there is no data
+
+    def rivals(self) -> Mapping[str, Any]:
+        """The arms that a reader would choose, as far as they can be made here."""
+
+    def __call__(self, arms: Mapping[str, Any], requests: Sequence[Request]) -> list[Results]:
+        """The numbers of every request."""
+
+
+class Function:
+    """Trials by a function run(arm, lr, seed), or run(arm, lr, seeds) that gives a number for each of many seeds.
+
+    With steps, the rivals are added as functions of the LR that give a schedule: run calls arm(lr).
+
+    >>> noisy = Function(lambda arm, lr, seed: arm + lr + seed)
+    >>> noisy({"a": 10}, [Request(0, (1, 3), {"a": (0.5,)}, "test")])
+    [{('a', 0.5): [11.5, 13.5]}]
+    """
+
+    splits: bool | None = None
+
+    def __init__(self, run: Callable[..., Any], steps: int | None = None) -> None:
+        names = list(inspect.signature(function("run", run)).parameters)
+        self.run, self.steps, self.many = run, steps, len(names) > 2 and names[2] == "seeds"
+
+    def rivals(self) -> Mapping[str, Any]:
+        if self.steps is None:
+            return {}
+        steps = self.steps
+        return {
+            "constant": schedules.constant,
+            "linear to zero": lambda lr: schedules.linear(lr, start_factor=1.0, end_factor=0.0, total_iters=steps),
+        }
+
+    def __call__(self, arms: Mapping[str, Any], requests: Sequence[Request]) -> list[Results]:
+        wanted: dict[tuple[str, float], list[int]] = {}
+        for request in requests:
+            for entry in request.entries:
+                wanted.setdefault(entry, []).extend(request.seeds)
+        made = {entry: iter(self._numbers(arms[entry[0]], entry[1], seeds)) for entry, seeds in wanted.items()}
+        return [{entry: [next(made[entry]) for _ in r.seeds] for entry in r.entries} for r in requests]
+
+    def _numbers(self, arm: Any, lr: float, seeds: list[int]) -> list[float]:
+        numbers = self.run(arm, lr, seeds) if self.many else [self.run(arm, lr, seed) for seed in seeds]
+        if len(numbers) != len(seeds):
+            raise ValueError(f"run must give a number for each of {len(seeds)} seeds, not {len(numbers)}")
+        return [float(number) for number in numbers]
+
+
+class Racing:
+    """Trials by lrcourse.training.race: see racing."""
+
+    def __init__(self, model: Callable[[], Any], data: Any, read: Any, options: Mapping[str, Any]) -> None:
+        self.model, self.data, self.read, self.options = function("model", model), data, read, dict(options)
+        self.splits: bool | None = callable(data)
+
+    def rivals(self) -> Mapping[str, Any]:
+        options, data = self.options, self.data(1) if self.splits else self.data
+        per_epoch = math.ceil(len(data.x_train) / options.get("batch_size", 64))
+        steps = options.get("steps") or per_epoch * options["epochs"]
+        horizon = steps if options.get("step_per", "step") == "step" else math.ceil(steps / per_epoch)
+        return {"constant": None, "linear to zero": lambda optimizer: LinearLR(optimizer, 1.0, 0.0, horizon)}
+
+    def __call__(self, arms: Mapping[str, Any], requests: Sequence[Request]) -> list[Results]:
+        return [self._one(arms, request) for request in requests]
+
+    def _one(self, arms: Mapping[str, Any], request: Request) -> Results:
+        from lrcourse.training import race
+
+        data = self.data(request.split) if self.splits else self.data
+        schedules = {arm: arms[arm] for arm in request.lrs}
+        lrs = {arm: list(lrs) for arm, lrs in request.lrs.items()}
+        options = {"test": request.part == "test", "progress": False, "cycle_momentum": False, **self.options}
+        numbers: Results = {entry: [] for entry in request.entries}
+        for lane in race(self.model, data, schedules, lrs, list(request.seeds), **options).lanes:
+            numbers[lane.schedule, lane.base_lr].append(self._number(lane, request.part))
+        return numbers
+
+    def _number(self, lane: Any, part: str) -> float:
+        if lane.diverged_at is not None:
+            return math.nan
+        if callable(self.read):
+            return float(self.read(lane))
+        loss, accuracy = getattr(lane, part)
+        return float(loss if self.read == "loss" else accuracy)
+
+
+def racing(model: Callable[[], Any], data: Any, read: Any = "loss", **options: Any) -> Racing:
+    """Trials by races: arms are functions that take an optimizer and return a scheduler, or None for a constant LR.
+
+    data: a Dataset, or better a function of a seed that gives one, such as lambda seed: load("digits", seed=seed): then
+    every test seed has a data split of its own. read: 'loss' or 'accuracy', of the validation part while tuning and of
+    the test part at the end, or a function of a lane (its .loss and .lr have an entry a step), such as the number of
+    steps to a loss. options go to race: epochs or steps, batch_size, optimizer, step_per, loss.
+
+    >>> from torch import nn
+    >>> from lrcourse.data import load
+    >>> trials = racing(lambda: nn.Linear(64, 10), lambda seed: load("digits", seed=seed), epochs=1)
+    >>> sorted(trials.rivals())
+    ['constant', 'linear to zero']
+    """
+    if not callable(read) and read not in ("loss", "accuracy"):
+        raise ValueError(f"read must be 'loss', 'accuracy' or a function of a lane, not {read!r}")
+    if ("epochs" in options) == ("steps" in options):
+        raise ValueError("epochs or steps must be given, one of the two")
+    return Racing(model, data, read, options)

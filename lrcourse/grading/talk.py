@@ -1,0 +1,127 @@
+"""The talk with one sandbox: parts go in, answers and log come out, and a clock runs."""
+
+import os
+import selectors
+import time
+
+READY = b"ready\n"  # what a sandbox says before it waits for its program
+LOOK = 0.25  # seconds between two looks at what is inside
+MOST_FILES = 1000  # in the scratch folder
+SECONDS_TO_START = 60
+
+
+class Talk:
+    """Feeds the parts to a process, collects its answers and log up to their limits, and watches what it does.
+
+    output, log: what came out; early: bytes of output before the last part went in, None where it never did; asleep:
+    seconds in all, stuck: those since the last answer, worked: CPU seconds since then.
+    """
+
+    def __init__(self, process, inside, limits):
+        self.process, self.inside, self.limits = process, inside, limits
+        self.output, self.log, self.early = bytearray(), bytearray(), None
+        self.rest, self.answered, self.ready = b"", 0, False
+        self.asleep = self.stuck = self.worked = 0
+        self.moved = True  # an answer came since the last look
+
+    def until_done(self, code, parts):
+        """None when the sandbox closed its ends by itself, (ending, detail) when it has to be stopped.
+
+        The program's code goes in when the walls are seen to stand, then part after part.
+        """
+        first, *rest = parts or [b""]
+        self.parts = [code + first, *rest]
+        self.asked = -code.count(b"\n")  # the program is no line to answer
+        self.started = time.monotonic()
+        look = self.started + LOOK
+        with selectors.DefaultSelector() as self.streams:
+            for stream in (self.process.stdout, self.process.stderr):
+                os.set_blocking(stream.fileno(), False)
+                self.streams.register(stream, selectors.EVENT_READ)
+            os.set_blocking(self.process.stdin.fileno(), False)
+            while any(key.fileobj is not self.process.stdin for key in self.streams.get_map().values()):
+                for key, _ in self.streams.select(timeout=LOOK):
+                    if key.fileobj is self.process.stdin:
+                        self._feed()
+                    elif not self._read(key.fileobj):
+                        self.streams.unregister(key.fileobj)
+                if not self.ready and self.output.startswith(READY):
+                    problem = self._begin()
+                    if problem:
+                        return "failed", problem
+                    look = time.monotonic() + LOOK
+                if time.monotonic() > look:
+                    look = time.monotonic() + LOOK
+                    stop = self._look()
+                    if stop:
+                        return stop
+                if len(self.output) > self.limits.output:
+                    return "flood", f"wrote more than {self.limits.output >> 20} MB of answers"
+        return None
+
+    def _begin(self):
+        del self.output[: len(READY)]
+        problem = self.inside.begin()
+        if problem:
+            return problem
+        self.ready = True
+        self._next_part()
+        return None
+
+    def _look(self):
+        """(ending, detail) where a limit is reached."""
+        lasted = time.monotonic() - self.started
+        if not self.ready:
+            return ("failed", "the sandbox did not start in time") if lasted > SECONDS_TO_START else None
+        seen = self.inside.look()
+        self.asleep += seen.slept
+        # Never too much: what it used between an answer and the next look counts for no place.
+        self.stuck, self.worked = (0, 0) if self.moved else (self.stuck + seen.slept, self.worked + seen.worked)
+        self.moved = False
+        if seen.files > MOST_FILES:
+            return "flood", f"made more than {MOST_FILES} files"
+        if seen.memory > self.limits.mapped:
+            return "memory", f"held more than {self.limits.mapped >> 20} MB of memory"
+        if self.worked > self.limits.call:  # its own timer would have ended it, had it not been turned off
+            return "cpu", f"used more than {self.limits.call:g} s of CPU time at one place"
+        if self.asleep > self.limits.asleep:
+            return "asleep", f"waited for more than {self.limits.asleep:.3g} s without working"
+        if lasted > self.limits.wall:
+            return "busy", f"the machine was too busy to finish this in {self.limits.wall:.0f} s"
+        return None
+
+    def _next_part(self):
+        """Begin to send the next part once every line before it is answered; after the last part close the pipe."""
+        if self.rest or self.process.stdin.closed or self.answered < self.asked:
+            return
+        if not self.parts:
+            self.process.stdin.close()
+            return
+        self.rest = memoryview(self.parts.pop(0))
+        self.asked += bytes(self.rest).count(b"\n")
+        if not self.parts:
+            self.early, self.asked = len(self.output), 0
+        self.streams.register(self.process.stdin, selectors.EVENT_WRITE)
+
+    def _feed(self):
+        try:
+            self.rest = self.rest[os.write(self.process.stdin.fileno(), self.rest[: 2**16]) :]
+        except BlockingIOError:
+            return
+        except OSError:  # it closed its end: it will answer without the rest
+            self.rest, self.parts = b"", []
+        if not self.rest:
+            self.streams.unregister(self.process.stdin)
+            self._next_part()
+
+    def _read(self, stream):
+        block = os.read(stream.fileno(), 2**16)
+        if stream is not self.process.stdout:
+            self.log = (self.log + block)[-self.limits.log :]
+            return block
+        self.output += block
+        if self.ready and b"\n" in block:
+            self.answered += block.count(b"\n")
+            self.moved = True
+            self._next_part()
+        return block

@@ -1,0 +1,300 @@
+"""The one call: every rule of it has a test that breaks it, and its errors are counted with tuning in the loop."""
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+from torch import nn
+
+from lrcourse import schedules
+from lrcourse.data import load
+from lrcourse.evidence import ask, fact, power, racing
+from lrcourse.evidence.plan import seeds_from
+from lrcourse.evidence.rows import collecting
+from lrcourse.evidence.trials import Request
+from lrcourse.evidence.tuning import EdgeError
+from lrcourse.evidence.verdict import HOLDS, OPPOSITE, SAME, UNSURE
+from lrcourse.schedulers import CosineAnnealingLR
+
+NO_RIVALS = {"constant": "made-up numbers", "linear to zero": "made-up numbers"}
+BASE = {
+    "id": "A9",
+    "text": "It helps.",
+    "best": "a",
+    "lrs": [0.05, 0.1, 0.2],
+    "metric": "loss",
+    "matters": 0.1,
+    "experiment": "made up",
+    "without": NO_RIVALS,
+}
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    """Fewer imagined repetitions behind each announced power; many claims are asked here."""
+    monkeypatch.setattr(power, "DRAWN", 50_000)
+
+
+def valley(arm, lr, seed):
+    """Best at 0.1; arm is added to the loss, and every seed, arm and LR has a noise of its own."""
+    noise = np.random.default_rng([seed, round(1e6 * lr), round(1000 * (10 + arm))]).normal(0, 0.2)
+    return arm + 0.5 * math.log(lr / 0.1) ** 2 + noise
+
+
+def asked(root=0, **changes):
+    arguments = {"run": valley, "arms": {"a": 0.0, "b": 1.0}, **BASE, **changes}
+    with seeds_from(root), collecting() as rows:
+        answer = ask(arguments.pop("id"), arguments.pop("text"), **arguments)
+    return answer, rows[0]
+
+
+def test_an_effect_is_found_with_its_sign():
+    assert asked()[0].verdict == HOLDS
+    assert asked(best="b")[0].verdict == OPPOSITE
+    answer, row = asked(better="higher", run=lambda arm, lr, seed: -valley(arm, lr, seed))
+    assert answer.verdict == HOLDS and answer.effect == pytest.approx(1, abs=0.3)
+    assert row["unit"] == "loss, a minus b"
+
+
+def test_the_differences_are_those_of_the_same_seed():
+    answer, row = asked(run=lambda arm, lr, seed: arm + 100 * math.sin(seed) + 0.5 * math.log(lr / 0.1) ** 2)
+    assert answer.interval == pytest.approx((1, 1)) and row["settings"][0][1] == pytest.approx(1)
+    assert answer.results[""]["a"].std() > 10
+
+
+def test_the_metric_that_is_read_is_the_metric_that_was_tuned_on_other_seeds_and_parts():
+    class Watched:
+        splits = None
+
+        def __init__(self):
+            self.requests = []
+
+        def rivals(self):
+            return {}
+
+        def __call__(self, arms, requests):
+            self.requests += requests
+            return [
+                {entry: [valley(arms[entry[0]], entry[1], seed) for seed in request.seeds] for entry in request.entries}
+                for request in requests
+            ]
+
+    watched = Watched()
+    answer, _ = asked(run=watched, seeds=6, tuning_seeds=3)
+    tuning = {seed for request in watched.requests if request.part == "val" for seed in request.seeds}
+    test = [seed for request in watched.requests if request.part == "test" for seed in request.seeds]
+    assert len(tuning) == 18 and len(test) == 6 and not tuning & set(test)
+    assert tuple(test) == answer.plan.test_seeds and tuning == {seed for study in answer.plan.studies for seed in study}
+    assert [r.part for r in watched.requests] == sorted(
+        (r.part for r in watched.requests), reverse=True
+    )  # val, then test
+    chosen = [r.lrs["a"] for r in watched.requests if r.part == "test"]
+    assert all(len(lrs) == 1 for lrs in chosen) and [lrs[0] for lrs in chosen] == list(answer.lrs[""]["a"])
+
+
+def test_what_will_be_done_is_written_down_before_the_test_seeds_run(capsys):
+    said = []
+
+    def run(arm, lr, seed):
+        said.append((seed % 2, capsys.readouterr().out))
+        return valley(arm, lr, seed)
+
+    ask(
+        BASE["id"],
+        BASE["text"],
+        run=run,
+        arms={"a": 0.0, "b": 1.0},
+        **{k: BASE[k] for k in BASE if k not in ("id", "text")},
+    )
+    before = "".join(out for _, out in said[: [odd for odd, _ in said].index(1) + 1])
+    hash_line = [line for line in before.splitlines() if line.startswith("Plan ")]
+    assert len(hash_line) == 1 and len(hash_line[0].split()[1]) == 12
+    for part in ["less than 0.1 either way", "a against b", "0.05 to 0.2", "20 seeds that no tuning has seen"]:
+        assert part in before
+    assert capsys.readouterr().out == f"Verdict: {HOLDS}\n"
+
+
+def test_the_rivals_are_added_or_their_absence_is_explained():
+    with pytest.raises(ValueError, match="arms must hold 'constant', a rival that a reader would choose"):
+        asked(without={})
+    with pytest.raises(ValueError, match="without\\['constant'\\] must say"):
+        asked(without={**NO_RIVALS, "constant": " "})
+    with pytest.raises(ValueError, match="without must be one of"):
+        asked(without={**NO_RIVALS, "cosine": "why"})
+    with pytest.raises(ValueError, match="which is one of the arms"):
+        asked(arms={"a": 0.0, "constant": 1.0})
+
+    def sharp(arm, lr, seeds):
+        schedule, rng = arm(lr), [np.random.default_rng(seed) for seed in seeds]
+        w = np.ones(len(seeds))
+        for t in range(50):
+            w -= schedule(t) * (w + np.array([one.standard_normal() for one in rng]))
+        return abs(w)
+
+    arms = {"cosine": lambda lr: schedules.cosine(lr, 50)}
+    answer, _ = asked(run=sharp, arms=arms, best="cosine", steps=50, without={}, matters=0.01)
+    assert answer.plan.added == ("constant", "linear to zero") == answer.plan.rivals
+    assert "linear to zero (added)" in answer.plan.lines[1]
+
+
+def test_a_race_adds_its_rivals_with_the_right_length():
+    digits = racing(lambda: nn.Linear(64, 10), load("digits"), epochs=2, batch_size=64)
+    for trials, horizon in [
+        (digits, 34),
+        (racing(lambda: nn.Linear(64, 10), load("digits"), epochs=2, step_per="epoch"), 2),
+        (racing(lambda: nn.Linear(64, 10), load("digits"), steps=40, step_per="epoch"), 3),
+    ]:
+        optimizer = type("Optimizer", (), {"param_groups": [{"lr": 1.0}]})()
+        scheduler = trials.rivals()["linear to zero"](optimizer)
+        for _ in range(horizon):
+            assert optimizer.param_groups[0]["lr"] > 0
+            scheduler.step()
+        assert optimizer.param_groups[0]["lr"] == 0
+        assert trials.rivals()["constant"] is None
+
+
+def test_the_data_split_varies_with_the_test_seed():
+    splits = []
+
+    def digits(seed):
+        splits.append(seed)
+        return load("digits", train_size=100, val_size=50, seed=seed)
+
+    trials = racing(lambda: nn.Linear(64, 10), digits, epochs=1, batch_size=32)
+    arms = {"cosine": lambda optimizer: CosineAnnealingLR(optimizer, T_max=4)}
+    answer, row = asked(run=trials, arms=arms, best="cosine", without={}, seeds=3, tuning_seeds=1, lrs=[0.5, 1, 2])
+    assert set(splits) - {1} == set(answer.plan.test_seeds) and row["asked"]["splits"] is True
+    fixed = racing(lambda: nn.Linear(64, 10), load("digits", train_size=100, val_size=50), epochs=1, batch_size=32)
+    answer, _ = asked(run=fixed, arms=arms, best="cosine", without={}, seeds=3, tuning_seeds=1, lrs=[0.5, 1, 2])
+    assert "all on one data split" in answer.plan.lines[3]
+
+
+def test_a_race_reads_the_validation_part_while_tuning_and_the_test_part_at_the_end():
+    data = load("digits", train_size=100, val_size=50)
+    trials = racing(lambda: nn.Linear(64, 10), data, epochs=1, batch_size=32)
+    request = {part: Request(1, (3,), {"constant": (0.5,)}, part) for part in ("val", "test")}
+    numbers = {part: trials({"constant": None}, [request[part]])[0]["constant", 0.5][0] for part in request}
+    swapped = racing(lambda: nn.Linear(64, 10), _swapped(data), epochs=1, batch_size=32)
+    assert swapped({"constant": None}, [request["val"]])[0]["constant", 0.5][0] == pytest.approx(numbers["test"])
+    assert numbers["val"] != numbers["test"]
+
+
+def _swapped(data):
+    return dataclasses.replace(data, x_val=data.x_test, y_val=data.y_test)
+
+
+def test_an_optimum_at_the_edge_widens_the_grid_or_refuses_the_claim():
+    answer, _ = asked(lrs=[0.4, 0.8])
+    assert answer.tried["a"][0] < 0.1 and {round(lr, 6) for lr in answer.lrs[""]["a"]} <= {0.05, 0.1, 0.2}
+    with pytest.raises(EdgeError):
+        asked(run=lambda arm, lr, seed: -lr + arm)
+
+
+def test_a_tuning_for_all_is_said_and_gives_all_test_seeds_one_lr():
+    answer, row = asked(retune=False, tuning_seeds=5)
+    assert len(set(answer.lrs[""]["a"])) == 1 and row["asked"]["retune"] is False
+    assert "the luck of the tuning is not in the interval" in answer.plan.lines[2]
+
+
+def test_one_shared_lr_or_several():
+    answer, _ = asked(lrs=None, at=0.1)
+    assert answer.verdict == HOLDS and set(answer.lrs[""]["b"]) == {0.1} and "Not tuned" in answer.plan.lines[2]
+
+    def crossing(arm, lr, seed):
+        return (1 if lr < 0.1 else -1) * arm + np.random.default_rng([seed, int(arm)]).normal(0, 0.2)
+
+    answer, row = asked(lrs=None, at=[0.05, 0.2], run=crossing, depends_on="base LR")
+    assert answer.verdict == "depends on the base LR"
+    assert [name for name, *_ in row["settings"]] == ["LR 0.05", "LR 0.2"]
+
+
+def test_settings_are_asked_on_the_same_seeds():
+    quiet = {"clean": valley, "noisy": lambda arm, lr, seed: valley(0, lr, seed) + valley(arm, lr, seed + 2)}
+    answer, row = asked(run=quiet, depends_on="noise")
+    assert list(answer.results) == ["clean", "noisy"] and len(row["settings"]) == 2
+
+
+def test_a_diverged_test_run_leaves_the_verdict_open_unless_it_is_said_what_it_counts():
+    def run(arm, lr, seed):
+        return math.nan if arm and seed % 20 == 1 else valley(arm, lr, seed)
+
+    answer, row = asked(run=run, seeds=60)
+    assert answer.verdict == UNSURE and "diverged: b (" in row["asked"]["remarks"][0]
+    assert asked(run=run, seeds=60, worst=5.0)[0].verdict == HOLDS
+
+
+def test_do_these_differ():
+    arms = {"a": 0.0, "b": 0.0, "c": 1.0}
+    answer, row = asked(best=None, arms=arms)
+    assert answer.verdict == HOLDS and answer.cases[0].rival.startswith("c minus")
+    assert "dealt anew" in row["asked"]["remarks"][0]
+    assert asked(best=None, arms=dict.fromkeys("abc", 0.0), matters=0.5)[0].verdict == SAME
+    with pytest.raises(ValueError, match="at least 3"):
+        asked(best=None)
+
+
+def test_a_fact_is_no_sample(capsys):
+    with pytest.raises(ValueError, match="that is a fact"):
+        asked(run=lambda arm, lr, seed: arm + 0.5 * math.log(lr / 0.1) ** 2)
+    with collecting() as rows:
+        fact("A10", "Cosine stays high.", experiment="the curves", holds=True, value=8, unit="epochs")
+    assert rows[0]["settings"] == [("", 8.0, 8.0, 8.0)] and "asked" not in rows[0]
+    fact("A10", "Cosine stays high.", experiment="the curves", holds=True, value=8, unit="epochs")
+    assert "interval" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error", "named"),
+    [
+        ({"best": "c"}, ValueError, "best must be"),
+        ({"lrs": None}, ValueError, "lrs or at must be given"),
+        ({"at": 0.1}, ValueError, "lrs or at must be given"),
+        ({"lrs": []}, ValueError, "lrs must hold"),
+        ({"lrs": {"a": [0.1]}}, ValueError, "lrs must name the arms"),
+        ({"lrs": [0.1, -0.1]}, ValueError, "lrs must be"),
+        ({"run": 3}, TypeError, "run must be"),
+        ({"arms": {"a": 1}}, ValueError, "arms must hold at least 2"),
+        ({"experiment": ""}, ValueError, "experiment must be"),
+        ({"run": lambda arm, lr, seeds: [1.0]}, ValueError, "run must give a number for each"),
+    ],
+)
+def test_a_call_that_makes_no_sense_is_refused_by_name(wrong, error, named):
+    with pytest.raises(error, match=named):
+        asked(**wrong)
+
+
+CLAIMS = 400
+
+
+@pytest.mark.parametrize("rivals", [1, 3])
+@pytest.mark.parametrize("shape", ["valley", "flat"])
+def test_identical_arms_with_tuning_in_the_loop(rivals, shape):
+    """400 claims about arms that are alike, each tuned for anew; skewed noise, a luck that all arms of a seed share."""
+
+    def alike(arm, lr, seeds):
+        return [
+            np.random.default_rng(seed).normal()
+            + np.random.default_rng([seed, arm, round(1e6 * lr)]).lognormal()
+            + (math.log(lr / 0.1) ** 2 if shape == "valley" else 0)
+            for seed in seeds
+        ]
+
+    said = []
+    for root in range(CLAIMS):
+        arms = {"a": 0, **{f"b{i}": 1 + i for i in range(rivals)}}
+        said.append(asked(root, run=alike, arms=arms, seeds=8, tuning_seeds=1)[0].verdict)
+    assert sum(verdict in (HOLDS, OPPOSITE) for verdict in said) <= 0.05 * CLAIMS
+    assert sum(verdict.startswith(("depends", "shows", "the opposite")) for verdict in said) <= 0.05 * CLAIMS
+
+
+def test_a_hidden_effect_is_found_as_often_as_announced():
+    """Noise of the tests' own, an effect of the size that the claims announce: found in about four of five."""
+
+    def run(arm, lr, seeds):
+        return [arm + math.log(lr / 0.1) ** 2 + np.random.default_rng([seed, int(arm > 0)]).normal() for seed in seeds]
+
+    quiet = [asked(root, run=run, arms={"a": 0.0, "b": 1e-9}, tuning_seeds=1)[0].design.visible for root in range(40)]
+    effect = float(np.mean(quiet))
+    found = [asked(root, run=run, arms={"a": 0.0, "b": effect}, tuning_seeds=1)[0].verdict for root in range(200)]
+    assert found.count(HOLDS) / 200 == pytest.approx(0.8, abs=0.1)

@@ -1,0 +1,169 @@
+"""`python3 -m lrcourse replicate`: stored and new beside each other, a flip ends in 1, a killed run goes on."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from distributed import LocalCluster
+from test_experiments import ran
+
+from lrcourse.evidence import replicate
+from lrcourse.evidence.experiments import experiments
+from lrcourse.evidence.verdict import HOLDS, OPPOSITE, SAME, UNSURE
+
+
+@pytest.fixture(scope="module")
+def lesson(tmp_path_factory):
+    return ran(tmp_path_factory.mktemp("lesson"), A9=1.0, B6=0.0)
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(replicate.platformdirs, "user_cache_dir", lambda *args, **kwargs: str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def command(lesson, *options):
+    return replicate.main(["--notebooks", str(lesson), "--jobs", "1", *options])
+
+
+def test_fresh_seeds_stand_beside_the_stored_ones(lesson, capsys, cache):
+    assert command(lesson, "--seeds-from", "5") == 0
+    out = capsys.readouterr().out
+    assert "2 claims of 2 cells, seeds from 5." in out and "No verdict flips." in out
+    line = next(line for line in out.splitlines() if "stored +" in line)
+    stored, new = line.split("   new ")
+    assert stored.split("stored ")[1] != new
+    assert not list(cache.rglob("*.json"))
+
+
+def test_the_stored_seeds_give_the_stored_numbers(lesson, capsys):
+    assert command(lesson, "A9", "--seeds-from", "0") == 0
+    line = next(line for line in capsys.readouterr().out.splitlines() if "stored +" in line)
+    stored, new = line.split("   new ")
+    assert stored.split("stored ")[1] == new
+
+
+def test_without_a_number_it_draws_one(lesson, capsys):
+    assert command(lesson, "A9") == command(lesson, "A9") == 0
+    roots = {line.split()[-1] for line in capsys.readouterr().out.splitlines() if "seeds from" in line}
+    assert len(roots) == 2
+
+
+def doctored(lesson, folder, change):
+    """The lesson with a stored row that was changed."""
+    text = json.loads((lesson / "04_made.ipynb").read_text(encoding="utf-8"))
+    for cell in text["cells"]:
+        for output in cell.get("outputs", []):
+            row = output.get("metadata", {}).get("lrcourse.claim")
+            if row and row["id"] == "A9":
+                row.update(change(row))
+    (folder / "04_made.ipynb").write_text(json.dumps(text), encoding="utf-8")
+    return folder
+
+
+def test_a_flipped_verdict_ends_in_1(lesson, tmp_path, capsys):
+    def flip(row):
+        return {"verdict": OPPOSITE, "settings": [[name, -e, -high, -low] for name, e, low, high in row["settings"]]}
+
+    assert command(doctored(lesson, tmp_path, flip), "--seeds-from", "5") == 1
+    out = capsys.readouterr().out
+    assert f"FLIPPED: {OPPOSITE} became {HOLDS}" in out and "1 flipped or failed." in out
+
+
+def row(verdict, low=-1.0, high=1.0):
+    return {"verdict": verdict, "settings": [["", (low + high) / 2, low, high]]}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "flips"),
+    [
+        (row(HOLDS, 1, 2), row(HOLDS, 1, 2), False),
+        (row(HOLDS, 1, 2), row(UNSURE), False),
+        (row(UNSURE), row(HOLDS, 1, 2), False),
+        (row(HOLDS, 1, 2), row(OPPOSITE, -2, -1), True),
+        (row(OPPOSITE, -2, -1), row(HOLDS, 1, 2), True),
+        (row(SAME), row(HOLDS, 1, 2), True),
+        (row(SAME), row(OPPOSITE, -2, -1), True),
+        (row(SAME), row("depends on the rival"), True),
+        (row(SAME), row("shows in a only"), True),
+        (row(SAME), row(UNSURE), False),
+        (row(HOLDS, 1, 2), row(SAME), True),
+        (row("depends on the rival", 1, 2), row("depends on the rival", -2, -1), True),
+        (row("depends on the rival", 1, 2), row(UNSURE, -1, 2), False),
+    ],
+)
+def test_what_counts_as_a_flip(old, new, flips):
+    assert (replicate.compare(old, new) is not None) == flips
+
+
+def test_an_experiment_that_fails_is_named_and_stops_no_other(lesson, tmp_path, capsys):
+    text = (lesson / "04_made.ipynb").read_text(encoding="utf-8")
+    (tmp_path / "04_made.ipynb").write_text(text.replace('\\"other\\": 1.0}', '\\"other\\": 1 / 0}'), encoding="utf-8")
+    assert command(tmp_path, "--seeds-from", "5") == 1
+    out = capsys.readouterr().out
+    assert "FAILED: ZeroDivisionError" in out and "1 claims asked again." in out
+
+
+@pytest.mark.parametrize("wrong", [["A99"], ["13"], ["--jobs", "0"], ["--seeds-from", "-1"]])
+def test_a_wrong_call_is_refused(lesson, wrong, capsys):
+    assert replicate.main(["--notebooks", str(lesson), *wrong]) == 2
+    assert capsys.readouterr().err.startswith("lrcourse replicate: ")
+
+
+def test_claims_are_chosen_by_number_and_lesson(lesson):
+    found = experiments(lesson)
+    assert len(replicate.choose(found, [])) == len(replicate.choose(found, ["04"])) == 2
+    assert [one.stored[0]["id"] for one in replicate.choose(found, ["B6"])] == ["B6"]
+    assert len(replicate.choose(found, ["04:A9", "B6"])) == 2
+
+
+def test_a_run_that_was_killed_goes_on_where_it_stopped(lesson, cache, capsys, monkeypatch):
+    """Killed with SIGKILL once the first experiment is written; then every other one is run, and that one is not."""
+    slow = lesson.parent / "slow"
+    slow.mkdir()
+    text = (lesson / "04_made.ipynb").read_text(encoding="utf-8")
+    (slow / "04_made.ipynb").write_text(text.replace("Zero beats 0.0", "Zero beats 0.00"), encoding="utf-8")
+    script = "import sys, time, lrcourse.evidence.replicate as r; f = r._rerun\n"
+    script += f"r.platformdirs.user_cache_dir = lambda *a, **k: {str(cache)!r}\n"
+    script += "def slow(one, root):\n    if one.cell > 5: time.sleep(60)\n    return f(one, root)\n"
+    script += f"r._rerun = slow; r.main(['--notebooks', {str(slow)!r}, '--jobs', '1', '--seeds-from', '77'])"
+    process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.DEVNULL, env={**os.environ})
+    kept = cache / "replicate" / "77"
+    deadline = time.monotonic() + 90
+    while not list(kept.glob("*.json")) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert len(list(kept.glob("*.json"))) == 1
+    again = []
+    rerun = replicate._rerun
+    monkeypatch.setattr(replicate, "_rerun", lambda one, root: again.append(one.cell) or rerun(one, root))
+    assert command(slow) == 0  # no number given: the killed run's
+    assert "seeds from 77." in capsys.readouterr().out
+    assert len(again) == 1 and not kept.exists()
+
+
+def test_a_dask_cluster_gives_the_same_numbers(lesson, capsys):
+    with LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None
+    ) as cluster:
+        assert (
+            replicate.main(["--notebooks", str(lesson), "--dask", cluster.scheduler_address, "--seeds-from", "5"]) == 0
+        )
+    there = capsys.readouterr().out
+    assert command(lesson, "--seeds-from", "5") == 0
+    assert capsys.readouterr().out == there
+
+
+def test_what_was_found_is_recorded_for_the_ledger_once_a_root(lesson, tmp_path, capsys):
+    copy = doctored(lesson, tmp_path, dict)
+    for root in (5, 6, 5, 0):  # 0 gives the stored seeds: no replication
+        assert command(copy, "--record", "--seeds-from", str(root)) == 0
+    recorded = json.loads((copy / replicate.RECORD).read_text(encoding="utf-8"))
+    assert [sorted(line["seeds_from"] for line in lines) for lines in recorded.values()] == [[5, 6], [5, 6]]

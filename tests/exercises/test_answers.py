@@ -1,0 +1,157 @@
+"""588 answers written from the texts alone, and every known mistake: right is right and wrong is wrong on every seed.
+
+answers.json holds {task: [[right | wrong | open, label, source], ...]}, each decided before it was run. LRCOURSE_SEEDS
+says how many seeds are tried: 20, or 200 before a release.
+"""
+
+import contextlib
+import io
+import json
+import os
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from lrcourse.exercises import timing
+from lrcourse.exercises.diagnose import diagnose
+from lrcourse.exercises.exercise import grade_task, home, run
+
+ANSWERS = json.loads((Path(__file__).parent / "answers.json").read_text(encoding="utf-8"))
+SEEDS = int(os.environ.get("LRCOURSE_SEEDS", 20))
+each_task = pytest.mark.parametrize("name", ANSWERS)
+
+
+@cache
+def cases(name, seed):
+    """(requests, expected values) of a seed; of the public and practice cases for None."""
+    exercise = home(name)
+    task = exercise.task(name)
+    shown = [*exercise.public_cases(task), *exercise.practice_cases(task)]
+    requests = shown if seed is None else exercise.instructor_cases(task, f"seed {seed}", "student")
+    return requests, exercise.expected(task, requests)
+
+
+def answered(name, thing, requests):
+    """What the driver says to the requests; after a time-out nothing more is asked, as in check."""
+    answers, namespace = {}, {**home(name).reference, name: thing}
+    with contextlib.redirect_stdout(io.StringIO()):
+        for request in requests:
+            answers[request["id"]] = answer = timing.answer(request, namespace, 1)
+            if answer.get("error", {}).get("type") == "TimeUp":
+                break
+    return answers
+
+
+def is_right(name, thing, seed):
+    requests, expected = cases(name, seed)
+    task = home(name).task(name)
+    return grade_task(task, expected, answered(name, thing, requests))[0] == task.points
+
+
+def sentence(name, thing):
+    """What check says that the answer looks like."""
+    exercise = home(name)
+    requests, _ = cases(name, None)
+    mistake = diagnose(exercise, exercise.task(name), requests, answered(name, thing, requests))
+    return mistake.sentence if mistake else ""
+
+
+def things(name, kind):
+    with contextlib.redirect_stdout(io.StringIO()):
+        for one, label, source in ANSWERS[name]:
+            if one == kind:
+                yield label, run(source, home(name).reference).get(name)
+
+
+@each_task
+def test_every_right_answer_is_right_on_every_seed(name):
+    refused = [
+        (label, seed)
+        for label, thing in things(name, "right")
+        for seed in [None, *range(SEEDS)]
+        if not is_right(name, thing, seed)
+    ]
+    assert refused == []
+
+
+@each_task
+def test_every_wrong_answer_is_wrong_on_every_seed(name):
+    exercise = home(name)
+    wrong = list(things(name, "wrong"))
+    task = exercise.task(name)
+    wrong += [(mistake.sentence, exercise.mistaken(task, mistake)) for mistake in task.mistakes]
+    seeds = [None, *range(SEEDS)]
+    accepted = [(label, seed) for label, thing in wrong for seed in seeds if is_right(name, thing, seed)]
+    assert accepted == []
+
+
+@each_task
+def test_every_wrong_answer_gets_a_sentence(name):
+    silent = [label for label, thing in things(name, "wrong") if not sentence(name, thing)]
+    assert silent == []
+
+
+# Sentences that were once said of these and are not true of them.
+NOT_TRUE = {
+    ("bad_epochs", "1 + threshold"): "ignore the threshold",
+    ("Lookahead", "slow set to x"): "x and slow are one array",
+    ("find_lr", "probes the model once before the ramp"): "more than once in a round",
+    ("find_lr", "last point kept"): "factor equal to count",
+    ("factor_schedule", "inner function not returned"): "its own memory",
+    ("product", "not returned"): "kept from call to call",
+}
+
+
+@pytest.mark.parametrize(("name", "label"), NOT_TRUE)
+def test_no_sentence_says_what_is_not_so(name, label):
+    thing = dict(things(name, "wrong"))[label]
+    assert NOT_TRUE[name, label] not in sentence(name, thing)
+
+
+SAID = {
+    ("StepLR", "state holds the optimizer"): "state_dict() returned the optimizer",
+    ("step_decay", "typo in a name"): "Do you mean gamma?",
+    ("exponential_decay", "^ for the power"): "A power is written with **",
+    ("ten_lrs", "string"): "without quotes",
+    ("step_decay", "rounded to 4 digits"): "You round to 4 digits",
+    ("RAdam", "caller's array changed"): "belongs to its caller",
+    ("after_and_product", "flat list"): "a list of 2 lists of 4",
+}
+
+
+@pytest.mark.parametrize(("name", "label"), SAID)
+def test_what_is_said_in_a_beginners_words(name, label):
+    thing = dict(things(name, "wrong"))[label]
+    assert SAID[name, label] in sentence(name, thing)
+
+
+def test_a_function_that_counts_its_calls_is_no_schedule():
+    calls = iter(range(10**6))
+    counting = "step_decay said"
+    assert sentence("step_decay", lambda step, base_lr, step_size, gamma: next(calls) * base_lr).startswith(counting)
+
+
+def test_signatures_wanted_and_got_are_said():
+    said = sentence("step_decay", lambda step, lr, size: lr)
+    assert "Asked for is step_decay(step, base_lr, step_size, gamma), yours is (step, lr, size)" in said
+
+
+class WithoutReturn:
+    def __init__(self, optimizer, step_size, gamma):
+        pass
+
+    def step(self):
+        pass
+
+    def state_dict(self):
+        pass
+
+    def load_state_dict(self, state):
+        pass
+
+
+def test_a_state_dict_without_return_is_told_so():
+    [request] = cases("StepLR", None)[0][2:3]
+    said = answered("StepLR", WithoutReturn, [request])[request["id"]]["error"]["message"]
+    assert said == "state_dict() returned nothing: is there a return?"
