@@ -63,12 +63,11 @@ class ReduceLROnPlateau(LRScheduler):
     def step(self, metrics: float) -> None:  # type: ignore[override]
         """Judge one value of the metric, most often the validation loss; NaN counts as no improvement."""
         metric = metrics if isinstance(metrics, float) else real("metrics", metrics, finite=False)
-        groups = self.optimizer.param_groups
-        if len(groups) != len(self.base_lrs):
-            self._take_in(groups)
-        if metric != metric and self._met is not None:  # the first NaN
-            self._met = None
-            traps.warn("metrics is NaN: ReduceLROnPlateau counts it as no improvement")
+        lrs = [group["lr"] for group in self.optimizer.param_groups]
+        if lrs != self._last_lr:  # another hand has been here, or a group is new
+            self._look_again(lrs)
+        if metric != metric:
+            self._tell_nan()
         relative = self.threshold_mode == "rel"
         if self.mode == "min":
             better = metric < (self.best * (1 - self.threshold) if relative else self.best - self.threshold)
@@ -84,10 +83,17 @@ class ReduceLROnPlateau(LRScheduler):
         if self.num_bad_epochs > self.patience:
             self._cut()
             self.cooldown_counter, self.num_bad_epochs = self.cooldown, 0
-        lrs = [group["lr"] for group in groups]
-        if lrs != self._last_lr:
-            self._last_lr[:] = map(float, lrs)
         self.last_epoch = self._at = self.last_epoch + 1
+
+    def _look_again(self, lrs: list[float]) -> None:
+        if len(lrs) != len(self.base_lrs):
+            self._take_in(self.optimizer.param_groups)
+        self._last_lr[:] = map(float, lrs)
+
+    def _tell_nan(self) -> None:
+        if self._met is not None:  # the first time
+            self._met = None
+            traps.warn("metrics is NaN: ReduceLROnPlateau counts it as no improvement")
 
     def _cut(self) -> None:
         groups, min_lrs = self.optimizer.param_groups, self.min_lrs
@@ -103,6 +109,7 @@ class ReduceLROnPlateau(LRScheduler):
             lower = max(lr * self.factor, min_lr)
             if lr - lower > self.eps:
                 write(group, "lr", lower)
+        self._last_lr[:] = [float(group["lr"]) for group in groups]
 
     def memory(self) -> dict[str, Any]:
         """The best metric (None before the first), the bad steps in a row, the cooldown left."""
