@@ -26,7 +26,7 @@ class Lookahead(torch.optim.Optimizer):
     Zhang et al., 2019 (arXiv:1907.08610). Groups are shared with the inner optimizer: a scheduler may drive either.
 
     >>> w = torch.tensor([1.0], requires_grad=True)
-    >>> optimizer = Lookahead(SGD([w], lr=0.1), k=2, alpha=0.5)
+    >>> optimizer = Lookahead(torch.optim.SGD([w], lr=0.1), k=2, alpha=0.5)
     >>> for _ in range(2):
     ...     w.grad = torch.tensor([1.0])
     ...     optimizer.step()
