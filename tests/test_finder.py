@@ -269,7 +269,7 @@ def a_model_with(params=None, **optimizer):
     ("arguments", "error", "message"),
     [
         ({"min_lr": 0}, ValueError, "min_lr must be a number above 0, not 0"),
-        ({"min_lr": 1, "max_lr": 0.1}, ValueError, "max_lr must be a number above 1, not 0.1"),
+        ({"min_lr": 1, "max_lr": 0.1}, ValueError, "max_lr must be a number above 1.0, not 0.1"),
         ({"steps": 19}, ValueError, "steps must be a whole number of at least 20, not 19"),
         ({"smoothing": 1}, ValueError, "smoothing must be a number of at least 0 and below 1, not 1"),
         ({"stop_factor": 1}, ValueError, "stop_factor must be a number above 1, not 1"),

@@ -15,7 +15,7 @@ from lrcourse.evidence.intervals import chance_interval
 from lrcourse.evidence.plan import RIVALS, Plan, seeds_root
 from lrcourse.evidence.power import Design, design
 from lrcourse.evidence.trials import Function, Request, Trials
-from lrcourse.evidence.tuning import Scores, best, scored, tune
+from lrcourse.evidence.tuning import Scores, best, look, scored, tune
 from lrcourse.evidence.verdict import UNSURE, Case, judge, judge_spread
 
 Grid = Sequence[float] | Mapping[str, Sequence[float]]
@@ -216,12 +216,13 @@ def _grids(
 def _results(trials: Trials, arms: Mapping[str, Any], plan: Plan, setting: str, sign: float) -> _Found:
     """Tune, then test: study i's LRs on test seed i, or the one tuning's LRs on all."""
     studies, tests, grids = plan.studies, plan.test_seeds, plan.grids[setting]
-    splits = list(tests) if plan.retune else [studies[0][0]]
+    splits: list[int | None] = list(tests) if plan.retune else [None]
     if plan.tuned:
         tried = tune(trials, arms, grids, studies, splits, sign)
     elif plan.best is None:  # a look, to say which two arms lie farthest apart
-        looks = [Request(split, study, grids, "val") for split, study in zip(splits, studies, strict=True)]
-        tried = [scored(results, sign) for results in trials(arms, looks)]
+        count = len(studies)
+        looks = look(trials, arms, [grids] * count, range(count), studies, splits)
+        tried = [scored(results, sign) for results in looks]
     else:
         tried = [{arm: dict.fromkeys(grid, 0.0) for arm, grid in grids.items()}] * len(studies)
     lrs = [{arm: best(scores) for arm, scores in one.items()} for one in tried] * (1 if plan.retune else len(tests))

@@ -180,8 +180,10 @@ def picture(row: Row) -> tuple[Mapping[str, str], Mapping[str, Any]]:
     from lrcourse.plots import picture as as_bundle
 
     settings, asked = row["settings"], row.get("asked")
-    notes = [line for part in beside(row).split("\n") for line in textwrap.wrap(part, 100)] if asked else []
-    fig = Figure(figsize=(7.2, 0.95 + 0.3 * len(settings) + 0.17 * len(notes)), dpi=DPI, layout="constrained")
+    band = f"; grey: less than {asked['matters']:g}, too small to matter" if asked else ""
+    parts = [row["unit"] + band, *(beside(row).split("\n") if asked else [])]
+    notes = [line for part in parts for line in textwrap.wrap(part, 105)]
+    fig = Figure(figsize=(7.2, 0.75 + 0.3 * len(settings) + 0.17 * len(notes)), dpi=DPI, layout="constrained")
     axes = fig.subplots()
     if asked:
         axes.axvspan(-asked["matters"], asked["matters"], color=GRID, alpha=0.7, linewidth=0)
@@ -192,8 +194,7 @@ def picture(row: Row) -> tuple[Mapping[str, str], Mapping[str, Any]]:
         axes.plot(effect, y, "o", color=color, markersize=7)
     axes.set_title("← against the claim", loc="left", fontsize=9.5, color=QUIET)
     axes.set_title("for the claim →", loc="right", fontsize=9.5, color=QUIET)
-    band = f"; grey: less than {asked['matters']:g}, too small to matter" if asked else ""
-    axes.set_xlabel("\n".join([f"{row['unit']}{band}", *notes]), fontsize=9, color=QUIET)
+    fig.supxlabel("\n".join(notes), x=0.01, ha="left", fontsize=9, color=QUIET)
     ends = [abs(end) for _, _, low, high in settings for end in (low, high) if math.isfinite(end)]
     widest = max([*ends, asked["matters"] if asked else 0]) or 1
     axes.set_xlim(-1.15 * widest, 1.15 * widest)

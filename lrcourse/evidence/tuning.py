@@ -22,22 +22,22 @@ def tune(
     arms: Mapping[str, Any],
     grids: Mapping[str, Sequence[float]],
     studies: Sequence[tuple[int, ...]],
-    splits: Sequence[int],
+    splits: Sequence[int | None],
     sign: float,
 ) -> list[dict[str, Scores]]:
     """For each tuning and arm, the LRs that were tried and their scores (low is good, infinite if a run diverged).
 
     grids: the LRs to begin with. A best LR at the edge of its grid widens the grid by a factor of 2; one farther than
     a factor of 2 from a neighbour gets an LR between them. studies: the tuning seeds of every tuning. splits: the seed
-    of each tuning's data split. sign: 1 where low numbers are good, -1 where high ones are. Raises EdgeError if the
-    best LR is still at an edge after sixteen rounds, or every LR diverges.
+    of each tuning's data split; None gives every one of its seeds a split of its own. sign: 1 where low numbers are
+    good, -1 where high ones are. Raises EdgeError if the best LR is still at an edge after sixteen rounds, or every LR
+    diverges.
     """
     tried: list[dict[str, Scores]] = [{arm: {} for arm in arms} for _ in studies]
     wanted = [{arm: tuple(sorted(set(grids[arm]))) for arm in arms} for _ in studies]
     for _ in range(1 + ROUNDS):
         asked = [i for i, lrs in enumerate(wanted) if lrs]
-        requests = [Request(splits[i], studies[i], wanted[i], "val") for i in asked]
-        for i, results in zip(asked, trials(arms, requests), strict=True):
+        for i, results in zip(asked, look(trials, arms, wanted, asked, studies, splits), strict=True):
             for arm, scores in scored(results, sign).items():
                 tried[i][arm].update(scores)
             wanted[i] = {arm: (lr,) for arm, scores in tried[i].items() if (lr := missing(scores)) is not None}
@@ -46,6 +46,28 @@ def tune(
     arm, scores = next((arm, tried[i][arm]) for i, lrs in enumerate(wanted) for arm in lrs)
     shown = ", ".join(f"{lr:g}: {sign * score:.4g}" for lr, score in sorted(scores.items()))
     raise EdgeError(f"the best LR of {arm!r} is not inside its grid, even a widened one ({shown}); give other lrs")
+
+
+def look(
+    trials: Trials,
+    arms: Mapping[str, Any],
+    wanted: Sequence[Mapping[str, tuple[float, ...]]],
+    asked: Sequence[int],
+    studies: Sequence[tuple[int, ...]],
+    splits: Sequence[int | None],
+) -> list[Results]:
+    """The numbers of the tunings asked for, at the LRs that each wants, on its tuning seeds."""
+    requests, owners = [], []
+    for i in asked:
+        split = splits[i]
+        parts = [(seed, (seed,)) for seed in studies[i]] if split is None else [(split, studies[i])]
+        requests += [Request(of_data, seeds, wanted[i], "val") for of_data, seeds in parts]
+        owners += [i] * len(parts)
+    found: dict[int, Results] = {i: {} for i in asked}
+    for i, results in zip(owners, trials(arms, requests), strict=True):
+        for entry, numbers in results.items():
+            found[i].setdefault(entry, []).extend(numbers)
+    return [found[i] for i in asked]
 
 
 def best(scores: Scores) -> float:

@@ -27,7 +27,7 @@ class Lookahead(torch.optim.Optimizer):
 
     >>> from lrcourse.optimizers import SGD
     >>> w = torch.tensor([1.0], requires_grad=True)
-    >>> optimizer = Lookahead(SGD([w], lr=0.1), k=2, alpha=0.5)
+    >>> optimizer = Lookahead(torch.optim.SGD([w], lr=0.1), k=2, alpha=0.5)
     >>> for _ in range(2):
     ...     w.grad = torch.tensor([1.0])
     ...     optimizer.step()

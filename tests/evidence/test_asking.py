@@ -165,6 +165,11 @@ def test_the_data_split_varies_with_the_test_seed():
     arms = {"cosine": lambda optimizer: CosineAnnealingLR(optimizer, T_max=4)}
     answer, row = asked(run=trials, arms=arms, best="cosine", without={}, seeds=3, tuning_seeds=1, lrs=[0.5, 1, 2])
     assert set(splits) - {1} == set(answer.plan.test_seeds) and row["asked"]["splits"] is True
+    splits.clear()
+    once, _ = asked(
+        run=trials, arms=arms, best="cosine", without={}, seeds=3, tuning_seeds=4, retune=False, lrs=[0.5, 1, 2]
+    )
+    assert set(splits) - {1} == {*once.plan.test_seeds, *once.plan.studies[0]}  # each tuning seed too
     fixed = racing(lambda: nn.Linear(64, 10), load("digits", train_size=100, val_size=50), epochs=1, batch_size=32)
     answer, _ = asked(run=fixed, arms=arms, best="cosine", without={}, seeds=3, tuning_seeds=1, lrs=[0.5, 1, 2])
     assert "all on one data split" in answer.plan.lines[3]
