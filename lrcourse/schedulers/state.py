@@ -27,7 +27,9 @@ def describe(scheduler: Any) -> State:
     cls: Any = type(scheduler)
     arguments = {name: argument(scheduler, name) for name in arguments_of(cls)}
     plan = {name: as_data(value) for name, value in arguments.items() if value is not MISSING}
-    return {"class": type(scheduler).__name__, "plan": plan, **scheduler.memory()}
+    needed = {name for name in arguments if signature(cls).parameters[name].default is Parameter.empty}
+    kept = {"plan": plan} if needed <= plan.keys() else {}  # a class of one's own that keeps its arguments otherwise
+    return {"class": type(scheduler).__name__, **kept, **scheduler.memory()}
 
 
 def as_data(value: Any) -> Any:
@@ -126,7 +128,7 @@ def build(saved: State, like: Any, optimizer: Any) -> Any:
     Raises ValueError for a description that makes no scheduler.
     """
     if not isinstance(saved, dict) or not isinstance(saved.get("plan"), dict):
-        raise ValueError(f"state_dict['plan'] must hold the arguments by name, not {saved!r}")
+        raise ValueError(f"state_dict['plan'] must hold the arguments by name, as attributes keep them, not {saved!r}")
     cls = class_named(saved.get("class"), type(like))
     owns = {name: argument(like, name) for name in arguments_of(cls)} if isinstance(like, cls) else {}
     arguments = {name: from_data(value, owns.get(name)) for name, value in saved["plan"].items()}

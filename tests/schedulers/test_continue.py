@@ -569,3 +569,18 @@ def test_a_schedule_among_the_arguments_is_data_too():
     with pytest.warns(s.ScheduleWarning, match="T_max"):
         resumed.load_state_dict(json.loads(json.dumps(scheduler.state_dict())))
     assert run(resumed.optimizer, [resumed], 9) == run(scheduler.optimizer, [scheduler], 9)
+
+
+def test_a_class_that_does_not_keep_its_arguments_moves_the_step_alone():
+    class Sum(s.LRScheduler):
+        def __init__(self, optimizer, first, second):
+            self.total = first + second
+            super().__init__(optimizer)
+
+        def make_schedule(self, base_lr, i):
+            return lambda step: base_lr / (1 + self.total * step)
+
+    scheduler, resumed = Sum(make_optimizer(), 1, 2), Sum(make_optimizer(), 1, 2)
+    run(scheduler.optimizer, [scheduler], 4)
+    resumed.load_state_dict(json.loads(json.dumps(scheduler.state_dict())))
+    assert run(resumed.optimizer, [resumed], 9) == run(scheduler.optimizer, [scheduler], 9)
