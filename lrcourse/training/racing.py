@@ -22,7 +22,7 @@ import itertools
 import math
 import threading
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -116,8 +116,8 @@ class Race:
 def race(
     model: Callable[[], torch.nn.Module],
     data: Any,
-    schedules: dict[str, Callable[[Any], Any] | None],
-    lrs: Sequence[float] | dict[str, Sequence[float]],
+    schedules: Mapping[str, Callable[[Any], Any] | None],
+    lrs: Sequence[float] | Mapping[str, Sequence[float]],
     seeds: Iterable[int],
     *,
     optimizer: str = "sgd",
@@ -195,8 +195,8 @@ def race(
 
 
 def _lanes(
-    schedules: dict[str, Callable[[Any], Any] | None],
-    lrs: Sequence[float] | dict[str, Sequence[float]],
+    schedules: Mapping[str, Callable[[Any], Any] | None],
+    lrs: Sequence[float] | Mapping[str, Sequence[float]],
     seeds: Iterable[int],
     defaults: dict[str, Any],
     steps: int,
@@ -204,7 +204,7 @@ def _lanes(
 ) -> list[Lane]:
     """The lanes, each with its scheduler; the LR and momentum of every step are known now, save for a plateau's."""
     lanes: list[Lane] = []
-    lrs = lrs if isinstance(lrs, dict) else dict.fromkeys(schedules, lrs)
+    lrs = lrs if isinstance(lrs, Mapping) else dict.fromkeys(schedules, lrs)
     if lrs.keys() != schedules.keys():
         raise ValueError(f"lrs must name the schedules {list(schedules)}, not {list(lrs)}")
     entries = [(name, lr) for name in schedules for lr in lrs[name]]
