@@ -730,6 +730,12 @@ def test_the_reason_names_what_to_change_and_the_figure_shows_it():
         assert figure.axes[0].get_legend() is None
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("level", [0.0, 1e-30, -3.0, 1e30])
+def test_a_loss_that_never_changes_is_flat(level):
+    assert "flat" in watch(lambda lr: level, LRS).reason
+
+
 def test_a_model_that_does_not_learn_gets_no_lr():
     model, optimizer = a_model_with()
     for loss in (lambda out, y: (out * 0).sum() + 1, lambda out, y: (out * 0).sum() + cross_entropy(out.detach(), y)):
