@@ -229,6 +229,7 @@ def test_the_split_keeps_to_the_memory_and_to_the_cores(monkeypatch):
                 widths, workers, threads = split(lanes, stacked, x, memory, "cpu")
                 assert sum(widths) == lanes and workers <= len(widths) and workers * threads <= cores
                 assert workers * max(widths) * per_lane <= max(memory, workers * per_lane)
+                assert max(widths) * 4 * 1001 * 100 <= 8 * 2**20  # what a cache holds, on one core too
 
 
 def test_the_number_of_threads_is_left_as_it_was():
