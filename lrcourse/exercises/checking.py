@@ -5,13 +5,16 @@ import io
 import math
 import os
 import textwrap
+from typing import Any
+
+from matplotlib.axes import Axes
 
 from lrcourse import plots
 from lrcourse.exercises import learner, timing
 from lrcourse.exercises.diagnose import diagnose
-from lrcourse.exercises.exercise import home, with_solution
-from lrcourse.exercises.explain import curves, describe, place
-from lrcourse.exercises.judge import short
+from lrcourse.exercises.exercise import Exercise, Quiz, Task, home, with_solution
+from lrcourse.exercises.explain import Lines, curves, describe, place
+from lrcourse.exercises.judge import Answer, Answers, Json, Request, Verdict, short
 
 WIDTH = 100  # characters of a printed line: JupyterLab breaks longer ones in the middle of a word
 SECONDS = 2  # a case that runs longer is stopped
@@ -21,7 +24,7 @@ class CheckFailed(Exception):
     """Raised by check under nbgrader only, which takes a cell that raises nothing for a passed one."""
 
 
-def check(name, answer):
+def check(name: str, answer: object) -> None:
     """Try an answer on the public cases and say what came out: how many are right, where the first wrong one parts.
 
     name: what the exercise asks for, such as "step_decay"; answer: your function, class, value or, for a quiz, letter.
@@ -55,7 +58,7 @@ def check(name, answer):
     return None
 
 
-def hint(name):
+def hint(name: str) -> None:
     """Show the next of the task's three hints; each call goes one further. Raises ValueError for an unknown name."""
     hints = _task(name).hints
     shown = learner.hint_shown(name, len(hints))
@@ -64,7 +67,7 @@ def hint(name):
         print(f'That was the last hint. solution("{name}") shows the solution.')
 
 
-def solution(name):
+def solution(name: str) -> None:
     """Show the task's solution, after asking whether you mean it. Raises ValueError for an unknown name."""
     task = _task(name)
     try:
@@ -78,11 +81,11 @@ def solution(name):
     print(with_solution(home(name).cell(task)))
 
 
-def _task(name):
+def _task(name: str) -> Task:
     return home(name).task(name)
 
 
-def _check_quiz(quiz, letter):
+def _check_quiz(quiz: Quiz, letter: object) -> None:
     chosen = letter.strip().lower() if isinstance(letter, str) else None
     if chosen not in quiz.choices:
         print(f"Put one of the letters {', '.join(quiz.choices)} in place of {letter!r}, then run this cell again.")
@@ -92,9 +95,10 @@ def _check_quiz(quiz, letter):
     print(f"Right: {said.removeprefix('Right').lstrip(',.: ')}" if right else f"Not this one: {said}")
 
 
-def _drive(requests, namespace):
+def _drive(requests: list[Request], namespace: dict[str, Any]) -> tuple[Answers, str]:
     """The answers by id, and the beginning of what the code printed; nothing more is tried after a time-out."""
-    answers, prints = {}, _Head()
+    answers: Answers = {}
+    prints = _Head()
     with contextlib.redirect_stdout(prints):
         for request in requests:
             answers[request["id"]] = answer = timing.answer(request, namespace, SECONDS)
@@ -103,7 +107,9 @@ def _drive(requests, namespace):
     return answers, prints.getvalue()
 
 
-def _first_wrong(exercise, task, requests, answers):
+def _first_wrong(
+    exercise: Exercise, task: Task, requests: list[Request], answers: Answers
+) -> tuple[Request, Json, Verdict] | None:
     """(request, expected value, verdict) of the first that is answered wrong, or None."""
     for request, value in zip(requests, exercise.expected(task, requests), strict=True):
         verdict = task.judge(value, answers.get(request["id"], {}).get("value"))
@@ -115,15 +121,17 @@ def _first_wrong(exercise, task, requests, answers):
 class _Head(io.StringIO):
     """Keeps the beginning of what is printed, so that a print in an endless loop fills no memory."""
 
-    def write(self, text):
+    def write(self, text: str) -> int:
         return super().write(text[: max(0, 1000 - self.tell())])
 
 
-def _is_empty(answer):
+def _is_empty(answer: Answer) -> bool:
     return answer.get("error", {}).get("type") == "NotImplementedError" or answer.get("value", "") is None
 
 
-def _report(exercise, task, requests, answers, expected, verdicts):
+def _report(
+    exercise: Exercise, task: Task, requests: list[Request], answers: Answers, expected: Json, verdicts: list[Verdict]
+) -> None:
     if task.drive == "value":
         _report_value(exercise, task, requests, answers, verdicts[0])
         return
@@ -146,7 +154,15 @@ def _report(exercise, task, requests, answers, expected, verdicts):
     _draw(task, requests[wrong], expected[wrong], answers[wrong].get("value"), verdicts[wrong])
 
 
-def _report_slip(exercise, task, requests, answers, request, expected, verdict):
+def _report_slip(
+    exercise: Exercise,
+    task: Task,
+    requests: list[Request],
+    answers: Answers,
+    request: Request,
+    expected: Json,
+    verdict: Verdict,
+) -> None:
     """What passed every public case, and errs on an input that check tried besides."""
     print("\nYet another input comes out wrong, and the instructor asks many:\n")
     print(_wrapped(f"  input     {describe(request, few=20)}", indent=12))
@@ -154,11 +170,11 @@ def _report_slip(exercise, task, requests, answers, request, expected, verdict):
     _advise(exercise, task, requests, answers)
 
 
-def _wrapped(line, indent=0):
+def _wrapped(line: str, indent: int = 0) -> str:
     return textwrap.fill(line, WIDTH, subsequent_indent=" " * indent, break_on_hyphens=False)
 
 
-def _report_value(exercise, task, requests, answers, verdict):
+def _report_value(exercise: Exercise, task: Task, requests: list[Request], answers: Answers, verdict: Verdict) -> None:
     """What is wrong with the one answer of a question; what is expected there would give the question away."""
     if verdict.ok:
         print(f"{task.name}: right. This question has one answer, and you have it.")
@@ -172,14 +188,14 @@ def _report_value(exercise, task, requests, answers, verdict):
     _advise(exercise, task, requests, answers)
 
 
-def _advise(exercise, task, requests, answers):
+def _advise(exercise: Exercise, task: Task, requests: list[Request], answers: Answers) -> None:
     mistake = diagnose(exercise, task, requests, answers)
     if mistake:
         print("\n" + _wrapped(f"What this looks like: {mistake.sentence}"))
     print(f'\nhint("{task.name}") helps you on.')
 
 
-def _outcome(task, request, verdict, answer):
+def _outcome(task: Task, request: Request, verdict: Verdict, answer: Answer) -> str:
     if "error" in answer:
         return f"stopped with {answer['error']['type']}"
     if task.score:
@@ -189,7 +205,7 @@ def _outcome(task, request, verdict, answer):
     return f"differs, first at {place(request, verdict.where)}" if verdict.where else "differs"
 
 
-def _explain(task, request, answer, verdict):
+def _explain(task: Task, request: Request, answer: Answer, verdict: Verdict) -> None:
     if "error" in answer:
         error = answer["error"]
         print(f"  your code stopped with {error['type']}: {error['message']}")
@@ -205,7 +221,7 @@ def _explain(task, request, answer, verdict):
     print(f"  got       {short(verdict.got)}" + ("   (is there a return?)" if verdict.got is None else ""))
 
 
-def _draw(task, request, expected, got, verdict):
+def _draw(task: Task, request: Request, expected: Json, got: Json, verdict: Verdict) -> None:
     """The picture of expected and got, where the answer is a curve; of got alone, where many answers are right."""
     drawable = None if got is None else curves(request, expected, got, verdict.where, task.ylabel)
     if drawable is None or "yours" not in drawable[0]:
@@ -236,7 +252,7 @@ def _draw(task, request, expected, got, verdict):
     plots.show(figure, alt=alt, small=False)
 
 
-def _mark(axes, lines, i):
+def _mark(axes: Axes, lines: Lines, i: int | None) -> None:
     """A ring around the first difference: where the curves nearly coincide nobody would see it."""
     for name in ("yours", "expected"):
         x, y = lines.get(name, ((), ()))

@@ -1,16 +1,22 @@
 """Which mistake an answer behaves like: a known one, one input taken for another, or what the answer itself shows."""
 
+from collections.abc import Callable, Iterator, Mapping
 from itertools import permutations
+from typing import Any
 
 from lrcourse.exercises import driver, timing
-from lrcourse.exercises.exercise import Mistake
-from lrcourse.exercises.judge import is_number, judge
+from lrcourse.exercises.exercise import Exercise, Mistake, Task
+from lrcourse.exercises.judge import Answer, Answers, Json, Request, is_number, judge
 from lrcourse.exercises.signs import sign, unmoved
+
+Change = Callable[[Request], Request]
 
 MOST_SECONDS = 0.05  # a length of 0 may keep the solution busy for ever: it was never written for that
 
 
-def diagnose(exercise, task, requests, answers, shown=None):
+def diagnose(
+    exercise: Exercise, task: Task, requests: list[Request], answers: Answers, shown: Answers | None = None
+) -> Mistake | None:
     """The mistake that the answers {id: answer} of the driver show, or None where they are right.
 
     A known mistake, and one input taken for another, is named only if it gives the same answers to all requests. What
@@ -38,16 +44,18 @@ def diagnose(exercise, task, requests, answers, shown=None):
     return Mistake(said, None) if said else None
 
 
-def _same(wrong, answer, task):
+def _same(wrong: Answer, answer: Answer, task: Task) -> bool:
     """Both are errors, and the same; or both are values, and the same."""
     if "error" in wrong or "error" in answer:
-        one, other = wrong.get("error"), answer.get("error")
+        one, other = wrong.get("error") or {}, answer.get("error") or {}
         return bool(one and other) and all(one[key] == other[key] for key in ("type", "message"))
     same = judge(wrong["value"], answer.get("value"), task.tolerance).ok
     return same or repr(wrong["value"]) == repr(answer.get("value"))  # NaN is NaN here
 
 
-def _fits(exercise, task, requests, expected, got, change):
+def _fits(
+    exercise: Exercise, task: Task, requests: list[Request], expected: list[Json], got: list[Answer], change: Change
+) -> bool:
     """Whether the answers are the right ones for other inputs, and the other inputs make a difference."""
     apart = 0
     for request, value, answer in zip(requests, expected, got, strict=True):
@@ -62,7 +70,7 @@ def _fits(exercise, task, requests, expected, got, change):
     return apart >= min(3, len(requests))  # on one or two inputs it could be chance
 
 
-def taken_for_another(request):
+def taken_for_another(request: Request) -> Iterator[tuple[str, Change]]:
     """(sentence, change of a request) for each way to take one argument for another, or for a number near it."""
     args = request.get("args", {})
     numbers = [name for name, value in args.items() if is_number(value)]
@@ -88,7 +96,7 @@ def taken_for_another(request):
         yield "All groups come out as the first one: each has values of its own.", _as_first_group
 
 
-NEAR = [
+NEAR: list[tuple[str, Callable[[Mapping[str, Any], Any], Any]]] = [
     ("0", lambda a, v: 0),
     ("1", lambda a, v: 1),
     ("one larger", lambda a, v: v + 1),
@@ -103,20 +111,20 @@ NEAR = [
 ]
 
 
-def _put(name, rule):
+def _put(name: str, rule: Callable[..., Any]) -> Change:
     return lambda request: {**request, "args": {**request["args"], name: rule(request["args"], request["args"][name])}}
 
 
-def _swap(one, other):
+def _swap(one: str, other: str) -> Change:
     return lambda request: {
         **request,
         "args": {**request["args"], one: request["args"][other], other: request["args"][one]},
     }
 
 
-def _move(by):
+def _move(by: int) -> Change:
     return lambda request: {**request, "steps": [max(step + by, 0) for step in driver.every(request["steps"])]}
 
 
-def _as_first_group(request):
+def _as_first_group(request: Request) -> Request:
     return {**request, "groups": [request["groups"][0]] * len(request["groups"])}

@@ -10,16 +10,24 @@ import math
 import os
 from types import SimpleNamespace
 
+TYPE_CHECKING = False  # typing would take time to import; mypy takes this for true
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    Request = dict[str, Any]
+    Answer = dict[str, Any]
+
 MAX_DEPTH, MAX_ITEMS, MAX_TEXT = 20, 100_000, 10_000
 SCALARS = {bool, int, float, type(None)}  # the same in Python and in JSON
 MOST_DIGITS = 10**600  # a float ends at 10**308, Python's own limit for writing a number can be set to 640 digits
-SOURCES = {}  # of the cells run here, by the file name that a traceback gives them
-LOST = {}  # names that a cell would have defined: (whether an import failed, which line stopped and why)
-USED = {}  # the missing libraries that stood in during this request: {library: name}
+SOURCES: dict[str, str] = {}  # of the cells run here, by the file name that a traceback gives them
+LOST: "dict[Any, tuple[bool, str]]" = {}  # names that a cell would define: (an import failed, which line stopped, why)
+USED: dict[str, str] = {}  # the missing libraries that stood in during this request: {library: name}
 _STDLIB = os.path.dirname(os.__file__)
 
 
-def answer(request, namespace):
+def answer(request: "Request", namespace: "dict[str, Any]") -> "Answer":
     """The answer to one request: {"id", "value"} or {"id", "error": {"type", "message", "traceback"}}.
 
     >>> request = {"id": 0, "name": "half", "drive": "curve", "args": {"lr": 0.4}, "steps": 3}
@@ -45,7 +53,7 @@ class Unsteady(Exception):
     """A function of the step said two things about one step."""
 
 
-def call(function, request):
+def call(function: "Callable[..., Any]", request: "Request") -> "Any":
     """function(**args), once."""
     arguments = decode(request.get("args", {}))
     made = function(**arguments)
@@ -53,7 +61,7 @@ def call(function, request):
     return made
 
 
-def curve(function, request):
+def curve(function: "Callable[..., Any]", request: "Request") -> "Any":
     """function(step, **args) at every step."""
     arguments = decode(request.get("args", {}))
     made = _asked(lambda step: function(step, **arguments), request)
@@ -61,7 +69,7 @@ def curve(function, request):
     return made
 
 
-def schedule(function, request):
+def schedule(function: "Callable[..., Any]", request: "Request") -> "Any":
     """function(**args) makes a schedule; the schedule is asked for every step."""
     arguments = decode(request.get("args", {}))
     made = _here(function(**arguments))
@@ -73,7 +81,7 @@ def schedule(function, request):
     return answers
 
 
-def _asked(function, request):
+def _asked(function: "Callable[[int], Any]", request: "Request") -> "list[Any]":
     """The function's answers at every step; a few steps are asked again, out of order, and must come out the same.
 
     A function that counts its calls, or remembers the step before, is no function of the step.
@@ -91,17 +99,17 @@ def _asked(function, request):
     return answers
 
 
-def _few(answer):
+def _few(answer: object) -> str:
     return f"{answer:.6g}" if isinstance(answer, float) else repr(answer)[:40]
 
 
-def _same_as_before(arguments, request):
+def _same_as_before(arguments: "dict[str, Any]", request: "Request") -> None:
     """Raises Changed where the code changed a list or an array that it was given: it belongs to the caller."""
     for name, given in request.get("args", {}).items():
         _same_argument(name, arguments[name], given)
 
 
-def _same_argument(name, now, given):
+def _same_argument(name: str, now: object, given: "Any") -> None:
     if type(given) in SCALARS or type(given) is str or "python" in repr(given):
         return
     try:
@@ -112,12 +120,12 @@ def _same_argument(name, now, given):
         raise Changed(f"your code changes {name}, which belongs to its caller. Work on a copy")
 
 
-def value(thing, request):
+def value(thing: "Any", request: "Request") -> "Any":
     """The thing itself, for answers that are no function."""
     return thing
 
 
-def drive_object(cls, request):
+def drive_object(cls: "Callable[..., Any]", request: "Request") -> "Any":
     """Makes an object, carries out each entry of "do" on it, and records after each: {name: [value, ...]}.
 
     With "groups" the object gets an optimizer first: anything with param_groups. An entry of "do" is
@@ -144,7 +152,7 @@ def drive_object(cls, request):
     return record
 
 
-def _kept(state, optimizer):
+def _kept(state: "Any", optimizer: object) -> "Any":
     """A state in JSON's types. Raises TypeError that says what in it is no data."""
     if state is None:
         raise TypeError("state_dict() returned nothing: is there a return?")
@@ -162,7 +170,7 @@ def _kept(state, optimizer):
 DRIVES = {"call": call, "curve": curve, "schedule": schedule, "value": value, "object": drive_object}
 
 
-def _make(cls, request):
+def _make(cls: "Callable[..., Any]", request: "Request") -> "tuple[Any, Any, dict[str, Any]]":
     arguments = decode(request.get("args", {}))
     if "groups" not in request:
         return None, _here(cls(**arguments)), arguments
@@ -170,14 +178,14 @@ def _make(cls, request):
     return optimizer, _here(cls(optimizer, **arguments)), arguments
 
 
-def _here(thing):
+def _here(thing: "Any") -> "Any":
     """The thing, unless it stands in for what a missing library has: that is no answer."""
     if hasattr(type(thing), "_no_number"):
         raise ModuleNotFoundError(thing.missing())
     return thing
 
 
-def _read(name, made, optimizer):
+def _read(name: str, made: "Any", optimizer: "Any") -> "Any":
     """An attribute of the object; where it has an optimizer, the entry of that name in every parameter group."""
     if optimizer is not None and any(name in group for group in optimizer.param_groups):
         return plain([group.get(name) for group in optimizer.param_groups])
@@ -185,12 +193,12 @@ def _read(name, made, optimizer):
     return plain(thing() if callable(thing) else thing)
 
 
-def every(steps):
+def every(steps: int | list[int]) -> "Sequence[int]":
     """The steps to ask for: a number n means 0 to n - 1."""
     return range(steps) if isinstance(steps, int) else steps
 
 
-def decode(thing):
+def decode(thing: "Any") -> "Any":
     """A fresh Python value for a JSON input; {"array": [...]} is a NumPy array, {"python": "lambda ..."} a function."""
     if isinstance(thing, list):
         return [entry if type(entry) in SCALARS else decode(entry) for entry in thing]
@@ -205,7 +213,7 @@ def decode(thing):
     return {key: entry if type(entry) in SCALARS else decode(entry) for key, entry in thing.items()}
 
 
-def plain(thing, depth=0):
+def plain(thing: "Any", depth: int = 0) -> "Any":
     """The value in JSON's types: sequences as lists, mappings as dictionaries, numbers of every kind as numbers.
 
     Raises TypeError for all else, ModuleNotFoundError for what stands in for a missing library's.
@@ -237,7 +245,7 @@ def plain(thing, depth=0):
     raise TypeError(f"your answer is or holds {_what(thing)}; numbers, texts, lists and dictionaries are asked for")
 
 
-def _what(thing):
+def _what(thing: object) -> str:
     """In a beginner's words what a thing is that is no data."""
     kind = type(thing).__name__
     if isinstance(thing, list | tuple) and thing:
@@ -253,7 +261,7 @@ def _what(thing):
     return f"a {kind}"
 
 
-def to_json(thing):
+def to_json(thing: "Any") -> str:
     r"""JSON's types as a line of JSON; only halves of characters, which UTF-8 lacks, are escaped without need.
 
     >>> print(to_json({"id": 0, "value": [0.1, -math.inf, None, True, 'a "b"\n\ud800']}))
@@ -277,11 +285,11 @@ def to_json(thing):
     return {None: "null", True: "true", False: "false"}[thing]
 
 
-def _character(c):
+def _character(c: str) -> str:
     return f"\\u{ord(c):04x}" if c < " " or c in '"\\' or "\ud800" <= c <= "\udfff" else c
 
 
-def from_json(line):
+def from_json(line: str) -> "Any":
     """The value of a line of JSON that the grader wrote: but for five names it is Python.
 
     >>> from_json('{"id": 0, "args": {"lr": 0.1, "last": null, "nesterov": true}}')
@@ -290,7 +298,7 @@ def from_json(line):
     return eval(line, {"null": None, "true": True, "false": False, "NaN": math.nan, "Infinity": math.inf})
 
 
-def describe(error, thing=None, request=None):
+def describe(error: BaseException, thing: object = None, request: "Request | None" = None) -> dict[str, str]:
     """The error's type, message and the student's own lines of its traceback, as texts of bounded length.
 
     thing, request: what was asked; then the message says more of what a beginner may not see.
@@ -310,19 +318,20 @@ def describe(error, thing=None, request=None):
     return {"type": type(error).__name__, "message": message[:500], "traceback": "\n".join(lines)[:2000]}
 
 
-def _true_cause(error):
+def _true_cause(error: "Any") -> str:
     """What an error's own message does not say: that a cell above stopped, that a library is not there."""
     name = getattr(error, "name", None)
     if type(error) is NameError and type(name) is str:
         return f" ({LOST[name][1]})" if name in LOST else ""
     if type(error) is AttributeError and hasattr(getattr(type(error.obj), "__self_class__", 0), "__get__"):
-        mro = error.obj.__self_class__.__mro__
+        bound: Any = error.obj
+        mro = bound.__self_class__.__mro__
         bases = [vars(cls)["_library"] for cls in mro if "_library" in vars(cls)]
         return f" ({bases[0].missing()})" if bases else ""
     return ""
 
 
-def _in_other_words(error, thing, request, inside):
+def _in_other_words(error: "Any", thing: "Any", request: "Request", inside: bool) -> str:
     """What Python's message leaves out: which signature is asked for, which name is near, how a power is written."""
     message = str(error)
     if type(error) is TypeError and not inside and "argument" in message:
@@ -341,7 +350,7 @@ def _in_other_words(error, thing, request, inside):
     return ""
 
 
-def _is_theirs(filename):
+def _is_theirs(filename: str) -> bool:
     """Not this file, nor timing.py beside it, nor a function among the inputs, which has no file; no library."""
     if filename in (__file__, os.path.join(os.path.dirname(__file__), "timing.py"), "<string>"):
         return False

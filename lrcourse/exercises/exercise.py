@@ -9,15 +9,18 @@ import hmac
 import json
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from typing import Any
 
 from lrcourse.arguments import choice
 from lrcourse.exercises import driver, timing
-from lrcourse.exercises.judge import Verdict, judge
+from lrcourse.exercises.judge import Answers, Json, Request, Verdict, judge
+
+Case = dict[str, Any]  # a request without id, name and drive
 
 MASTERS = Path(__file__).parents[2] / "exercises" / "masters"
 PRACTICE = 8  # cases drawn once for each task
@@ -28,7 +31,14 @@ _REGION = re.compile(
 )
 
 
-def case(steps=None, *, groups=None, do=None, record=("lr",), **args):
+def case(
+    steps: int | list[int] | None = None,
+    *,
+    groups: Sequence[Any] | None = None,
+    do: int | Sequence[Any] | None = None,
+    record: Sequence[str] = ("lr",),
+    **args: Json,
+) -> Case:
     """A case in the driver's JSON; args are what the student's function or class is called with.
 
     steps: a count or a list. groups: LRs, or dictionaries, of the optimizer's parameter groups. do: a count of calls
@@ -39,7 +49,7 @@ def case(steps=None, *, groups=None, do=None, record=("lr",), **args):
     >>> case(groups=[0.1], do=[0.9, "resume"], patience=2)["do"]
     [['step', 0.9], ['resume']]
     """
-    found = {"args": args}
+    found: Case = {"args": args}
     if steps is not None:
         found["steps"] = steps
     if groups is not None:
@@ -60,7 +70,7 @@ class Mistake:
     """
 
     sentence: str
-    wrong: object
+    wrong: Any
     instead: str | None = None
 
 
@@ -80,24 +90,24 @@ class Task:
     name: str
     points: int
     drive: str
-    public: tuple
-    hints: tuple
-    mistakes: tuple = ()
-    draw: Callable | None = None
-    edges: tuple = ()
+    public: tuple[Case, ...]
+    hints: tuple[str, ...]
+    mistakes: tuple[Mistake, ...] = ()
+    draw: Callable[[random.Random], Case] | None = None
+    edges: tuple[Case, ...] = ()
     draws: int = 8
     tolerance: float = 1e-6
-    score: Callable | None = None
+    score: Callable[[Json, Json], Verdict] | None = None
     ylabel: str = "learning rate"
-    also_right: tuple = ()
-    survivors: dict = field(default_factory=dict)
+    also_right: tuple[Any, ...] = ()
+    survivors: dict[str, str] = field(default_factory=dict)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         choice("drive", self.drive, list(driver.DRIVES))
         if len(self.hints) != 3:
             raise ValueError(f"hints of {self.name!r} must be a ladder of 3, not {len(self.hints)}")
 
-    def judge(self, expected, got):
+    def judge(self, expected: Json, got: Json) -> Verdict:
         """The verdict on one answer; total, whatever got is."""
         if self.score is None:
             return judge(expected, got, self.tolerance)
@@ -114,9 +124,9 @@ class Quiz:
     name: str
     question: str
     answer: str
-    choices: dict
+    choices: dict[str, tuple[str, str]]
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         choice("answer", self.answer, list(self.choices))
 
 
@@ -128,16 +138,16 @@ class Exercise:
     title: str
     difficulty: int
     minutes: int
-    tasks: tuple
-    quizzes: tuple = ()
+    tasks: tuple[Task, ...]
+    quizzes: tuple[Quiz, ...] = ()
     name: str = ""
 
     @property
-    def points(self):
+    def points(self) -> int:
         """The points of all tasks together."""
         return sum(task.points for task in self.tasks)
 
-    def task(self, name):
+    def task(self, name: str) -> Task:
         """The task of this name. Raises ValueError that lists the names there are."""
         for task in self.tasks:
             if task.name == name:
@@ -145,11 +155,12 @@ class Exercise:
         raise ValueError(f"{self.name} has no task {name!r}; it has {', '.join(task.name for task in self.tasks)}")
 
     @cached_property
-    def notebook(self):
+    def notebook(self) -> dict[str, Any]:
         """The master notebook, as the dictionary that its JSON is."""
-        return json.loads((MASTERS / f"{self.name}.ipynb").read_text(encoding="utf-8"))
+        notebook: dict[str, Any] = json.loads((MASTERS / f"{self.name}.ipynb").read_text(encoding="utf-8"))
+        return notebook
 
-    def cell(self, task):
+    def cell(self, task: Task) -> str:
         """The master's cell that holds this task's solution, markers included. Raises LookupError."""
         for source in self.code_cells:
             if BEGIN in source and defines(source, task.name):
@@ -157,28 +168,29 @@ class Exercise:
         raise LookupError(f"{self.name}.ipynb has no solution cell that defines {task.name!r}")
 
     @cached_property
-    def code_cells(self):
+    def code_cells(self) -> list[str]:
         """The texts of the master's code cells, in order."""
         return ["".join(cell["source"]) for cell in self.notebook["cells"] if cell["cell_type"] == "code"]
 
     @cached_property
-    def reference(self):
+    def reference(self) -> dict[str, Any]:
         """{name: what the master's code cells define}, all run in order in one namespace."""
         return run("\n\n".join(map(with_solution, self.code_cells)))
 
-    def public_cases(self, task):
+    def public_cases(self, task: Task) -> list[Request]:
         """The requests of the notebook's check, in order."""
         return [_request(task, case, i) for i, case in enumerate(task.public)]
 
-    def practice_cases(self, task):
+    def practice_cases(self, task: Task) -> list[Request]:
         """Requests drawn once and for all: check tells mistakes apart by them, and the instructor asks them too.
 
         So it is not left to a seed whether a wrong answer that errs on some inputs is caught.
         """
         rng = random.Random(f"{self.name}/{task.name}")
-        return [_request(task, task.draw(rng), len(task.public) + i) for i in range(PRACTICE if task.draw else 0)]
+        drawn = [task.draw(rng) for _ in range(PRACTICE)] if task.draw else []
+        return [_request(task, case, len(task.public) + i) for i, case in enumerate(drawn)]
 
-    def instructor_cases(self, task, seed, student=""):
+    def instructor_cases(self, task: Task, seed: str, student: str = "") -> list[Request]:
         """The requests of the instructor's check: public, edge and practice cases, then cases drawn from the seed.
 
         The same seed (a text), exercise, task and student give the same cases; without the seed nobody can tell them.
@@ -189,7 +201,7 @@ class Exercise:
         asked = [*task.public, *task.edges, *self.practice_cases(task), *drawn]
         return [_request(task, case, i) for i, case in enumerate(asked)]
 
-    def expected(self, task, requests):
+    def expected(self, task: Task, requests: list[Request]) -> list[Json]:
         """What the reference answers to the requests, in order: made here, never where student code runs."""
         answers = [driver.answer(request, self.reference) for request in requests]
         for request, answer in zip(requests, answers, strict=True):
@@ -197,12 +209,12 @@ class Exercise:
                 raise ValueError(f"the solution of {self.name}/{task.name} fails on {request}: {answer['error']}")
         return [answer["value"] for answer in answers]
 
-    def mistake_answers(self, task, mistake, requests):
+    def mistake_answers(self, task: Task, mistake: Mistake, requests: list[Request]) -> list[Json]:
         """What a known mistake answers to the requests, in order; a case where it raises an error is None."""
         namespace = {**self.reference, task.name: self.mistaken(task, mistake)}
         return [timing.answer(request, namespace, seconds=1).get("value") for request in requests]
 
-    def mistaken(self, task, mistake):
+    def mistaken(self, task: Task, mistake: Mistake) -> Any:
         """The known mistake as a function, class or value."""
         if mistake.wrong == STUB:
             return run(with_stub(self.cell(task)), self.reference)[task.name]
@@ -214,11 +226,11 @@ class Exercise:
         return run(source.replace(mistake.wrong, mistake.instead), self.reference)[task.name]
 
 
-def _request(task, case, i):
+def _request(task: Task, case: Case, i: int) -> Request:
     return {**case, "id": i, "name": task.name, "drive": task.drive}
 
 
-def grade_task(task, expected, answers):
+def grade_task(task: Task, expected: list[Json], answers: Answers) -> tuple[int, list[Verdict]]:
     """(points, verdicts) for answers {id: answer} to the instructor's requests: all cases right, or no points.
 
     All or nothing: a schedule that is wrong on one input is wrong in the next training run. An exercise has several
@@ -228,14 +240,14 @@ def grade_task(task, expected, answers):
     return (task.points if all(verdict.ok for verdict in verdicts) else 0), verdicts
 
 
-def run(source, names=()):
+def run(source: str, names: Mapping[str, Any] | tuple[()] = ()) -> dict[str, Any]:
     """The names that a source text leaves behind, run beside the given names."""
     namespace = dict(names) | {"__name__": "solution"}
     exec(compile(source, "<solution>", "exec"), namespace)
     return namespace
 
 
-def with_solution(source):
+def with_solution(source: str) -> str:
     r"""The cell's text with the solution, without markers.
 
     >>> print(with_solution("def twice(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION\n"))
@@ -246,7 +258,7 @@ def with_solution(source):
     return _REGION.sub(lambda found: found["solution"], source)
 
 
-def with_stub(source):
+def with_stub(source: str) -> str:
     r"""The cell's text as the student gets it: the stub's lines (written as comments) in place of the solution.
 
     Without a stub of its own a solution is replaced by a line that says what to write.
@@ -257,7 +269,7 @@ def with_stub(source):
     <BLANKLINE>
     """
 
-    def stub(found):
+    def stub(found: re.Match[str]) -> str:
         if found["stub"] is not None:
             return re.sub(r"^ *#$|^( *)# ", r"\1", found["stub"], flags=re.MULTILINE)
         name = re.findall(r"^(?:def|class) (\w+)", source[: found.start()], re.MULTILINE)[-1]
@@ -266,34 +278,39 @@ def with_stub(source):
     return _REGION.sub(stub, source)
 
 
-def defines(source, name):
+def defines(source: str, name: str) -> bool:
     """Whether the cell's text defines the name at its top level."""
     return re.search(rf"^(def|class) {name}\b|^{name} *=", source, re.MULTILINE) is not None
 
 
-def names():
+def names() -> list[str]:
     """The names of all exercises, in order."""
     return sorted(path.stem for path in MASTERS.glob("[0-9]*.py"))
 
 
 @cache
-def load(name):
+def load(name: str) -> Exercise:
     """The exercise of this name. Raises ValueError that lists the names there are."""
     choice("exercise", name, names())
-    spec = spec_from_file_location(f"exercise_{name}", MASTERS / f"{name}.py")
+    spec: Any = spec_from_file_location(f"exercise_{name}", MASTERS / f"{name}.py")
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
-    return replace(module.exercise, name=name)
+    exercise: Exercise = module.exercise
+    return replace(exercise, name=name)
+
+
+def _asked_by(exercise: Exercise) -> list[Task | Quiz]:
+    return [*exercise.tasks, *exercise.quizzes]
 
 
 @cache
-def home(task):
+def home(task: str) -> Exercise:
     """The exercise that has a task or quiz of this name. Raises ValueError that lists the names there are."""
     for name in names():
         text = (MASTERS / f"{name}.py").read_text(encoding="utf-8")
         if re.search(rf"""["']{re.escape(task)}["']""", text):
             exercise = load(name)
-            if task in {one.name for one in (*exercise.tasks, *exercise.quizzes)}:
+            if task in {one.name for one in _asked_by(exercise)}:
                 return exercise
-    known = [one.name for name in names() for one in (*load(name).tasks, *load(name).quizzes)]
+    known = [one.name for name in names() for one in _asked_by(load(name))]
     raise ValueError(f"no exercise asks for {task!r}; the names are {', '.join(known)}")

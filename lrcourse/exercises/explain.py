@@ -1,13 +1,17 @@
 """Requests, differences and answers in words and pictures, for the notebook's check and the feedback pages."""
 
 from itertools import groupby
+from typing import Any
 
-from lrcourse.exercises.judge import is_number, short
+from lrcourse.exercises.judge import Json, Request, Where, is_number, short
+
+Lines = dict[str, tuple[list[float], list[float]]]  # (x, y) by the line's name
+Drawing = tuple[Lines, str, str]  # lines, x label, y label
 
 _FEW = 6  # list entries, calls or steps that are written out
 
 
-def describe(request, few=_FEW):
+def describe(request: Request, few: int = _FEW) -> str:
     """The input of a case in one line; few: how many entries of a list are written out.
 
     >>> describe({"drive": "curve", "args": {"base_lr": 0.1, "gamma": 0.5}, "steps": 100})
@@ -29,7 +33,7 @@ def describe(request, few=_FEW):
     return ", ".join(parts) or "your value"
 
 
-def place(request, where):
+def place(request: Request, where: Where) -> str:
     """The path to a difference in words.
 
     >>> place({"drive": "curve", "steps": [5, 9]}, (1,)), place({"drive": "call"}, (1,))
@@ -44,7 +48,8 @@ def place(request, where):
         steps = request["steps"]
         return f"step {where[0] if isinstance(steps, int) else steps[where[0]]}" + _entries(where[1:])
     if drive == "object":
-        name, *rest = where
+        name: str = where[0]
+        rest = where[1:]
         groups = request.get("groups", [])
         if len(rest) == 2 and groups:
             name += f" of group {rest[1]}" if len(groups) > 1 else ""
@@ -53,7 +58,9 @@ def place(request, where):
     return _entries(where).removeprefix(", ")
 
 
-def curves(request, expected, got, where=(), ylabel="learning rate"):
+def curves(
+    request: Request, expected: Json, got: Json, where: Where = (), ylabel: str = "learning rate"
+) -> Drawing | None:
     """What to draw of a case: ({name: (x, y)}, x label, y label), or None where the answer is no curve.
 
     >>> curves({"drive": "curve", "steps": 2}, [0.1, 0.2], [0.1, 0.1])
@@ -78,34 +85,34 @@ def curves(request, expected, got, where=(), ylabel="learning rate"):
     return lines, {"object": "calls", "call": "entry", "value": "entry"}.get(request["drive"], "step"), ylabel
 
 
-def _column(rows, i):
+def _column(rows: Json, i: int) -> Json:
     if isinstance(rows, list) and all(isinstance(row, list) and len(row) > i for row in rows):
         return [row[i] for row in rows]
     return rows
 
 
-def _say(value, few):
+def _say(value: Json, few: int) -> str:
     if isinstance(value, dict) and value.keys() == {"array"}:
         return _say(value["array"], few)
     if isinstance(value, dict) and value.keys() == {"python"}:
-        code = value["python"]
+        code: str = value["python"]
         return code if len(code) <= 8 * few else code[: 8 * few] + " ..."
     if isinstance(value, list):
         return "[" + ", ".join(_say(entry, few) for entry in value[:few]) + (", ...]" if len(value) > few else "]")
     return short(value)
 
 
-def _say_steps(steps, few):
+def _say_steps(steps: int | list[int], few: int) -> str:
     if isinstance(steps, int):
         return f"steps 0 to {steps - 1}"
     return "steps " + ", ".join(map(str, steps[:few])) + (", ..." if len(steps) > few else "")
 
 
-def _say_calls(do, few):
+def _say_calls(do: list[Any], few: int) -> list[str]:
     """Calls in a row of the same kind together: those without arguments counted, those with one listed."""
     words = []
-    for (method, many), calls in groupby(do, key=lambda call: (call[0], len(call) > 1)):
-        calls = list(calls)
+    for (method, many), group in groupby(do, key=lambda call: (call[0], len(call) > 1)):
+        calls = list(group)
         if many:
             words.append(f"{method} with " + _say([call[1] if len(call) == 2 else call[1:] for call in calls], few))
         elif method == "resume":
@@ -115,7 +122,7 @@ def _say_calls(do, few):
     return words
 
 
-def _moment(do):
+def _moment(do: list[Any]) -> str:
     """When in an object's life: a resume is no call.
 
     >>> _moment([["step"]] * 2), _moment([["step"], ["resume"]]), _moment([["step"], ["resume"], ["step"]])
@@ -132,5 +139,5 @@ def _moment(do):
     return f"{words}, {since} of them since the resume"
 
 
-def _entries(where):
+def _entries(where: Where) -> str:
     return "".join(f", entry {key}" if isinstance(key, int) else f", {key}" for key in where)

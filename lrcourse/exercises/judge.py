@@ -3,6 +3,13 @@
 import json
 import math
 from dataclasses import dataclass
+from typing import Any, TypeGuard
+
+Json = Any  # what json.loads gives
+Request = dict[str, Any]  # to the driver
+Answer = dict[str, Any]  # of the driver
+Answers = dict[int, Answer]  # by the requests' ids
+Where = tuple[Any, ...]  # a path of keys and indices
 
 
 @dataclass(frozen=True)
@@ -10,13 +17,13 @@ class Verdict:
     """Equal or not; where they first part (a path of keys and indices), what stood there on both sides, in words."""
 
     ok: bool
-    where: tuple = ()
-    expected: object = None
-    got: object = None
+    where: Where = ()
+    expected: Json = None
+    got: Json = None
     message: str = ""
 
 
-def judge(expected, got, tolerance=1e-6):
+def judge(expected: Json, got: Json, tolerance: float = 1e-6) -> Verdict:
     """Whether got equals expected: numbers to a relative tolerance, lists entry by entry, all else exactly.
 
     Numbers count as equal within tolerance of themselves, or within a thousandth of that of the largest number expected
@@ -31,7 +38,7 @@ def judge(expected, got, tolerance=1e-6):
     return verdict or Verdict(True)
 
 
-def _compare(expected, got, relative, absolute, where):
+def _compare(expected: Json, got: Json, relative: float, absolute: float, where: Where) -> Verdict | None:
     if isinstance(expected, list):
         if not isinstance(got, list):
             return _differ(where, expected, got)
@@ -55,13 +62,13 @@ def _compare(expected, got, relative, absolute, where):
     return None
 
 
-def _same(expected, got, relative, absolute):
+def _same(expected: Json, got: Json, relative: float, absolute: float) -> bool:
     if is_number(expected):
         return is_number(got) and abs(float(got) - expected) <= relative * abs(expected) + absolute
     return type(expected) is type(got) and expected == got
 
 
-def is_number(thing):
+def is_number(thing: Json) -> TypeGuard[int | float]:
     """Whether it is a finite number that fits a float; bools are not."""
     if type(thing) not in (int, float):
         return False
@@ -71,20 +78,20 @@ def is_number(thing):
         return False
 
 
-def _largest(expected):
+def _largest(expected: Json) -> float:
     if isinstance(expected, list | dict):
         entries = expected.values() if isinstance(expected, dict) else expected
         return max([_largest(entry) for entry in entries], default=0.0)
     return abs(float(expected)) if is_number(expected) else 0.0
 
 
-def _differ(where, expected, got):
+def _differ(where: Where, expected: Json, got: Json) -> Verdict:
     place = " ".join(f"entry {key}" if isinstance(key, int) else str(key) for key in where)
     message = f"expected {short(expected)}, got {short(got)}"
     return Verdict(False, where, expected, got, f"{place}: {message}" if place else message)
 
 
-def short(thing):
+def short(thing: Json) -> str:
     """A few words for any JSON value, of bounded length.
 
     >>> short(0.1 + 0.2), short([1, 2]), short(10**5000)
@@ -104,7 +111,7 @@ def short(thing):
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def read(line):
+def read(line: str | bytes) -> Json:
     """The JSON value of a line from the sandbox, or None where it is none (too deep, too long a number, not JSON)."""
     try:
         return json.loads(line)

@@ -12,13 +12,22 @@ if __name__ != "__main__":  # in the sandbox the other two stand above, in the s
     from lrcourse.exercises.driver import LOST, SOURCES, answer, describe, from_json, to_json
     from lrcourse.exercises.standins import STARRED, TRUTHS, StandIn, StandIns
 
+TYPE_CHECKING = False  # typing would take time to import; mypy takes this for true
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+    from collections.abc import Callable, Iterable, Iterator
+    from types import CodeType
+    from typing import Any
+
+    from lrcourse.exercises.driver import Answer, Request
+
 PARSE, AWAIT, COROUTINE, FUTURES = 0x400, 0x2000, 0x80, 0x1FE0000  # flags of compile and of code; ast is dear to import
 MOST_INPUTS = 1000
 DEFINITIONS = ("FunctionDef", "AsyncFunctionDef", "ClassDef")
-LOOP = []  # the event loop, once somebody awaits
+LOOP: "list[AbstractEventLoop]" = []  # the event loop, once somebody awaits
 
 
-def program():
+def program() -> str:
     """The text of the program that runs in the sandbox."""
     from pathlib import Path
 
@@ -32,10 +41,10 @@ def program():
 class Shell:
     """Runs cells statement by statement: one that fails takes no later one with it."""
 
-    def __init__(self, namespace):
+    def __init__(self, namespace: "dict[str, Any]") -> None:
         self.namespace, self.flags = namespace, 0
 
-    def run_cell(self, number, source):
+    def run_cell(self, number: int, source: str) -> "Answer":
         """{"cell": number, "error": what first stopped a statement, or None}."""
         filename, first = f"<cell {number + 1}>", None
         SOURCES[filename] = source
@@ -47,15 +56,15 @@ class Shell:
             return {"cell": number, "error": first}
         for statement in statements:
             TRUTHS[0] = 0
-            error = self._attempt(statement, filename)
-            if error is None:
+            stopped = self._attempt(statement, filename)
+            if stopped is None:
                 continue
-            said = describe(error)
+            said = describe(stopped)
             first = first or said
             _lose(_names_bound(statement), f"line {statement.lineno} of cell {number + 1}", said)
         return {"cell": number, "error": first}
 
-    def _attempt(self, statement, filename):
+    def _attempt(self, statement: "Any", filename: str) -> BaseException | None:
         """Run it; the error that stopped it, or None. What is none of its own faults is put right and tried again."""
         for tries in range(5):
             try:
@@ -66,7 +75,7 @@ class Shell:
                     return error
         return None
 
-    def _run(self, statement, filename):
+    def _run(self, statement: "Any", filename: str) -> None:
         module = compile("", filename, "exec", PARSE)
         module.body = [statement]
         code = compile(module, filename, "exec", AWAIT | self.flags, True)
@@ -81,7 +90,7 @@ class Shell:
                 raise
             _finish(_inside(code, self.namespace))
 
-    def _mended(self, error, statement):
+    def _mended(self, error: BaseException, statement: "Any") -> bool:
         if no_descriptors(error):
             return True
         name = error.name if type(error) is NameError and type(statement).__name__ in DEFINITIONS else None
@@ -92,11 +101,11 @@ class Shell:
         return True
 
 
-async def _inside(code, namespace):
+async def _inside(code: "CodeType", namespace: "dict[str, Any]") -> None:
     exec(code, namespace)
 
 
-def _finish(coroutine):
+def _finish(coroutine: "Any") -> None:
     """Run the coroutine to its end on the notebook's one event loop."""
     import asyncio
 
@@ -106,7 +115,7 @@ def _finish(coroutine):
     LOOP[0].run_until_complete(coroutine)
 
 
-def no_descriptors(error):
+def no_descriptors(error: BaseException) -> bool:
     """Whether an earlier cell left so many files open that this failed; they are closed then."""
     if "Too many open files" not in str(error):
         return False
@@ -117,13 +126,13 @@ def no_descriptors(error):
 WIRES = [2]  # the last of our own descriptors
 
 
-def _lose(names, where, error):
+def _lose(names: "Iterable[str]", where: str, error: dict[str, str]) -> None:
     missing = error["type"] in ("ImportError", "ModuleNotFoundError")
     for name in names:
         LOST[name] = missing, f"{where}, which defines it, stopped with {error['type']}: {error['message']}"
 
 
-def _names_bound(node):
+def _names_bound(node: "Any") -> list[str]:
     """The names that a statement binds, those of its nested statements included."""
     names, todo = [], [node]
     while todo:
@@ -142,7 +151,7 @@ def _names_bound(node):
     return names
 
 
-def _names_in_text(source):
+def _names_in_text(source: str) -> "Iterator[str]":
     """The names that a cell which is no Python would have bound, as far as its lines show it."""
     for line in source.splitlines():
         words = line.replace("(", " ").replace(":", " ").replace("=", " = ").split()
@@ -156,7 +165,7 @@ def _names_in_text(source):
             yield words[0]
 
 
-def respond(job, shell):
+def respond(job: "Request", shell: Shell) -> str:
     """The line that answers a line: a cell is run, a request answered."""
     try:
         if "cell" in job:
@@ -170,11 +179,11 @@ def respond(job, shell):
         return to_json({key: job[key] for key in ("cell", "id") if key in job} | {"error": describe(error)})
 
 
-def empty_lines():
+def empty_lines() -> "Callable[..., str]":
     """What stands for input(): nobody is there to type, so it gives empty lines, and after many of them no more."""
     asked = 0
 
-    def read(prompt=""):
+    def read(prompt: object = "") -> str:
         nonlocal asked
         asked += 1
         if asked > MOST_INPUTS:
@@ -184,7 +193,7 @@ def empty_lines():
     return read
 
 
-def main():
+def main() -> None:
     """Reads cells and requests from standard input, writes a line for each to what was standard output.
 
     A line with "seconds" may use that much CPU time: a busy machine costs nobody points. Then the kernel ends this

@@ -5,6 +5,7 @@ import os
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 from matplotlib.figure import Figure
@@ -12,15 +13,17 @@ from matplotlib.figure import Figure
 from lrcourse import plots
 from lrcourse.exercises.exercise import load, names
 
+Entry = dict[str, Any]  # what is kept of a task
+
 FORMAT = "lrcourse progress 1"
 
 
-def path():
+def path() -> Path:
     """The file: progress.json in the user's data folder for lrcourse."""
     return Path(platformdirs.user_data_dir("lrcourse", appauthor=False)) / "progress.json"
 
 
-def read():
+def read() -> dict[str, Entry]:
     """{task: {"passed", "cases", "best", "hints", "solution"}} of all tasks tried; empty where there is no file.
 
     A file that is damaged or not ours is renamed, never overwritten, and the new name is printed.
@@ -29,7 +32,8 @@ def read():
         kept = json.loads(path().read_text(encoding="utf-8"))
         if kept["format"] != FORMAT or not all(isinstance(entry, dict) for entry in kept["tasks"].values()):
             raise ValueError("not our format")
-        return kept["tasks"]
+        tasks: dict[str, Entry] = kept["tasks"]
+        return tasks
     except FileNotFoundError:
         return {}
     except OSError as error:
@@ -42,13 +46,13 @@ def read():
         return {}
 
 
-def passed(name, count, cases):
+def passed(name: str, count: int, cases: int) -> None:
     """Note that so many of a task's public cases passed."""
     before = read().get(name, {})
     _write(name, {"passed": count, "cases": cases, "solved": count == cases or before.get("solved", False)})
 
 
-def hint_shown(name, most):
+def hint_shown(name: str, most: int) -> int:
     """Note that one more hint is shown; its number, from 1 to most."""
     number = read().get(name, {}).get("hints", 0)
     number = min(number + 1 if isinstance(number, int) else 1, most)
@@ -56,12 +60,12 @@ def hint_shown(name, most):
     return number
 
 
-def solution_shown(name):
+def solution_shown(name: str) -> None:
     """Note that the solution was shown."""
     _write(name, {"solution": True})
 
 
-def progress():
+def progress() -> None:
     """Draw which tasks of which exercises you have solved, begun or not begun."""
     kept = read()
     rows = {name: [_state(kept.get(task.name, {})) for task in load(name).tasks] for name in names()}
@@ -73,20 +77,22 @@ def progress():
     plots.show(_figure(rows, done, total), alt=alt + ("; ".join(started) or "None begun so far") + ".")
 
 
-def _state(entry):
+def _state(entry: Entry) -> str:
     return "solved" if entry.get("solved") is True else "begun" if entry else "open"
 
 
-def _figure(rows, done, total):
+def _figure(rows: dict[str, list[str]], done: int, total: int) -> Figure:
     fig = Figure(figsize=(7.2, 0.6 + 0.32 * len(rows)), dpi=plots.DPI, layout="constrained")
     axes = fig.subplots()
-    looks = {
+    looks: dict[str, dict[str, Any]] = {
         "solved": {"marker": "s", "color": plots.COLORS[0]},
         "begun": {"marker": "s", "color": plots.COLORS[1], "fillstyle": "left"},
         "open": {"marker": "s", "color": plots.QUIET, "fillstyle": "none"},
     }
     for state, look in looks.items():
-        points = [(x, y) for y, row in enumerate(rows.values()) for x, one in enumerate(row) if one == state]
+        points: list[tuple[float, float]] = [
+            (x, y) for y, row in enumerate(rows.values()) for x, one in enumerate(row) if one == state
+        ]
         axes.plot(*zip(*points or [(float("nan"),) * 2], strict=True), linestyle="", markersize=12, label=state, **look)
     axes.set_yticks(range(len(rows)), [f"{name[:2]} {load(name).title}" for name in rows])
     axes.invert_yaxis()
@@ -98,7 +104,7 @@ def _figure(rows, done, total):
     return fig
 
 
-def _write(name, news):
+def _write(name: str, news: Entry) -> None:
     """Add to the task's entry. The file is replaced in one move, so that it is always whole."""
     tasks = read()
     tasks[name] = {**tasks.get(name, {}), **news}

@@ -5,14 +5,18 @@ import hashlib
 import html
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from lrcourse.exercises.exercise import BEGIN, MASTERS, defines, load, names, with_stub
+from lrcourse.exercises.exercise import BEGIN, MASTERS, Exercise, Task, defines, load, names, with_stub
+
+Cell = dict[str, Any]  # of a notebook, or the notebook itself: what its JSON is
 
 IMPORT = "from lrcourse.exercises import check, hint, progress, solution"
 
 
-def main(argv):
+def main(argv: Sequence[str] | None) -> int:
     """Write the student notebooks; the exit status."""
     parser = argparse.ArgumentParser(prog="lrcourse release", description=__doc__.split(":")[0] + ".")
     parser.add_argument("exercise", nargs="*", help="names such as 02_step_decay (all, if none is given)")
@@ -32,7 +36,7 @@ def main(argv):
     return 0
 
 
-def write(name, folder, solutions=False):
+def write(name: str, folder: Path, solutions: bool = False) -> Path:
     """Write one exercise's notebook into the folder; returns its path. Raises ValueError for an unknown name."""
     text = notebook_text(load(name), solutions)
     folder.mkdir(parents=True, exist_ok=True)
@@ -42,15 +46,15 @@ def write(name, folder, solutions=False):
     return path
 
 
-def notebook_text(exercise, solutions=False):
+def notebook_text(exercise: Exercise, solutions: bool = False) -> str:
     """The student's notebook as the text of its file: the same master always gives the same text."""
     notebook = student_notebook(exercise, solutions)
     return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
 
 
-def student_notebook(exercise, solutions=False):
+def student_notebook(exercise: Exercise, solutions: bool = False) -> Cell:
     """The master without solutions, with each task's points, check and hints, and the quiz at the end."""
-    cells = []
+    cells: list[Cell] = []
     for cell in exercise.notebook["cells"]:
         source = "".join(cell["source"])
         tasks = [task for task in exercise.tasks if cell["cell_type"] == "code" and BEGIN in source]
@@ -85,7 +89,7 @@ def student_notebook(exercise, solutions=False):
     return {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
 
 
-def _facts(exercise):
+def _facts(exercise: Exercise) -> str:
     """The line under the title."""
     return (
         f"*Difficulty {exercise.difficulty} of 5. About {exercise.minutes} minutes. {exercise.points} points. "
@@ -94,7 +98,7 @@ def _facts(exercise):
     )
 
 
-def _hints(task):
+def _hints(task: Task) -> str:
     """The points, and the hints folded, so that a page without a kernel shows them too."""
     folded = "\n".join(
         f"<details><summary>Hint {i}</summary>{html.escape(hint, quote=False)}</details>"
@@ -104,21 +108,21 @@ def _hints(task):
     return f"*{points}, given when every input of the instructor's comes out right.*\n\n{folded}"
 
 
-def _ending():
+def _ending() -> str:
     return "## Done?\n\nSave the notebook; it is what you hand in. Here is where you stand:"
 
 
-def _cell(kind, source, identity, **metadata):
-    cell = {"cell_type": kind, "id": identity.replace("_", "-")[:64], "metadata": metadata}
+def _cell(kind: str, source: str, identity: str, **metadata: Any) -> Cell:
+    cell: Cell = {"cell_type": kind, "id": identity.replace("_", "-")[:64], "metadata": metadata}
     if kind == "code":
         cell |= {"execution_count": None, "outputs": []}
     return cell | {"source": source.splitlines(keepends=True)}
 
 
-def _graded(source, name, *, solution=False, points=None):
+def _graded(source: str, name: str, *, solution: bool = False, points: int | None = None) -> Cell:
     """A code cell with nbgrader's metadata: a solution cell, or with points a test cell that students cannot edit."""
     source = source.rstrip("\n")
-    nbgrader = {"schema_version": 3, "grade_id": name, "cell_type": "code", "task": False}
+    nbgrader: Cell = {"schema_version": 3, "grade_id": name, "cell_type": "code", "task": False}
     nbgrader |= {"solution": solution, "grade": not solution, "locked": not solution}
     if not solution:
         nbgrader["points"] = points
@@ -126,7 +130,7 @@ def _graded(source, name, *, solution=False, points=None):
     return _cell("code", source, name, nbgrader=nbgrader)
 
 
-def checksum(source, nbgrader):
+def checksum(source: str, nbgrader: Cell) -> str:
     """nbgrader's checksum of a cell: it notices by this that a student changed what was not to be changed."""
     parts = [source, nbgrader["cell_type"], *(str(nbgrader[key]) for key in ("grade", "solution", "locked"))]
     parts += [nbgrader["grade_id"], *([str(float(nbgrader["points"]))] if nbgrader["grade"] else [])]

@@ -5,9 +5,15 @@ can hold no input of the instructor's.
 """
 
 import math
+from collections.abc import Callable
+from typing import Any
 
+from lrcourse.exercises.exercise import Task
 from lrcourse.exercises.explain import describe, place
-from lrcourse.exercises.judge import is_number, judge, short
+from lrcourse.exercises.judge import Answer, Answers, Json, Request, is_number, judge, short
+
+Case = tuple[Request, Json, Json]  # a request, the answer expected, the answer got
+Rule = Callable[[Any], Any]
 
 ERRORS = {
     "NameError": "Your code uses a name that nobody has given a value: {message}.",
@@ -24,7 +30,7 @@ ERRORS = {
 }
 
 
-def sign(task, requests, expected, answers):
+def sign(task: Task, requests: list[Request], expected: list[Json], answers: Answers) -> str | None:
     """A sentence about wrong answers {id: answer}, or None where there is nothing to say; total, whatever they are."""
     try:
         return _sign(task, requests, expected, answers)
@@ -32,8 +38,8 @@ def sign(task, requests, expected, answers):
         return None  # an answer of a shape that nobody thought of: the difference itself is shown beside this
 
 
-def _sign(task, requests, expected, answers):
-    cases = []
+def _sign(task: Task, requests: list[Request], expected: list[Json], answers: Answers) -> str | None:
+    cases: list[Case] = []
     for request, value in zip(requests, expected, strict=True):
         answer = answers.get(request["id"])
         if answer is None:
@@ -52,11 +58,11 @@ def _sign(task, requests, expected, answers):
     return _about_numbers(task, cases) or _about_place(task, cases, wrong)
 
 
-def _is_right(task):
+def _is_right(task: Task) -> Callable[[Case], bool]:
     return lambda case: task.judge(case[1], case[2]).ok
 
 
-def _about_error(request, error, right_before):
+def _about_error(request: Request, error: Answer, right_before: bool) -> str:
     message = error["message"].rstrip(".")
     ours = error["type"] == "Changed" or message.startswith(
         ("state_dict()", "your answer is", request["name"] + " returned")
@@ -72,7 +78,7 @@ def _about_error(request, error, right_before):
     )
 
 
-def _about_shape(task, wrong):
+def _about_shape(task: Task, wrong: list[Case]) -> str | None:
     """What is no number where numbers are asked for, or no list of the right length."""
     request, expected, got = wrong[0]
     if got is None:
@@ -88,7 +94,7 @@ def _about_shape(task, wrong):
     return None
 
 
-def _about_entries(task, request, expected, got):
+def _about_entries(task: Task, request: Request, expected: Json, got: Json) -> str | None:
     for i, (one, entry) in enumerate(zip(expected, got, strict=False)):
         if entry is None:
             when = "" if i == 0 else f" It happens first at {place(request, (i,))}."
@@ -100,7 +106,7 @@ def _about_entries(task, request, expected, got):
     return None
 
 
-def _about_list(task, expected, got):
+def _about_list(task: Task, expected: Json, got: Json) -> str | None:
     if isinstance(got, str):
         return "Your answer is text, in quotes. Write the numbers without quotes, in square brackets."
     if not isinstance(got, list):
@@ -125,7 +131,7 @@ def _about_list(task, expected, got):
     return f"Your list has {len(got)} entries; {len(expected)} are asked for."
 
 
-def _about_numbers(task, cases):
+def _about_numbers(task: Task, cases: list[Case]) -> str | None:
     """One rule that makes all of the answers out of the right ones."""
     pairs = [pair for _, expected, got in cases for pair in _pairs(expected, got)]
     numbers = [(e, g) for e, g in pairs if is_number(e) and is_number(g)]
@@ -133,7 +139,7 @@ def _about_numbers(task, cases):
         return None
     same = _same_as(task, numbers)
     for digits in range(9):
-        if same(lambda e, n=digits: round(e, n)):
+        if same(_rounded(digits)):
             return f"You round to {digits} digits after the point. Give the number as it comes out."
     for sentence, rule in RULES.items():
         if same(rule):
@@ -150,8 +156,8 @@ def _about_numbers(task, cases):
     return _shifted(task, cases) or _with_an_argument(task, cases)
 
 
-def _same_as(task, numbers):
-    def same(rule):
+def _same_as(task: Task, numbers: list[tuple[Any, Any]]) -> Callable[[Rule], bool]:
+    def same(rule: Rule) -> bool:
         try:
             return judge([float(rule(e)) for e, _ in numbers], [float(g) for _, g in numbers], task.tolerance).ok
         except (ValueError, OverflowError, ZeroDivisionError, TypeError):
@@ -160,7 +166,11 @@ def _same_as(task, numbers):
     return same
 
 
-RULES = {
+def _rounded(digits: int) -> Rule:
+    return lambda e: round(e, digits)
+
+
+RULES: dict[str, Rule] = {
     "The sign is turned around: where the answer is positive, yours is negative.": lambda e: -e,
     "Your answer is upside down: you give 1 divided by the right number.": lambda e: 1 / e,
     "You give the square of the right number.": lambda e: e * e,
@@ -172,11 +182,11 @@ RULES = {
 }
 
 
-def unmoved(requests, expected, answers):
+def unmoved(requests: list[Request], expected: list[Json], answers: Answers) -> str | None:
     """A sentence where an object's values never change though they should, in every case; else None."""
     found = []
     for request, value in zip(requests, expected, strict=True):
-        got = answers.get(request["id"], {}).get("value")
+        got: Json = answers.get(request["id"], {}).get("value")
         for name in value if isinstance(value, dict) and isinstance(got, dict) else ():
             rows = got.get(name)
             if any(row != value[name][0] for row in value[name]):
@@ -188,7 +198,7 @@ def unmoved(requests, expected, answers):
     return f"{found[0]} never changes: step() writes nothing into {place_}."
 
 
-def _shifted(task, cases):
+def _shifted(task: Task, cases: list[Case]) -> str | None:
     """The right numbers one place too early or too late, in every case."""
     late, early = True, True
     for request, expected, got in cases:
@@ -211,19 +221,20 @@ def _shifted(task, cases):
     return None
 
 
-def _with_an_argument(task, cases):
+def _with_an_argument(task: Task, cases: list[Case]) -> str | None:
     """A factor or a summand of the arguments that is missing, or there once too often."""
     names = [name for name, value in cases[0][0].get("args", {}).items() if is_number(value) and value not in (0, 1)]
     for name in names:
         if not all(is_number(case[0]["args"].get(name)) for case in cases):
             continue
         found = [(e, g, case[0]["args"][name]) for case in cases for e, g in _pairs(case[1], case[2])]
-        for words, rule in (
+        rules: list[tuple[str, Callable[[Any, Any], Any]]] = [
             (f"The factor {name} is missing in your answer.", lambda e, a: e / a),
             (f"Your answer is multiplied by {name} once too often.", lambda e, a: e * a),
             (f"Your answer is too small by {name}.", lambda e, a: e - a),
             (f"Your answer is too large by {name}.", lambda e, a: e + a),
-        ):
+        ]
+        for words, rule in rules:
             try:
                 wanted = [float(rule(e, a)) for e, _, a in found]
             except ZeroDivisionError:
@@ -233,14 +244,14 @@ def _with_an_argument(task, cases):
     return None
 
 
-def _about_place(task, cases, wrong):
+def _about_place(task: Task, cases: list[Case], wrong: list[Case]) -> str | None:
     """Where the answers are right and where not: the last thing that can be said, and always true."""
     request, expected, got = wrong[0]
     parts = [_stretch(task, request, expected, got), _only_with(cases, wrong)]
     return " ".join(filter(None, parts)) or None
 
 
-def _stretch(task, request, expected, got):
+def _stretch(task: Task, request: Request, expected: Json, got: Json) -> str | None:
     name = ""
     if isinstance(expected, dict):
         bad = [key for key in expected if not judge(expected[key], got.get(key), task.tolerance).ok]
@@ -267,7 +278,7 @@ def _stretch(task, request, expected, got):
     return _run(fine, lambda i: place(request, (i,)), expected, got)
 
 
-def _rows(task, request, name, expected, got):
+def _rows(task: Task, request: Request, name: str, expected: Json, got: Json) -> str:
     """About an object's record: moments x groups."""
     if not isinstance(got, list) or len(got) != len(expected):
         return f"{name} cannot be read."
@@ -284,7 +295,7 @@ def _rows(task, request, name, expected, got):
     return _run(fine, lambda i: place(request, (name, i)), expected, got)
 
 
-def _run(fine, where, expected, got):
+def _run(fine: list[bool], where: Callable[[int], str], expected: Json, got: Json) -> str:
     first = fine.index(False)
     last = len(fine) - 1 - fine[::-1].index(False)
     way = _way(expected[first : last + 1], got[first : last + 1])
@@ -299,7 +310,7 @@ def _run(fine, where, expected, got):
     return f"Your answer is wrong at {fine.count(False)} of {len(fine)} places, first at {where(first)}{way}."
 
 
-def _way(expected, got):
+def _way(expected: Json, got: Json) -> str:
     pairs = [pair for e, g in zip(expected, got, strict=True) for pair in _pairs(e, g)]
     wrong = [(e, g) for e, g in pairs if is_number(e) and is_number(g) and abs(g - e) > 1e-9 * abs(e)]
     if wrong and all(g > e for e, g in wrong):
@@ -309,7 +320,7 @@ def _way(expected, got):
     return ""
 
 
-def _only_with(cases, wrong):
+def _only_with(cases: list[Case], wrong: list[Case]) -> str:
     """The argument by which right and wrong inputs differ: mode='max' is wrong, mode='min' is right."""
     right = [case for case in cases if case not in wrong]
     for name in cases[0][0].get("args", {}) if right else ():
@@ -322,7 +333,7 @@ def _only_with(cases, wrong):
     return ""
 
 
-def _about_score(task, cases):
+def _about_score(task: Task, cases: list[Case]) -> str | None:
     """A design that is not good enough: does it know the length, is it too low, too high?"""
     for request, expected, got in cases:
         if got is None or not isinstance(got, list) or not all(map(is_number, got)):
@@ -357,11 +368,11 @@ def _about_score(task, cases):
     )
 
 
-def _negative(got):
+def _negative(got: Json) -> int:
     return next(i for i, lr in enumerate(got) if lr < 0)
 
 
-def _pairs(expected, got):
+def _pairs(expected: Json, got: Json) -> list[tuple[Any, Any]]:
     """The numbers of two values of one shape, side by side."""
     if isinstance(expected, dict) and isinstance(got, dict):
         return [pair for key in expected for pair in _pairs(expected[key], got.get(key))]
@@ -370,13 +381,13 @@ def _pairs(expected, got):
     return [(expected, got)]
 
 
-def _flat(value):
+def _flat(value: Json) -> list[Any]:
     if isinstance(value, list):
         return [entry for part in value for entry in _flat(part)]
     return [value]
 
 
-def _kind(value):
+def _kind(value: Json) -> str:
     if value is None:
         return "nothing (None)"
     if isinstance(value, bool):

@@ -11,11 +11,17 @@ from types import FunctionType, ModuleType, SimpleNamespace, UnionType
 if __name__ != "__main__":  # in the sandbox driver.py stands above, in the same program
     from lrcourse.exercises.driver import SOURCES, USED, _is_theirs
 
+TYPE_CHECKING = False  # typing would take time to import; mypy takes this for true
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from types import FrameType
+    from typing import Any, Literal, NoReturn
+
 VERSION = "99.0.0"  # of every library that is not there: whoever asks wants "at least"
 IDENTITY = ("jit", "njit", "compile", "script", "tqdm", "track")  # calls that give back what they are given
 MOST_TRUTHS = 100_000  # in one statement or request: `while not done` with a stand-in comes to an end
-ERRORS = {}  # that missing libraries would raise, by name: the one that is raised is the one that is caught
-STARRED = []  # missing modules of which somebody wanted every name
+ERRORS: dict[str, type] = {}  # that missing libraries would raise, by name: the one raised is the one caught
+STARRED: list[str] = []  # missing modules of which somebody wanted every name
 TRUTHS = [0]
 _GUARDS = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
 
@@ -28,10 +34,10 @@ class StandIn:
 
     _name, _types, _items = "a library.thing", (), None
 
-    def __init__(self, name, types=(), items=None):
+    def __init__(self, name: str, types: tuple[type | UnionType, ...] = (), items: "Any" = None) -> None:
         self.__dict__.update(_name=name, _types=types, _items=items)
 
-    def missing(self):
+    def missing(self) -> str:
         """The sentence for whoever answers with it."""
         library = self._name.split(".")[0]
         return (
@@ -39,18 +45,18 @@ class StandIn:
             "Use plain Python or NumPy"
         )
 
-    def _use(self, *args, **kwargs):
+    def _use(self, *args: object, **kwargs: object) -> "Any":
         USED[self._name.split(".")[0]] = self._name
         return self
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> "Any":
         if name.startswith("__"):
             return _of_a_module(self._name, name)
         if name.endswith(("Error", "Exception", "Warning")):
             return ERRORS.setdefault(f"{self._name}.{name}", _error(name))
         return StandIn(f"{self._name}.{name}" if len(self._name) < 80 else self._name)
 
-    def __call__(self, *args, **kwargs):
+    def __call__(self, *args: "Any", **kwargs: object) -> "Any":
         tail = self._name.rpartition(".")[2]
         if (
             len(args) == 1
@@ -65,86 +71,86 @@ class StandIn:
             return StandIn(self._name, items=args[0])
         return self._use()
 
-    def _decorates(self, thing, tail):
+    def _decorates(self, thing: object, tail: str) -> bool:
         caller = sys._getframe(2)
         lines = SOURCES.get(caller.f_code.co_filename, "").splitlines()[caller.f_lineno - 1 : caller.f_lineno]
         return tail in IDENTITY or any(line.lstrip().startswith("@") for line in lines)
 
-    def __iter__(self):
+    def __iter__(self) -> "Iterator[Any]":
         if self._items is not None:
             return iter(self._items)
         self._use()
         return iter([self] * _targets(sys._getframe(1)))
 
-    def __len__(self):
+    def __len__(self) -> int:
         return 1 if self._items is None else len(self._items)
 
-    def __bool__(self):
+    def __bool__(self) -> bool:
         TRUTHS[0] += 1
         if TRUTHS[0] > MOST_TRUTHS:
             raise ModuleNotFoundError(self.missing())
         return False
 
-    def __contains__(self, thing):
+    def __contains__(self, thing: object) -> bool:
         return False
 
-    def __or__(self, other):
+    def __or__(self, other: object) -> "StandIn":
         return self._union(other)
 
-    def __ror__(self, other):
+    def __ror__(self, other: object) -> "StandIn":
         return self._union(other)
 
-    def _union(self, other):
+    def _union(self, other: object) -> "StandIn":
         types = (type(None),) if other is None else (other,) if isinstance(other, type | UnionType) else ()
         return StandIn(self._name, self._types + types + getattr(other, "_types", ()))
 
-    def __instancecheck__(self, thing):
+    def __instancecheck__(self, thing: object) -> bool:
         return isinstance(thing, self._types)
 
-    def __subclasscheck__(self, cls):
+    def __subclasscheck__(self, cls: type) -> bool:
         return issubclass(cls, self._types)
 
-    def __mro_entries__(self, bases):
+    def __mro_entries__(self, bases: tuple[object, ...]) -> tuple[type, ...]:
         return (type(self._name.rpartition(".")[2], (Base,), {"_library": self}),)
 
-    def __setattr__(self, name, value):
+    def __setattr__(self, name: str, value: object) -> None:
         self.__dict__[name] = value
 
-    def __delattr__(self, name):
+    def __delattr__(self, name: str) -> None:
         self.__dict__.pop(name, None)
 
-    def __setitem__(self, key, value):
+    def __setitem__(self, key: object, value: object) -> None:
         return None
 
-    def __delitem__(self, key):
+    def __delitem__(self, key: object) -> None:
         return None
 
-    def __enter__(self):
+    def __enter__(self) -> "StandIn":
         return self
 
-    def __exit__(self, *error):
+    def __exit__(self, *error: object) -> "Literal[False]":
         return False
 
-    async def __aenter__(self):
+    async def __aenter__(self) -> "StandIn":
         return self
 
-    async def __aexit__(self, *error):
+    async def __aexit__(self, *error: object) -> "Literal[False]":
         return False
 
-    async def __aiter__(self):
+    async def __aiter__(self) -> "AsyncIterator[StandIn]":
         yield self
 
-    def __await__(self):
+    def __await__(self) -> "Any":
         return self
         yield
 
-    def __format__(self, form):
+    def __format__(self, form: str) -> str:
         return f"<{self._name}>"
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<{self._name}>"
 
-    def _no_number(self, *args):
+    def _no_number(self, *args: object) -> "NoReturn":
         raise ModuleNotFoundError(self.missing())
 
     __hash__ = object.__hash__
@@ -161,27 +167,27 @@ class Base:
 
     _library = StandIn("a library.class")
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: object, **kwargs: object) -> None:
         self._library._use()
 
-    def __init_subclass__(cls, **kwargs):
+    def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__()
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> "Any":
         return getattr(self._library, name)
 
-    def __call__(self, *args, **kwargs):
+    def __call__(self, *args: "Any", **kwargs: object) -> "Any":
         return self._library._use()
 
-    def __getitem__(self, key):
+    def __getitem__(self, key: object) -> "Any":
         return self._library._use()
 
 
-def _error(name):
+def _error(name: str) -> type:
     return type(name, (Warning if name.endswith("Warning") else Exception,), {})
 
 
-def _targets(frame):
+def _targets(frame: "FrameType") -> int:
     """How many things the caller unpacks into: fig, (a, b, c) = subplots(1, 3)."""
     from opcode import opmap
 
@@ -193,7 +199,7 @@ def _targets(frame):
     return 1
 
 
-def _of_a_module(name, attribute):
+def _of_a_module(name: str, attribute: str) -> "Any":
     if attribute == "__version__":
         return VERSION
     if attribute in ("__name__", "__qualname__"):
@@ -207,36 +213,37 @@ class StandIns:
     """Finds the modules that a student's code imports and the sandbox lacks, whatever their names."""
 
     @staticmethod
-    def find_spec(name, path=None, target=None):
-        frame = sys._getframe(1)
+    def find_spec(name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        frame: FrameType | None = sys._getframe(1)
         while frame and "importlib" in frame.f_code.co_filename:
             frame = frame.f_back
         if frame is None or not _is_theirs(frame.f_code.co_filename) or _guarded(frame):
             return None
-        return ModuleSpec(name, StandIns, is_package=True)
+        loader: Any = StandIns
+        return ModuleSpec(name, loader, is_package=True)
 
     @staticmethod
-    def create_module(spec):
+    def create_module(spec: ModuleSpec) -> ModuleType:
         module = ModuleType(spec.name)
 
-        def stand_in(name):
+        def stand_in(name: str) -> "Any":
             return _of_a_module(spec.name, name) if name.startswith("__") else getattr(StandIn(spec.name), name)
 
-        module.__getattr__ = stand_in
+        module.__dict__["__getattr__"] = stand_in
         return module
 
     @staticmethod
-    def exec_module(module):
+    def exec_module(module: ModuleType) -> None:
         return None
 
     @staticmethod
-    def find_distributions(context):
+    def find_distributions(context: "Any") -> "Iterator[SimpleNamespace]":
         """For importlib.metadata.version; Python's own finder is asked first."""
         if context.name:
             yield SimpleNamespace(version=VERSION, metadata=StandIn(f"{context.name}.metadata"))
 
 
-def _guarded(frame):
+def _guarded(frame: "FrameType") -> bool:
     """Whether the import stands in a `try: ... except ImportError`: there it must fail, as its author planned."""
     source = SOURCES.get(frame.f_code.co_filename)
     if source is None:
@@ -245,7 +252,8 @@ def _guarded(frame):
     while todo:
         node = todo.pop()
         kind = type(node).__name__
-        caught, body = [], getattr(node, "body", None)
+        caught: list[Any] = []
+        body: Any = getattr(node, "body", None)
         if kind == "Try":
             caught = [handler.type for handler in node.handlers]
         elif kind == "With":  # suppress(ImportError)
@@ -258,7 +266,7 @@ def _guarded(frame):
     return False
 
 
-def _catches(node):
+def _catches(node: "Any") -> bool:
     if node is None:
         return True
     names = {getattr(entry, "id", "") for entry in getattr(node, "elts", [node])}

@@ -3,7 +3,10 @@
 import ctypes
 import signal
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
+from typing import Any
 
 from lrcourse.exercises import driver
 
@@ -11,13 +14,13 @@ from lrcourse.exercises import driver
 class TimeUp(BaseException):
     """The code ran past its time; no Exception, so that `except Exception` does not swallow it."""
 
-    seconds = 0
+    seconds: float = 0
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"stopped after {self.seconds:g} seconds: does a loop never end?"
 
 
-def answer(request, namespace, seconds):
+def answer(request: dict[str, Any], namespace: dict[str, Any], seconds: float) -> dict[str, Any]:
     """driver.answer, an error of type "TimeUp" after so many seconds of wall time."""
     try:
         with time_limit(seconds):
@@ -27,7 +30,7 @@ def answer(request, namespace, seconds):
 
 
 @contextmanager
-def time_limit(seconds):
+def time_limit(seconds: float) -> Iterator[None]:
     """Raises a TimeUp in the body after so many seconds of wall time; the body runs in the caller's own thread.
 
     A signal does it in the main thread of a Unix process; elsewhere a watching thread asks the interpreter to raise. It
@@ -36,7 +39,7 @@ def time_limit(seconds):
     blow = type("TimeUp", (TimeUp,), {"seconds": seconds})
     if hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
 
-        def stop(signum, frame):
+        def stop(signum: int, frame: FrameType | None) -> None:
             raise blow
 
         before = signal.signal(signal.SIGALRM, stop)
@@ -52,10 +55,10 @@ def time_limit(seconds):
 
 
 @contextmanager
-def _watched(thread, blow):
+def _watched(thread: int, blow: type[TimeUp]) -> Iterator[None]:
     over, lock = threading.Event(), threading.Lock()
 
-    def watch():
+    def watch() -> None:
         wait = blow.seconds
         while not over.wait(wait):
             with lock:
