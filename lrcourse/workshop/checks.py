@@ -25,15 +25,22 @@ PYTEST = ["-q", "--dist=loadfile", "--doctest-modules", "--ignore=tests/benchmar
 SLOW = [
     "tests/browser",
     "tests/evidence/test_claims.py",
+    "tests/evidence/test_replicate.py",
+    "tests/exercises/test_answers.py",
     "tests/exercises/test_exercises.py",
     "tests/exercises/test_mutants.py",
     "tests/exercises/test_release.py",
+    "tests/exercises/test_honest_clutter.py",
+    "tests/grading/test_attacks.py",
     "tests/grading/test_grade.py",
     "tests/grading/test_gradebook.py",
     "tests/grading/test_hostile.py",
     "tests/grading/test_sandbox.py",
+    "tests/schedulers/test_frameworks.py",
     "tests/training/test_race.py",
     "tests/workshop/test_environment.py",
+    "tests/workshop/test_mutating.py",
+    "tests/workshop/test_torch_build.py",
     "tests/workshop/test_wheel.py",
 ]
 QUICK_SECONDS = 90
