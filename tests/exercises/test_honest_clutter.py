@@ -5,11 +5,9 @@ Each is the whole homework in one cell, with the clutter above or inside, so tha
 """
 
 import json
-import os
 
 import pytest
 
-from lrcourse.grading import sandbox
 from lrcourse.grading.marking import mark
 
 FULL = 10
@@ -204,15 +202,6 @@ def changed(changes):
 
 
 pytestmark = pytest.mark.usefixtures("bubblewrap")
-
-
-@pytest.fixture(scope="module")
-def bubblewrap():
-    problem = sandbox.problem()
-    if problem and "bwrap" in os.environ.get("LRCOURSE_REQUIRE", ""):
-        pytest.fail(problem)
-    if problem:
-        pytest.skip(problem)
 
 
 def test_the_homework_is_right_and_there_are_enough_forms():
