@@ -229,7 +229,7 @@ def _judged(exercise, task, requests, heard):
     first = requests[0]["id"]
     cases = [{**case, "id": case["id"] - first} for case in requests]
     answers = {i: heard.answers[first + i] for i in range(len(cases)) if first + i in heard.answers}
-    expected = exercise.expected(task, cases)
+    expected = exercise.instructor_expected(task, cases)
     score, verdicts = grade_task(task, expected, answers)
     public = [verdict.ok for verdict in verdicts[: len(task.public)]]
     shown = public.index(False) if False in public else 0
