@@ -114,13 +114,18 @@ def draw_factor(rng):
 exercise = Exercise(
     lesson="02_step_decay",
     title="Step decay",
-    difficulty=1,
-    minutes=20,
     tasks=(
         Task(
             "step_decay",
             points=2,
             drive="curve",
+            difficulty=1,
+            importance=5,
+            minutes=5,
+            takeaway=(
+                "A schedule counts its own calls: before a run, ask how often step() is called, and what one call "
+                "means."
+            ),
             public=(
                 case(100, base_lr=0.1, step_size=20, gamma=0.5),
                 case(10, base_lr=1.0, step_size=3, gamma=0.1),
@@ -191,6 +196,10 @@ exercise = Exercise(
             "multistep_decay",
             points=2,
             drive="curve",
+            difficulty=1,
+            importance=4,
+            minutes=5,
+            takeaway="Milestones are steps, not shares of the run: when the run gets longer or shorter, move them.",
             public=(
                 case(90, base_lr=0.1, milestones=[30, 60], gamma=0.1),
                 case(8, base_lr=1.0, milestones=[2, 2, 5], gamma=0.5),
@@ -249,6 +258,12 @@ exercise = Exercise(
             "StepLR",
             points=3,
             drive="object",
+            difficulty=3,
+            importance=5,
+            minutes=15,
+            takeaway=(
+                "What a checkpoint leaves out, a resumed run gets wrong: save the scheduler beside the optimizer."
+            ),
             public=(
                 case(groups=[0.1], step_size=3, gamma=0.5, do=10),
                 case(groups=[0.1, 0.01], step_size=2, gamma=0.1, do=7),
@@ -322,6 +337,10 @@ exercise = Exercise(
             "factor_schedule",
             points=2,
             drive="schedule",
+            difficulty=2,
+            importance=4,
+            minutes=6,
+            takeaway="Before you trust a plot of a schedule, ask it twice for the same step.",
             public=(
                 case([0, 1, 2, 3, 4, 5], base_lr=0.3, factor=0.9, floor=0.01),
                 case([0, 0, 0, 3, 1, 3], base_lr=1.0, factor=0.5, floor=0.1),
@@ -382,6 +401,10 @@ exercise = Exercise(
             "ten_lrs",
             points=1,
             drive="value",
+            difficulty=1,
+            importance=4,
+            minutes=4,
+            takeaway="Log the LR before the update, so that the log says what each epoch trained with.",
             public=({},),
             hints=(
                 "The first scheduler.step() comes after the first epoch. What has epoch 0 trained with?",

@@ -128,13 +128,18 @@ HALVE = 'group["lr"] = base_lr * 0.5 ** (self.elapsed / self.half_life)'
 exercise = Exercise(
     lesson="03_exponential_and_time_decay",
     title="Exponential and time-based decay",
-    difficulty=2,
-    minutes=25,
     tasks=(
         Task(
             "exponential_decay",
             points=1,
             drive="curve",
+            difficulty=1,
+            importance=4,
+            minutes=4,
+            takeaway=(
+                "Name gamma together with what it is applied to, a step or an epoch: 0.95 a step is over after a "
+                "hundred steps."
+            ),
             public=(
                 case(100, base_lr=0.1, gamma=0.95),
                 case(5, base_lr=1.0, gamma=0.5),
@@ -185,6 +190,12 @@ exercise = Exercise(
             "steps_until",
             points=2,
             drive="call",
+            difficulty=2,
+            importance=3,
+            minutes=8,
+            takeaway=(
+                "Work out when a decay is over before you start it: past that step you train with next to nothing."
+            ),
             public=(
                 case(share=0.01, gamma=0.95),
                 case(share=0.5, gamma=0.9),
@@ -248,6 +259,13 @@ exercise = Exercise(
             "inverse_time_decay",
             points=2,
             drive="curve",
+            difficulty=1,
+            importance=3,
+            minutes=4,
+            takeaway=(
+                "A decay with one over the step never quite ends: look at the LR that the last step of your run "
+                "will have."
+            ),
             public=(
                 case(50, base_lr=0.1, decay_rate=1.0, decay_steps=10),
                 case(10, base_lr=1.0, decay_rate=0.5, decay_steps=1),
@@ -300,6 +318,12 @@ exercise = Exercise(
             "HalvingLR",
             points=3,
             drive="object",
+            difficulty=3,
+            importance=3,
+            minutes=15,
+            takeaway=(
+                "A schedule by the clock gives another run on every machine: count steps if you want to repeat it."
+            ),
             public=(
                 case(groups=[0.1], half_life=600, do=[300, 300, 600]),
                 case(groups=[0.1, 0.01], half_life=10, do=[5, 1, 20]),
@@ -377,6 +401,13 @@ exercise = Exercise(
             "linear_to_share",
             points=2,
             drive="curve",
+            difficulty=2,
+            importance=4,
+            minutes=6,
+            takeaway=(
+                "Print the first, the middle and the last LR of a schedule: a floor that comes too early shows in "
+                "the middle."
+            ),
             public=(
                 case(121, base_lr=0.1, share=0.1, total_steps=100),
                 case(12, base_lr=1.0, share=0.5, total_steps=10),
@@ -432,6 +463,10 @@ exercise = Exercise(
             "halvings",
             points=1,
             drive="value",
+            difficulty=2,
+            importance=2,
+            minutes=5,
+            takeaway="A factor per epoch has a half-life: work it out once, and you know where the run will be.",
             public=({},),
             hints=(
                 "After one epoch 95 % is left, after two 95 % of 95 %.",

@@ -98,13 +98,17 @@ def draw_number(rng):
 exercise = Exercise(
     lesson="04_cosine_annealing",
     title="Cosine annealing",
-    difficulty=2,
-    minutes=25,
     tasks=(
         Task(
             "cosine_lr",
             points=2,
             drive="curve",
+            difficulty=1,
+            importance=5,
+            minutes=5,
+            takeaway=(
+                "Give T_max the length of the run in the unit in which you call step(): past it the LR rises again."
+            ),
             public=(
                 case(101, base_lr=0.1, T_max=100, eta_min=0.001),
                 case(9, base_lr=1.0, T_max=4, eta_min=0.0),
@@ -183,6 +187,10 @@ exercise = Exercise(
             "flat_then_cosine",
             points=2,
             drive="curve",
+            difficulty=2,
+            importance=4,
+            minutes=8,
+            takeaway="Decide what a schedule does past its end: runs get longer than planned.",
             public=(
                 case(60, base_lr=0.1, flat_steps=20, T_max=30, eta_min=0.01),
                 case(8, base_lr=1.0, flat_steps=0, T_max=4, eta_min=0.0),
@@ -233,6 +241,13 @@ exercise = Exercise(
             "restarts_lr",
             points=3,
             drive="curve",
+            difficulty=3,
+            importance=3,
+            minutes=10,
+            takeaway=(
+                "Stop a run with restarts at the end of a cycle: in the middle of one the LR is high and the loss "
+                "is too."
+            ),
             public=(
                 case(35, base_lr=0.1, T_0=10, T_mult=1, eta_min=0.0),
                 case(31, base_lr=1.0, T_0=2, T_mult=2, eta_min=0.1),
@@ -302,6 +317,10 @@ exercise = Exercise(
             "cycle_number",
             points=2,
             drive="curve",
+            difficulty=3,
+            importance=2,
+            minutes=8,
+            takeaway="Count in whole numbers: a logarithm that should be 5 may come out as 4.9999.",
             ylabel="cycle number",
             public=(
                 case([0, 1, 3, 4, 40, 120, 121, 122], T_0=1, T_mult=3),
@@ -364,6 +383,10 @@ exercise = Exercise(
             "five_lrs",
             points=1,
             drive="value",
+            difficulty=1,
+            importance=3,
+            minutes=4,
+            takeaway="Three points give away most errors of a wave: its start, its middle and its end.",
             public=({},),
             hints=(
                 "Epoch 50 is the middle of the wave: the mean of 0.101 and 0.001.",

@@ -142,13 +142,17 @@ HOVERING = [1.0, 0.8, 0.9, 0.82, 0.9, 0.81, 0.9, 0.85, 0.86, 0.7, 0.75, 0.72, 0.
 exercise = Exercise(
     lesson="05_reduce_on_plateau",
     title="Reduce on plateau",
-    difficulty=3,
-    minutes=30,
     tasks=(
         Task(
             "bad_epochs",
             points=2,
             drive="call",
+            difficulty=2,
+            importance=4,
+            minutes=8,
+            takeaway=(
+                "Patience counts epochs without a new best: on a noisy loss, set the threshold with the noise in mind."
+            ),
             ylabel="bad epochs in a row",
             public=(
                 case(losses=[1.0, 0.9, 0.9, 0.8, 0.85, 0.85, 0.7], threshold=0.0),
@@ -216,6 +220,12 @@ exercise = Exercise(
             "plateau_lrs",
             points=2,
             drive="call",
+            difficulty=2,
+            importance=5,
+            minutes=8,
+            takeaway=(
+                "With patience=2 the third bad epoch cuts: count it through once before you wait for it in a long run."
+            ),
             public=(
                 case(losses=[1.0] * 9, base_lr=0.1, factor=0.5, patience=2),
                 case(losses=[1.0, 1.1, 0.9, 0.95, 0.92, 0.8, 0.85, 0.84], base_lr=1.0, factor=0.1, patience=1),
@@ -287,6 +297,13 @@ exercise = Exercise(
             "ReduceLROnPlateau",
             points=4,
             drive="object",
+            difficulty=4,
+            importance=4,
+            minutes=20,
+            takeaway=(
+                "Tell the scheduler whether lower or higher is better: mode='min' on an accuracy cuts while all "
+                "goes well."
+            ),
             public=(
                 case(groups=[0.1], do=[1.0, 0.9, 0.9, 0.9, 0.9, 0.9, 0.5, 0.6], factor=0.5, patience=1, threshold=0.0),
                 case(groups=[1.0], do=[0.5, 0.52, 0.54, 0.56, 0.7, 0.6, 0.6], mode="max", patience=1, threshold=0.1),
@@ -410,6 +427,12 @@ exercise = Exercise(
             "cut_epochs",
             points=2,
             drive="call",
+            difficulty=2,
+            importance=4,
+            minutes=5,
+            takeaway=(
+                "Compare with the best so far, not with the last value: a noisy loss goes down every other epoch."
+            ),
             ylabel="epoch of the cut",
             public=(
                 case(losses=HOVERING, patience=2),
@@ -456,6 +479,12 @@ exercise = Exercise(
             "eight_lrs",
             points=1,
             drive="value",
+            difficulty=2,
+            importance=3,
+            minutes=5,
+            takeaway=(
+                "A plateau scheduler sees an epoch's loss when that epoch is over: its cut holds from the next one."
+            ),
             public=({},),
             hints=(
                 "The loss of an epoch arrives after it, so a cut changes the LR of the next epoch.",

@@ -112,13 +112,15 @@ ONE = [{"lr": 0.1, "momentum": 0.0}]
 exercise = Exercise(
     lesson="06_cyclical",
     title="Cyclical learning rates",
-    difficulty=3,
-    minutes=25,
     tasks=(
         Task(
             "triangular",
             points=2,
             drive="curve",
+            difficulty=2,
+            importance=3,
+            minutes=8,
+            takeaway="Look at the second cycle of everything that repeats: the first is right by luck more often.",
             public=(
                 case(41, base_lr=0.001, max_lr=0.1, step_size_up=20, step_size_down=20),
                 case(14, base_lr=0.0, max_lr=1.0, step_size_up=2, step_size_down=4),
@@ -192,6 +194,10 @@ exercise = Exercise(
             "cyclic_lr",
             points=3,
             drive="curve",
+            difficulty=2,
+            importance=2,
+            minutes=8,
+            takeaway="End a cyclic run at the foot of a triangle: the LR you stop at is part of the result.",
             public=(
                 case(25, base_lr=0.1, max_lr=0.5, step_size=4, mode="triangular", gamma=0.9),
                 case(25, base_lr=0.1, max_lr=0.9, step_size=4, mode="triangular2", gamma=0.9),
@@ -262,6 +268,10 @@ exercise = Exercise(
             "CyclicLR",
             points=3,
             drive="object",
+            difficulty=3,
+            importance=3,
+            minutes=15,
+            takeaway="When the LR goes up, let the momentum go down, and log both.",
             public=(
                 both(ONE, 9, base_lr=0.1, max_lr=0.5, step_size=4),
                 both(ONE * 2, 5, base_lr=0.001, max_lr=0.1, step_size=2, base_momentum=0.85, max_momentum=0.95),
@@ -335,6 +345,13 @@ exercise = Exercise(
             "swinging_momentum",
             points=2,
             drive="curve",
+            difficulty=2,
+            importance=3,
+            minutes=5,
+            takeaway=(
+                "Run a schedule on paper for three times its period: a bound that is broken shows there, not in a "
+                "short test."
+            ),
             ylabel="momentum",
             public=(
                 case(41, base_momentum=0.85, max_momentum=0.95, step_size=10),
@@ -377,6 +394,10 @@ exercise = Exercise(
             "three_peaks",
             points=1,
             drive="value",
+            difficulty=1,
+            importance=2,
+            minutes=3,
+            takeaway="A shrinking cycle halves its height, not its top: base_lr stays below it all the time.",
             public=({},),
             hints=(
                 "A full cycle has 40 steps, so the three peaks belong to three cycles.",

@@ -146,13 +146,15 @@ SPIKE = {"python": "lambda lr: 20.0 if 2e-4 < lr < 3.5e-4 else 0.3 + 2 / (1 + lr
 exercise = Exercise(
     lesson="07_lr_finder",
     title="The LR finder",
-    difficulty=3,
-    minutes=30,
     tasks=(
         Task(
             "lr_ramp",
             points=1,
             drive="call",
+            difficulty=2,
+            importance=4,
+            minutes=6,
+            takeaway="Search an LR in factors, not in differences: from 0.001 to 0.1 the middle is 0.01.",
             public=(
                 case(start_lr=0.001, end_lr=0.1, count=3),
                 case(start_lr=1e-6, end_lr=1.0, count=25),
@@ -205,6 +207,10 @@ exercise = Exercise(
             "smooth_losses",
             points=2,
             drive="call",
+            difficulty=2,
+            importance=4,
+            minutes=6,
+            takeaway="A running mean that starts at 0 lies at first: correct it, or leave its first values out.",
             ylabel="smoothed loss",
             public=(
                 case(losses=[2.0, 4.0], beta=0.5),
@@ -251,6 +257,12 @@ exercise = Exercise(
             "stop_index",
             points=2,
             drive="call",
+            difficulty=2,
+            importance=3,
+            minutes=6,
+            takeaway=(
+                "Stop a range test when the loss explodes: what comes after tells you nothing and ruins the scale."
+            ),
             public=(
                 case(losses=[2.0, 1.0, 3.9, 4.1, 9.0], factor=4),
                 case(losses=[2.0, 1.5, 1.2, 1.3], factor=2),
@@ -325,6 +337,10 @@ exercise = Exercise(
             "suggest_lr",
             points=2,
             drive="call",
+            difficulty=2,
+            importance=3,
+            minutes=8,
+            takeaway="A finder gives a place to start, not the answer: try a factor of two on both sides.",
             public=(
                 case(lrs=[0.001, 0.01, 0.1, 1.0], losses=[2.3, 2.2, 1.2, 1.1]),
                 case(lrs=[1e-4, 1e-3, 2e-3, 4e-3, 1e-1], losses=[2.0, 1.8, 1.6, 1.3, 1.0]),
@@ -389,6 +405,10 @@ exercise = Exercise(
             "find_lr",
             points=3,
             drive="call",
+            difficulty=4,
+            importance=5,
+            minutes=12,
+            takeaway="A range test trains the model: put the weights back before the real run.",
             public=(
                 case(loss_at=VALLEY, start_lr=1e-6, end_lr=10.0, count=30, beta=0.5, factor=3),
                 case(loss_at=SHARP, start_lr=1e-5, end_lr=10.0, count=13, beta=0.0, factor=4),
@@ -477,6 +497,10 @@ exercise = Exercise(
             "seven_lrs",
             points=1,
             drive="value",
+            difficulty=1,
+            importance=2,
+            minutes=2,
+            takeaway="Equal factors, equal distances on a log axis: draw every search over LRs on one.",
             public=({},),
             hints=(
                 "Six factors lead from the first to the last.",

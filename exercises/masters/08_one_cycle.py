@@ -120,13 +120,18 @@ def cycle(steps, total_steps, pct_start, div_factor=25, final_div_factor=10):
 exercise = Exercise(
     lesson="08_one_cycle",
     title="One cycle",
-    difficulty=4,
-    minutes=30,
     tasks=(
         Task(
             "count_steps",
             points=2,
             drive="call",
+            difficulty=2,
+            importance=5,
+            minutes=8,
+            takeaway=(
+                "Count the optimizer's steps before the run, with drop_last and accumulation: a schedule of a "
+                "fixed length needs them."
+            ),
             public=(
                 count(10, 1000, 64, False, 1),
                 count(10, 1000, 64, True, 1),
@@ -219,6 +224,13 @@ exercise = Exercise(
             "one_cycle_lr",
             points=3,
             drive="curve",
+            difficulty=3,
+            importance=4,
+            minutes=12,
+            takeaway=(
+                "The schedule sets the first LR, max_lr / div_factor, whatever LR you gave to the optimizer: know "
+                "your start."
+            ),
             public=(cycle(100, 100, 0.3), cycle(12, 10, 0.5, div_factor=10), cycle(7, 6, 0.75, 2, 100)),
             edges=(cycle([800, 0, 19], 20, 0.25), cycle(8, 8, 0.4, final_div_factor=1)),
             draw=draw_cycle,
@@ -302,6 +314,12 @@ exercise = Exercise(
             "three_phase_lr",
             points=2,
             drive="curve",
+            difficulty=3,
+            importance=2,
+            minutes=10,
+            takeaway=(
+                "Check a schedule at its corners, one step before and one after: that is where it is wrong if it is."
+            ),
             public=(
                 case(14, max_lr=1.0, total_steps=12, rise=4, div_factor=10),
                 case(100, max_lr=0.1, total_steps=100, rise=45, div_factor=25),
@@ -365,6 +383,10 @@ exercise = Exercise(
             "one_cycle_momentum",
             points=2,
             drive="curve",
+            difficulty=2,
+            importance=3,
+            minutes=6,
+            takeaway="Momentum multiplies the LR that counts, so a high LR wants a lower one: plan the two together.",
             ylabel="momentum",
             public=(
                 case(100, total_steps=100, pct_start=0.3, base_momentum=0.85, max_momentum=0.95),
@@ -423,6 +445,10 @@ exercise = Exercise(
             "fall_to_zero",
             points=1,
             drive="curve",
+            difficulty=1,
+            importance=4,
+            minutes=4,
+            takeaway="A run of n steps has the last step n - 1: divide by n - 1 where the last step must arrive.",
             public=(
                 case(11, max_lr=0.1, total_steps=11),
                 case(3, max_lr=0.4, total_steps=2),
@@ -471,6 +497,10 @@ exercise = Exercise(
             "cycle_lrs",
             points=1,
             drive="value",
+            difficulty=1,
+            importance=3,
+            minutes=4,
+            takeaway="Read the defaults of a schedule as LRs: 25 and 10,000 put its end 250,000 times below its peak.",
             public=({},),
             hints=(
                 "OneCycleLR overwrites the optimizer's LR as soon as it is made.",

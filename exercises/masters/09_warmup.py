@@ -110,13 +110,15 @@ def draw_warmup_cosine(rng):
 exercise = Exercise(
     lesson="09_warmup",
     title="Warmup",
-    difficulty=2,
-    minutes=25,
     tasks=(
         Task(
             "warmup_lr",
             points=2,
             drive="curve",
+            difficulty=1,
+            importance=5,
+            minutes=4,
+            takeaway="Ask a warmup for step 0: an LR of 0 there throws the first batch away.",
             public=(
                 case(6, base_lr=0.4, warmup_steps=4),
                 case(20, base_lr=0.1, warmup_steps=10),
@@ -177,6 +179,10 @@ exercise = Exercise(
             "noam_lr",
             points=2,
             drive="curve",
+            difficulty=2,
+            importance=2,
+            minutes=6,
+            takeaway="A schedule without a base_lr has hidden one: print its peak before you compare it with others.",
             public=(
                 case(20, d_model=512, warmup_steps=8),
                 case([0, 999, 3999, 4000, 15999], d_model=512, warmup_steps=4000),
@@ -236,6 +242,10 @@ exercise = Exercise(
             "joined",
             points=3,
             drive="schedule",
+            difficulty=4,
+            importance=5,
+            minutes=12,
+            takeaway="Put schedules together as functions that count from their own 0: then each can be tested alone.",
             public=(
                 case(8, schedules=[constant(0.5), exponential(0.1, 0.5)], at=[4]),
                 case(9, schedules=[rising(0.1, 3), exponential(0.1, 0.9), exponential(0.2, 0.5)], at=[3, 5]),
@@ -305,6 +315,10 @@ exercise = Exercise(
             "warmup_cosine",
             points=2,
             drive="curve",
+            difficulty=2,
+            importance=4,
+            minutes=5,
+            takeaway="Look at the LR just before and just after a seam: a jump there was never planned.",
             public=(
                 case(52, base_lr=0.1, warmup_steps=10, total_steps=50),
                 case(8, base_lr=1.0, warmup_steps=3, total_steps=6),
@@ -352,6 +366,10 @@ exercise = Exercise(
             "six_lrs",
             points=1,
             drive="value",
+            difficulty=2,
+            importance=4,
+            minutes=5,
+            takeaway="Set the LR before the epoch that is to use it: one line too late shifts the whole schedule.",
             public=({},),
             hints=(
                 "Epoch 0 trains before anybody has written an LR. What does the optimizer have?",

@@ -151,13 +151,15 @@ STOPPED = ["step", "step", "resume", "step", "step"]
 exercise = Exercise(
     lesson="10_composing",
     title="Composing schedules",
-    difficulty=4,
-    minutes=30,
     tasks=(
         Task(
             "product",
             points=1,
             drive="schedule",
+            difficulty=2,
+            importance=4,
+            minutes=6,
+            takeaway="Factors multiply and LRs do not: let one schedule carry the LR and all the others stay near 1.",
             public=(
                 case(6, schedules=[exponential(0.8, 0.5), rising(2)]),
                 case(6, schedules=[exponential(0.1, 0.9)]),
@@ -209,6 +211,12 @@ exercise = Exercise(
             "wsd_lr",
             points=3,
             drive="curve",
+            difficulty=3,
+            importance=4,
+            minutes=10,
+            takeaway=(
+                "With a flat middle you may decide later when the run ends: keep a checkpoint from before the cooldown."
+            ),
             public=(
                 case(10, base_lr=1.0, total_steps=8, warmup_steps=2, cooldown_steps=4),
                 case(100, base_lr=0.1, total_steps=100, warmup_steps=10, cooldown_steps=20),
@@ -280,6 +288,10 @@ exercise = Exercise(
             "LambdaLR",
             points=3,
             drive="object",
+            difficulty=3,
+            importance=4,
+            minutes=15,
+            takeaway="A lambda gives a factor of the first LR: at step 0 it should be about 1.",
             public=(
                 case(groups=[0.1], lr_lambdas=[exponential(1.0, 0.5)], do=4),
                 case(groups=[0.1, 0.01], lr_lambdas=[rising(4), inverse(1.0)], do=5),
@@ -345,6 +357,10 @@ exercise = Exercise(
             "SavedDecay",
             points=2,
             drive="object",
+            difficulty=3,
+            importance=5,
+            minutes=8,
+            takeaway="After a resume, compare the next LR with the plan: it is one line, and the error is silent.",
             public=(
                 case(groups=[0.8], gamma=0.5, do=STOPPED),
                 case(groups=[0.1, 0.01], gamma=0.9, do=["step", "step", "step", "resume", "step"]),
@@ -395,6 +411,13 @@ exercise = Exercise(
             "after_and_product",
             points=1,
             drive="value",
+            difficulty=2,
+            importance=3,
+            minutes=6,
+            takeaway=(
+                "Say whether a part of a schedule comes after another or acts with it: the LRs differ from the "
+                "third step on."
+            ),
             public=({},),
             hints=(
                 "First row: two steps of warmup to 0.8, then the decay from its own step 0.",

@@ -162,13 +162,15 @@ FAST = {"beta1": 0.5, "beta2": 0.9}
 exercise = Exercise(
     lesson="11_adaptive_or_schedule",
     title="Adaptive optimizers",
-    difficulty=3,
-    minutes=30,
     tasks=(
         Task(
             "adagrad",
             points=2,
             drive="call",
+            difficulty=2,
+            importance=3,
+            minutes=8,
+            takeaway="AdaGrad has a decay built in: a schedule on top of it decays twice.",
             public=(
                 arrays([1.0], [[3.0], [4.0], [1.0]], lr=0.1),
                 arrays([1.0, -1.0], [[1.0, 100.0], [1.0, 100.0], [-2.0, 50.0]], lr=0.5),
@@ -236,6 +238,10 @@ exercise = Exercise(
             "rmsprop",
             points=2,
             drive="call",
+            difficulty=2,
+            importance=3,
+            minutes=5,
+            takeaway="alpha says how long the memory is: about 1 / (1 - alpha) updates.",
             public=(
                 arrays([1.0], [[2.0], [2.0], [-1.0]], lr=0.1, alpha=0.9),
                 arrays([1.0, -1.0], [[1.0, 100.0], [1.0, 100.0], [-2.0, 50.0]], lr=0.05, alpha=0.8),
@@ -307,6 +313,12 @@ exercise = Exercise(
             "adam",
             points=3,
             drive="call",
+            difficulty=3,
+            importance=5,
+            minutes=12,
+            takeaway=(
+                "Adam's step is about the LR in size whatever the gradient's scale: its LR is a distance, SGD's is not."
+            ),
             public=(
                 arrays([1.0], [[0.001], [0.002], [-0.001]], lr=0.1),
                 arrays([1.0, -1.0], [[1.0, 100.0], [1.0, 100.0], [-2.0, 50.0]], lr=0.05, **FAST),
@@ -385,6 +397,10 @@ exercise = Exercise(
             "adamw",
             points=2,
             drive="call",
+            difficulty=3,
+            importance=5,
+            minutes=6,
+            takeaway="With AdamW the LR scales the weight decay too: change one, and look at the other.",
             public=(
                 arrays([1.0], [[1.0], [1.0], [1.0]], lr=0.1, weight_decay=0.1),
                 arrays([1.0, -2.0], [[1.0, 10.0], [2.0, 10.0], [-2.0, 5.0]], lr=0.05, weight_decay=0.5, **FAST),
@@ -435,6 +451,12 @@ exercise = Exercise(
             "first_changes",
             points=1,
             drive="value",
+            difficulty=2,
+            importance=4,
+            minutes=4,
+            takeaway=(
+                "Adam's first update moves every weight by the LR, tiny gradients too: that is one reason to warm up."
+            ),
             public=({},),
             tolerance=1e-4,  # eps makes it 0.099999 for the first of them
             hints=(

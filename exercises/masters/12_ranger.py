@@ -160,13 +160,18 @@ MIXED = [["step", array([grad])] for grad in (1.0, -0.5, 2.0, 0.1, 1.5, -1.0, 0.
 exercise = Exercise(
     lesson="12_ranger_and_averages",
     title="Ranger and averages",
-    difficulty=5,
-    minutes=30,
     tasks=(
         Task(
             "rectification",
             points=2,
             drive="curve",
+            difficulty=3,
+            importance=2,
+            minutes=10,
+            takeaway=(
+                "The second moment needs a few updates before it means something: a warmup of some 2 / (1 - "
+                "beta2) steps waits for it."
+            ),
             ylabel="rectification",
             public=(
                 case(list(range(1, 13)), beta2=0.999),
@@ -234,6 +239,13 @@ exercise = Exercise(
             "RAdam",
             points=3,
             drive="object",
+            difficulty=4,
+            importance=2,
+            minutes=15,
+            takeaway=(
+                "An optimizer is a handful of lines: where two of them differ, find the line before you believe "
+                "the name."
+            ),
             public=(
                 case(x=array([1.0, -1.0]), lr=0.1, beta1=0.9, beta2=0.999, do=UPS, record=["x"]),
                 case(x=array([0.5]), lr=0.2, beta1=0.8, beta2=0.98, do=MIXED, record=["x"]),
@@ -301,6 +313,10 @@ exercise = Exercise(
             "Lookahead",
             points=2,
             drive="object",
+            difficulty=3,
+            importance=3,
+            minutes=10,
+            takeaway="Measure the model that you will use: here the slow weights, not the fast ones.",
             public=(
                 case(x=array([0.0]), k=3, alpha=0.5, do=[["step", array([1.0])]] * 7, record=["x"]),
                 case(x=array([1.0, 2.0]), k=2, alpha=0.25, do=[["step", array([0.5, -1.0])]] * 5, record=["x"]),
@@ -372,6 +388,12 @@ exercise = Exercise(
             "averaged_points",
             points=2,
             drive="call",
+            difficulty=3,
+            importance=3,
+            minutes=8,
+            takeaway=(
+                "An average of the weights does much of what a falling LR does: compare the two before you use both."
+            ),
             public=(
                 case(zs=[0.0, 2.0, 4.0, 0.0], beta=0.9),
                 case(zs=[1.0, -1.0, 1.0, 1.0, 3.0], beta=0.5),
@@ -437,6 +459,13 @@ exercise = Exercise(
             "walk_on_parabola",
             points=2,
             drive="call",
+            difficulty=2,
+            importance=3,
+            minutes=5,
+            takeaway=(
+                "Try a new optimizer on x squared first: a sign error shows in three steps there, and in no log "
+                "of a network."
+            ),
             ylabel="place",
             public=(
                 walk(1.0, 0.01, 0.9, 0.999, 10),
@@ -477,6 +506,10 @@ exercise = Exercise(
             "six_places",
             points=1,
             drive="value",
+            difficulty=2,
+            importance=2,
+            minutes=5,
+            takeaway="Every k-th step of Lookahead jumps back: do not read a loss curve at one of those steps alone.",
             public=({},),
             hints=(
                 "After three fast steps the fast weights are at 3, the slow ones at 0.",

@@ -1,68 +1,8 @@
 """Checks of exercise 16: schedules from corners, the loss on a noisy bowl, and a schedule judged by training."""
 
 import math
-from functools import cache
 
 from lrcourse.exercises.exercise import Exercise, Mistake, Quiz, Task, case
-from lrcourse.exercises.judge import Verdict, is_number, short
-
-CURVATURES = [10 ** (-2 + 2 * i / 19) for i in range(20)]
-START, NOISE = 3.0, 1.0
-CONSTANTS = [0.02 * 1.09**i for i in range(53)]  # 0.02 to 1.77; from 2 on a constant LR runs away
-
-
-def trained_losses(lrs):
-    """The expected loss at the end of each run; lrs: runs x steps."""
-    import numpy as np
-
-    h, lrs = np.array(CURVATURES), np.array(lrs, dtype=float)
-    squares = np.full((len(lrs), len(h)), START**2)
-    with np.errstate(over="ignore", invalid="ignore"):
-        for lr in lrs.T[:, :, None]:
-            squares = (1 - lr * h) ** 2 * squares + (lr * NOISE) ** 2 * h
-        return (squares @ h / 2).tolist()
-
-
-def first_bad(expected, got):
-    """A verdict on what is no list of LRs, or None."""
-    if not isinstance(got, list) or len(got) != len(expected):
-        return Verdict(False, (), len(expected), got, "a list of LRs was asked for")
-    for step, lr in enumerate(got):
-        if not is_number(lr) or lr < 0:
-            message = f"every LR must be a number of at least 0; at step {step} yours is {short(lr)}"
-            return Verdict(False, (step,), "an LR of at least 0", lr, message)
-    return None
-
-
-@cache
-def best_constant(steps):
-    return min(trained_losses([[lr] * steps for lr in CONSTANTS]))
-
-
-def beats_constants(expected, got):
-    bad = first_bad(expected, got)
-    if bad:
-        return bad
-    [loss], best = trained_losses([got]), best_constant(len(got))
-    bar = 0.7 * best
-    return Verdict(
-        loss <= bar,
-        (),
-        bar,
-        loss,
-        f"loss {loss:.3g}; the best constant LR reaches {best:.3g}, the bar is {bar:.3g}",
-    )
-
-
-def reaches_the_course_s(expected, got):
-    bad = first_bad(expected, got)
-    if bad:
-        return bad
-    own, loss = trained_losses([expected, got])
-    bar = 1.03 * own  # no cosine of one height for all lengths comes below 1.039
-    return Verdict(
-        loss <= bar, (), bar, loss, f"loss {loss:.3g}; the course's own reaches {own:.3g}, the bar is {bar:.3g}"
-    )
 
 
 def piecewise_by_numpy(step, total_steps, corners):
@@ -171,13 +111,15 @@ TENT = [[0, 0.1], [0.5, 1], [1, 0]]
 exercise = Exercise(
     lesson="13_the_race",
     title="Capstone: design a schedule",
-    difficulty=5,
-    minutes=30,
     tasks=(
         Task(
             "piecewise_lr",
             points=2,
             drive="curve",
+            difficulty=3,
+            importance=3,
+            minutes=10,
+            takeaway="Write a schedule in shares of the run, and it fits every length.",
             public=(
                 case(7, total_steps=5, corners=TENT),
                 case(100, total_steps=100, corners=[[0, 0.01], [0.1, 0.1], [0.8, 0.1], [1, 0.001]]),
@@ -244,6 +186,13 @@ exercise = Exercise(
             "expected_loss",
             points=3,
             drive="call",
+            difficulty=3,
+            importance=4,
+            minutes=10,
+            takeaway=(
+                "Where theory gives the result, use it to choose what to try: it is a thousand times as fast as "
+                "training."
+            ),
             public=(
                 case(lrs=[0.5], curvatures=[1.0], start=3.0, noise=1.0),
                 case(lrs=[1.0, 0.5, 0.1], curvatures=[0.1, 1.0], start=2.0, noise=0.5),
@@ -302,11 +251,17 @@ exercise = Exercise(
             "my_schedule",
             points=3,
             drive="curve",
+            difficulty=3,
+            importance=5,
+            minutes=10,
+            takeaway=(
+                "High while the goal is far, low at the end: nearly every falling shape beats the best constant LR."
+            ),
             public=(run(50), run(100), run(200)),
             edges=(run(51), run(150)),
             draw=draw_run,
             draws=4,
-            score=beats_constants,
+            score="beats_constants",
             hints=(
                 "Noise keeps a constant LR from settling. When is a high LR useful, and when a low one?",
                 "High at first, 0 at the end: for example a straight line over the whole run.",
@@ -318,11 +273,15 @@ exercise = Exercise(
             "my_best_schedule",
             points=2,
             drive="curve",
+            difficulty=5,
+            importance=4,
+            minutes=15,
+            takeaway="Tune the height of a schedule for the length of your run: a longer one wants a lower peak.",
             public=(run(50), run(100), run(200)),
             edges=(run(51), run(150)),
             draw=draw_run,
             draws=4,
-            score=reaches_the_course_s,
+            score="reaches_the_course_s",
             hints=(
                 "For 50, 100 and 200 steps try heights from 0.5 to 1.9. Which is best for each?",
                 "The longer the run, the lower the best height: about one over the square root of the length.",
@@ -339,6 +298,13 @@ exercise = Exercise(
             "three_limits",
             points=1,
             drive="value",
+            difficulty=1,
+            importance=5,
+            minutes=4,
+            takeaway=(
+                "The sharpest direction sets the highest LR: when a run diverges at once, halve the LR before you "
+                "doubt the code."
+            ),
             public=({},),
             hints=(
                 "A number that is multiplied by a factor again and again runs away if the factor's size is above 1.",

@@ -92,20 +92,22 @@ def student_notebook(exercise: Exercise, solutions: bool = False) -> Cell:
 def _facts(exercise: Exercise) -> str:
     """The line under the title."""
     return (
-        f"*Difficulty {exercise.difficulty} of 5. About {exercise.minutes} minutes. {exercise.points} points. "
+        f"*{len(exercise.tasks)} tasks, the hardest of difficulty {exercise.difficulty} of 5. About {exercise.minutes} "
+        f"minutes. {exercise.points} points. "
         f"Belongs to [lesson {exercise.lesson[:2]}](../notebooks/{exercise.lesson}.ipynb).* "
         "Write plain Python or NumPy: the grader has no torch."
     )
 
 
 def _hints(task: Task) -> str:
-    """The points, and the hints folded, so that a page without a kernel shows them too."""
+    """The task's facts, and the hints folded, so that a page without a kernel shows them too."""
     folded = "\n".join(
         f"<details><summary>Hint {i}</summary>{html.escape(hint, quote=False)}</details>"
         for i, hint in enumerate(task.hints, 1)
     )
     points = "1 point" if task.points == 1 else f"{task.points} points"
-    return f"*{points}, given when every input of the instructor's comes out right.*\n\n{folded}"
+    facts = f"Difficulty {task.difficulty} of 5, importance {task.importance} of 5, about {task.minutes} minutes. "
+    return f"*{facts}{points}, given when every input of the instructor's comes out right.*\n\n{folded}"
 
 
 def _ending() -> str:

@@ -1,6 +1,7 @@
 """The proof that the checks are good, for every exercise and every task found in exercises/masters."""
 
 import json
+import re
 import subprocess
 import sys
 import sysconfig
@@ -9,7 +10,7 @@ import pytest
 
 from lrcourse.exercises import kernel, timing
 from lrcourse.exercises.diagnose import diagnose
-from lrcourse.exercises.exercise import STUB, grade_task, home, load, names, run, with_solution, with_stub
+from lrcourse.exercises.exercise import BEGIN, END, STUB, grade_task, home, load, names, run, with_solution, with_stub
 from lrcourse.exercises.judge import is_number
 
 SITE = sysconfig.get_paths()["purelib"]
@@ -48,13 +49,36 @@ def numbers_in(value):
 
 @each_exercise
 def test_the_shape_of_an_exercise(exercise):
-    assert 1 <= exercise.difficulty <= 5
-    assert 10 <= exercise.minutes <= 30
+    assert 20 <= exercise.minutes <= 60
     assert len(exercise.tasks) >= 3
     assert sum(len(task.mistakes) for task in exercise.tasks) >= 5
     assert sum(len(task.also_right) for task in exercise.tasks) >= 3
     assert len(exercise.quizzes) >= 2
     assert all(task.draw or task.drive == "value" for task in exercise.tasks)
+
+
+@each_task
+def test_the_facts_of_a_task(exercise, task):
+    assert task.minutes <= 20
+    assert task.takeaway.endswith(".")
+    assert 6 <= len(task.takeaway.split()) <= 30
+    assert len(set(task.hints)) == 3
+
+
+def essence(line):
+    """A line of code without spaces, and without what it is given to or returned from."""
+    line = line.split("#")[0].strip().removeprefix("return ")
+    line = re.sub(r"^[\w.,\[\]\" ]+ [*+-]?= ", "", line)
+    return re.sub(r"\s", "", line)
+
+
+@each_task
+def test_no_hint_holds_a_line_of_the_solution(exercise, task):
+    """The last rung stops short of the solution: whoever climbs it still has to write the line."""
+    [given] = re.findall(rf"{BEGIN}\n(.*?)(?:{STUB}|{END})", exercise.cell(task), re.DOTALL)
+    lines = {essence(line) for line in given.splitlines()}
+    told = re.sub(r"\s", "", " ".join(task.hints))
+    assert [line for line in lines if re.search(r"[-+*/%(\[<>]", line) and len(line) >= 12 and line in told] == []
 
 
 def test_names_are_used_once():

@@ -1,0 +1,104 @@
+"""Rules for answers that no single value decides: a schedule judged by training, a test judged by what it catches.
+
+A master names its rule, Task(score="beats_constants"). Standard library only, so that a page without NumPy can judge.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+
+from lrcourse.exercises.judge import Answers, Json, Request, Verdict, is_number, short
+
+CURVATURES = [10 ** (-2 + 2 * i / 19) for i in range(20)]  # of the capstone's noisy bowl
+START, NOISE = 3.0, 1.0
+CONSTANTS = [0.02 * 1.09**i for i in range(53)]  # 0.02 to 1.77; from 2 on a constant LR runs away
+
+
+def trained_loss(lrs: Sequence[float]) -> float:
+    """The expected loss of SGD on the noisy bowl after these LRs (Zhang et al., 2019, arXiv:1907.04164).
+
+    Each curvature h has a weight whose square is expected to become (1 - lr h)^2 e + (lr NOISE)^2 h. Infinite where an
+    LR is too high for too long.
+
+    >>> round(trained_loss([]), 3), round(trained_loss([1.0] * 100), 3)
+    (20.743, 1.705)
+    """
+    loss = 0.0
+    for h in CURVATURES:
+        e = START * START
+        for lr in lrs:
+            left = 1 - lr * h
+            e = left * left * e + lr * NOISE * lr * NOISE * h
+        loss += h * e / 2
+    return loss
+
+
+@cache
+def best_constant(steps: int) -> float:
+    """The lowest loss that a constant LR reaches in so many steps."""
+    return min(trained_loss([lr] * steps) for lr in CONSTANTS)
+
+
+def beats_constants(expected: Json, got: Json) -> Verdict:
+    """Whether the LRs reach a loss at least 30 % below that of the best constant LR; expected: LRs of that length."""
+    bad = _no_lrs(expected, got)
+    if bad:
+        return bad
+    loss, best = trained_loss(got), best_constant(len(got))
+    bar = 0.7 * best
+    words = f"loss {loss:.3g}; the best constant LR reaches {best:.3g}, the bar is {bar:.3g}"
+    return Verdict(loss <= bar, (), bar, loss, words)
+
+
+def reaches_the_course_s(expected: Json, got: Json) -> Verdict:
+    """Whether the LRs reach a loss of at most 1.03 times that of the course's own, expected."""
+    bad = _no_lrs(expected, got)
+    if bad:
+        return bad
+    own, loss = trained_loss(expected), trained_loss(got)
+    bar = 1.03 * own  # no cosine of one height for all lengths comes below 1.039
+    words = f"loss {loss:.3g}; the course's own reaches {own:.3g}, the bar is {bar:.3g}"
+    return Verdict(loss <= bar, (), bar, loss, words)
+
+
+def tells_apart(expected: Json, got: Json) -> Verdict:
+    """Whether a test passes what is right and fails what is wrong: "passes" or "fails" on both sides."""
+    if got == expected:
+        return Verdict(True, (), expected, got, f"your test {got}, as it should")
+    if got not in ("passes", "fails"):
+        return Verdict(False, (), expected, got, "your test gives no verdict")
+    right = "your test fails, and nothing is wrong here"
+    return Verdict(False, (), expected, got, right if expected == "passes" else "your test passes, and should fail")
+
+
+RULES: dict[str, Callable[[Json, Json], Verdict]] = {
+    rule.__name__: rule for rule in (beats_constants, reaches_the_course_s, tells_apart)
+}
+
+
+def about_tests(versions: Sequence[str], cases: Sequence[tuple[Request, Json, Json]], answers: Answers) -> str:
+    """A sentence about a student's test: which right version it refuses, and why; or which wrong ones it lets pass.
+
+    versions: in words what each public one is, such as "decays one step early"; cases: (request, expected, got).
+    """
+    got = [said for _, _, said in cases]
+    if all(said == "passes" for said in got):
+        return "Your test passes every version, also the wrong ones. Which line of it says assert?"
+    for request, expected, said in cases:
+        if (expected, said) == ("passes", "fails"):
+            every = "every version" if "passes" not in got else "a version that is right"
+            note = answers[request["id"]].get("note", "an error")
+            return f"Your test fails {every} ({versions[request['id']]}). It stops at {note}."
+    missed = [versions[request["id"]] for request, expected, said in cases if (expected, said) == ("fails", "passes")]
+    others = f" It lets {len(missed) - 1} more pass." if len(missed) > 1 else ""
+    return f"Your test passes a wrong version: {missed[0]}.{others}"
+
+
+def _no_lrs(expected: Json, got: Json) -> Verdict | None:
+    """A verdict on what is no list of LRs, or None."""
+    if not isinstance(got, list) or len(got) != len(expected):
+        return Verdict(False, (), len(expected), got, "a list of LRs was asked for")
+    for step, lr in enumerate(got):
+        if not is_number(lr) or lr < 0:
+            message = f"every LR must be a number of at least 0; at step {step} yours is {short(lr)}"
+            return Verdict(False, (step,), "an LR of at least 0", lr, message)
+    return None
