@@ -202,14 +202,7 @@ def _verdict(test: "Callable[..., Any]", request: "Request") -> str:
     return "passes"
 
 
-DRIVES = {
-    "call": call,
-    "curve": curve,
-    "schedule": schedule,
-    "value": value,
-    "object": drive_object,
-    "test": tested,
-}
+DRIVES = {"call": call, "curve": curve, "schedule": schedule, "value": value, "object": drive_object, "test": tested}
 
 
 def _make(cls: "Callable[..., Any]", request: "Request") -> "tuple[Any, Any, dict[str, Any]]":
