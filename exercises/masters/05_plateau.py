@@ -142,6 +142,7 @@ HOVERING = [1.0, 0.8, 0.9, 0.82, 0.9, 0.81, 0.9, 0.85, 0.86, 0.7, 0.75, 0.72, 0.
 exercise = Exercise(
     lesson="05_reduce_on_plateau",
     title="Reduce on plateau",
+    names={"base_lr": ("start_lr", "first_lr", "initial_lr")},
     tasks=(
         Task(
             "bad_epochs",
