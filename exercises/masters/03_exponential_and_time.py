@@ -154,7 +154,8 @@ exercise = Exercise(
             hints=(
                 "What has the LR been multiplied by after one step? After two?",
                 "After `step` steps it has been multiplied by gamma `step` times.",
-                "Multiplying `step` times is a power: base_lr * gamma**step.",
+                "To multiply by the same number again and again is a power. Check that yours leaves base_lr alone "
+                "at step 0.",
             ),
             mistakes=(
                 Mistake(
@@ -205,10 +206,11 @@ exercise = Exercise(
             edges=(case(share=0.9, gamma=0.5), case(share=1e-9, gamma=0.97)),
             draw=draw_until,
             hints=(
-                "You look for the smallest step with gamma**step <= share. A loop can find it; a logarithm is faster.",
-                "Take logarithms on both sides: step * log(gamma) <= log(share). log(gamma) is negative, so dividing "
-                "by it turns the sign around.",
-                "step >= log(share) / log(gamma); the first whole number is math.ceil of that.",
+                "Which step is the answer for share=0.5, gamma=0.9? Multiply until you are there.",
+                "You look for the smallest step with gamma**step <= share. A loop finds it. Logarithms are faster: "
+                "they turn the power into a product.",
+                "log(gamma) is negative, so dividing both sides by it turns the sign around: step >= log(share) / "
+                "log(gamma). A step is a whole number: which way must you round?",
             ),
             mistakes=(
                 Mistake(
@@ -277,9 +279,10 @@ exercise = Exercise(
             ),
             draw=draw_inverse,
             hints=(
-                "Work out the divisor at step 0: it must be 1.",
-                "The divisor grows by decay_rate / decay_steps at every step.",
-                "base_lr / (1 + decay_rate * step / decay_steps).",
+                "What is the divisor at step 0, and what at step decay_steps?",
+                "It is 1 at first and grows by decay_rate every decay_steps steps, so by decay_rate / decay_steps "
+                "at each step.",
+                "Divide base_lr by the whole sum: the 1 and what has been added to it need brackets around them.",
             ),
             mistakes=(
                 Mistake(
@@ -420,9 +423,10 @@ exercise = Exercise(
             ),
             draw=draw_line,
             hints=(
-                "At which step does the buggy LR reach its floor, with share=0.1 and total_steps=100? It should: 100.",
+                "With share=0.1 and total_steps=100, at which step does the code reach its floor? It should be 100.",
                 "max cuts a line that runs to zero. The line itself must end at the share.",
-                "The LR loses (1 - share) of itself over the whole run: base_lr * (1 - (1 - share) * progress).",
+                "At the end the LR has lost 1 - share of itself, halfway half of that. Write what is left as 1 "
+                "minus something.",
             ),
             mistakes=(
                 Mistake(
@@ -469,9 +473,10 @@ exercise = Exercise(
             takeaway="A factor per epoch has a half-life: work it out once, and you know where the run will be.",
             public=({},),
             hints=(
-                "After one epoch 95 % is left, after two 95 % of 95 %.",
-                "The half is reached between epochs 13 and 14.",
-                "Do not round the half-life before you double it: 13.51 epochs, then 27.03, then 40.54. Round each up.",
+                "After one epoch 95 % is left, after two 95 % of 95 %. How does it go on?",
+                "You look for the first n with 0.95**n at most 1/2, then 1/4, then 1/8.",
+                "The half is reached between epochs 13 and 14, at 13.51. Twice and three times that give the other "
+                "two: do not round before you multiply.",
             ),
             mistakes=(
                 Mistake(

@@ -162,9 +162,10 @@ exercise = Exercise(
             edges=(case(losses=[0.5], threshold=0.1), case(losses=[0.5] * 6, threshold=0.0)),
             draw=draw_bad,
             hints=(
-                "Keep two things while you walk through the losses: the best loss so far and the count of bad epochs.",
-                "A good epoch sets best to its loss and the count to 0. A bad one adds 1 and leaves best alone.",
-                "if loss < best * (1 - threshold): best, bad = loss, 0; else: bad += 1. Then append bad.",
+                "Walk through the example by hand. Which two things do you have to remember from one loss to the next?",
+                "The best loss so far, and the count. A good epoch sets both, a bad one changes the count alone.",
+                "Start with the first loss as the best and a list that holds one 0. For every other loss ask the "
+                "question in the text, then append the count: once for each loss, good or bad.",
             ),
             mistakes=(
                 Mistake(
@@ -234,9 +235,10 @@ exercise = Exercise(
             edges=(case(losses=[1.0, 0.5, 0.2], base_lr=0.1, factor=0.5, patience=0),),
             draw=draw_lrs,
             hints=(
-                "Take the loop of task 1 and put the cut after the count.",
-                "patience=2 lets two bad epochs pass: cut if bad > patience.",
-                "After a cut set bad to 0, so that the next cut needs another patience + 1 bad epochs.",
+                "Take the loop of task 1. Where in it does the cut belong?",
+                "After the count is up to date. patience=2 lets two bad epochs pass and cuts at the third.",
+                "A cut changes the LR and the count, and leaves the best loss alone. Append the LR after the cut, "
+                "once for each loss.",
             ),
             mistakes=(
                 Mistake(
@@ -328,11 +330,12 @@ exercise = Exercise(
             ),
             draw=draw_class,
             hints=(
-                "Three numbers are the whole state: the best metric, the bad epochs in a row, the cooldown left.",
-                "In step: first judge the metric, then handle the cooldown (count down, set bad to 0), then cut if "
-                "bad > patience.",
-                "A cut does three things: every LR above min_lr becomes max(lr * factor, min_lr), bad becomes 0, the "
-                "cooldown starts. state_dict returns the three numbers.",
+                "Which three numbers must survive from one call of step() to the next?",
+                "The best metric, the bad epochs in a row and the cooldown that is left. Each call first judges the "
+                "metric, then looks after the cooldown, then cuts if the count is above patience.",
+                "During a cooldown count it down and set the bad epochs to 0. A cut sets them to 0 too and starts "
+                "the cooldown. No LR may end below min_lr, and none may rise: think of a group that starts below "
+                "it.",
             ),
             mistakes=(
                 Mistake(
@@ -444,7 +447,8 @@ exercise = Exercise(
             hints=(
                 "Walk through 1.0, 0.8, 0.9, 0.82 by hand. What is in best after the third loss?",
                 "best must not rise. After a bad epoch it stays what it was.",
-                "best = min(best, loss).",
+                "One of the two lines is right. In the other, best takes the new loss whatever it is: let it take "
+                "the smaller of two.",
             ),
             mistakes=(
                 Mistake(
@@ -487,9 +491,10 @@ exercise = Exercise(
             ),
             public=({},),
             hints=(
-                "The loss of an epoch arrives after it, so a cut changes the LR of the next epoch.",
-                "Bad epochs: 0.8 and the second 0.7 (not below 0.7). That is the second in a row, and patience is 1.",
-                "Cuts after epochs 3 and 6 (counted from 0).",
+                "Which epoch's LR does a cut change: that of the epoch whose loss came in, or the next?",
+                "Make the table. Epoch 2 (0.8) is bad. Is epoch 3, with 0.7 again, good or bad when threshold is 0?",
+                "Two bad epochs in a row cut, since patience is 1. It happens twice, after epoch 3 and after epoch "
+                "6, counted from 0.",
             ),
             mistakes=(
                 Mistake(

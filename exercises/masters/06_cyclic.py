@@ -133,10 +133,11 @@ exercise = Exercise(
             draw=draw_triangle,
             hints=(
                 "Every cycle looks like the first. Which operator gives the position inside a cycle?",
-                "position = step % (step_size_up + step_size_down). Treat the way up and the way down apart.",
-                "The height is position / step_size_up on the way up and (period - position) / step_size_down on the "
-                "way "
-                "down. The LR is base_lr + (max_lr - base_lr) * height.",
+                "% by the length of a whole cycle. Then the way up and the way down are two straight lines: treat "
+                "them apart.",
+                "Work out a height from 0 to 1. On the way up it is the share of step_size_up behind you, on the "
+                "way down the share of step_size_down still before you. At the end stretch it from base_lr to "
+                "max_lr.",
             ),
             mistakes=(
                 Mistake(
@@ -210,9 +211,10 @@ exercise = Exercise(
             draw=draw_modes,
             draws=12,
             hints=(
-                "First the triangle of task 1. Then shrink its height, not the LR.",
-                "The number of full cycles behind a step is step // (2 * step_size).",
-                "Multiply the height by 0.5**cycle for triangular2 and by gamma**step for exp_range.",
+                "Start with the triangle of task 1. What shrinks: the LR, or its height above base_lr?",
+                "The height. A full cycle has 2 * step_size steps, and // tells you how many lie behind a step.",
+                "triangular2 multiplies the height by one half for each full cycle, exp_range by gamma for each "
+                "step. Add base_lr last, so that nothing shrinks it.",
             ),
             mistakes=(
                 Mistake(
@@ -361,9 +363,10 @@ exercise = Exercise(
             edges=(case(5, base_momentum=0.8, max_momentum=0.9, step_size=1),),
             draw=draw_momentum,
             hints=(
-                "Compute it by hand for step_size=10 at steps 10, 20 and 30. Which is the first wrong one?",
-                "The distance from the middle of the cycle must not grow with the run. Where in its cycle is the step?",
-                "Use step % (2 * step_size) in place of step.",
+                "Compute it by hand for step_size=10 at the steps 10, 20 and 30. Which is the first wrong one?",
+                "The distance from the middle of the cycle must not grow with the run. Where in its own cycle is "
+                "the step?",
+                "Before anything else turn the step into its position in a cycle of 2 * step_size steps.",
             ),
             mistakes=(
                 Mistake(
@@ -400,9 +403,10 @@ exercise = Exercise(
             takeaway="A shrinking cycle halves its height, not its top: base_lr stays below it all the time.",
             public=({},),
             hints=(
-                "A full cycle has 40 steps, so the three peaks belong to three cycles.",
-                "The height above base_lr is 0.1 in the first cycle and halves with each.",
-                "base_lr + 0.1, base_lr + 0.05, base_lr + 0.025.",
+                "How long is a full cycle, and to which cycle does each of the three peaks belong?",
+                "40 steps: they belong to the first, the second and the third cycle. What halves from one to the next?",
+                "The height above base_lr halves, not the LR. It is 0.1 in the first cycle. Add base_lr to each "
+                "height.",
             ),
             mistakes=(
                 Mistake(

@@ -167,9 +167,10 @@ exercise = Exercise(
             ),
             draw=draw_product,
             hints=(
-                "product returns a function: define schedule(step) inside it and return schedule.",
-                "Ask every schedule for the same step and multiply what they give.",
-                "Start with lr = 1.0 inside schedule, so that every call starts anew.",
+                "product returns a function. What does that inner function do with the step it gets?",
+                "It asks every schedule for the same step and multiplies what they give.",
+                "Begin with the number that changes no product, inside the inner function, so that every call "
+                "starts anew. Return the function without calling it.",
             ),
             mistakes=(
                 Mistake(
@@ -228,9 +229,11 @@ exercise = Exercise(
             ),
             draw=draw_wsd,
             hints=(
-                "How many steps are left at a step? Past the end none are.",
-                "During the cooldown the LR is base_lr * left / cooldown_steps.",
-                "min(left / cooldown_steps, 1) holds the flat part at base_lr, too.",
+                "Which three questions about a step decide which part it belongs to?",
+                "Is it in the warmup? If not, how many steps are left until total_steps, and is that more than the "
+                "cooldown has? Past the end none are left.",
+                "In the cooldown the LR is the share of cooldown_steps still left. That share is above 1 in the "
+                "flat part: keep it at 1 there, and at 0 past the end.",
             ),
             mistakes=(
                 Mistake(
@@ -369,9 +372,10 @@ exercise = Exercise(
             edges=(case(groups=[0.1], gamma=0.5, do=["step", "resume", "step", "resume", "step"]),),
             draw=draw_saved,
             hints=(
-                "Where does state_dict keep the first LRs, and does load_state_dict read them?",
-                "The groups hold decayed LRs at that moment. Taken for first LRs, they decay a second time.",
-                "A resume is no step: nothing is counted. Restore count and base_lrs, nothing else.",
+                "Which numbers does state_dict keep? Does load_state_dict use all of them?",
+                "At that moment the groups hold decayed LRs. Taken for first LRs, they decay a second time. And "
+                "what does step() count?",
+                "A resume is no step. Put back what the state holds, both of it, and do nothing else.",
             ),
             mistakes=(
                 Mistake(
@@ -420,9 +424,11 @@ exercise = Exercise(
             ),
             public=({},),
             hints=(
-                "First row: two steps of warmup to 0.8, then the decay from its own step 0.",
-                "Second row: both are asked for the same step: 0.5 * 0.8, 1 * 0.4, ...",
-                "First row 0.4, 0.8, then 0.8 (the decay's step 0), 0.4.",
+                "In which of the two rows do both schedules see the same step?",
+                "In the second: there you multiply, number by number. In the first the decay waits for two steps "
+                "and then begins with its own step 0.",
+                "Scaled to a peak of 0.8, the warmup's first two steps are 0.8 times what they were. The decay's "
+                "step 0 is 0.8 as well.",
             ),
             mistakes=(
                 Mistake(
