@@ -120,7 +120,8 @@ def test_instructor_cases_differ_by_seed_and_student_only(exercise, task):
     assert cases == exercise.instructor_cases(task, "a seed", "Ada")
     assert cases != exercise.instructor_cases(task, "a seed", "Bob")
     assert cases != exercise.instructor_cases(task, "another seed", "Ada")
-    assert cases[: len(task.public)] == exercise.public_cases(task)
+    told = [{key: part for key, part in case.items() if key != "about"} for case in exercise.public_cases(task)]
+    assert cases[: len(task.public)] == told
 
 
 @each_mistake
