@@ -520,8 +520,7 @@ exercise = Exercise(
             minutes=15,
             takeaway=(
                 "Before you use a scheduler that somebody wrote, run it over odd steps, two groups and a long time, "
-                "and "
-                "assert what must hold."
+                "and assert what must hold."
             ),
             public=HALVING.public_cases(),
             edges=HALVING.edge_cases(),
@@ -531,8 +530,7 @@ exercise = Exercise(
             hints=(
                 "Try the class by hand on paper first: which LRs must come out after steps of 300, 300 and 20 seconds?",
                 "A loop over a few steps of different lengths adds up the seconds itself, works out what each "
-                "group's LR "
-                "must be, and compares. Two groups with different LRs, and a first look before any step.",
+                "group's LR must be, and compares. Two groups with different LRs, and a first look before any step.",
                 "One run is not enough to see everything: put a second half_life and enough seconds for several "
                 "halvings into it. Compare with math.isclose(lr, wanted), since right versions round differently.",
             ),
@@ -550,8 +548,7 @@ exercise = Exercise(
                 ),
                 Mistake(
                     "Your test passes versions that go wrong from the second step on. Step several times, with steps "
-                    "of "
-                    "different lengths.",
+                    "of different lengths.",
                     test_one_step,
                 ),
                 Mistake(
@@ -583,8 +580,7 @@ exercise = Exercise(
                 ),
                 Mistake(
                     "Your test fails every version, also the right ones. Does it look into the object? Each version "
-                    "keeps "
-                    "its numbers under other names; the LRs of the groups are what counts.",
+                    "keeps its numbers under other names; the LRs of the groups are what counts.",
                     test_the_inside,
                 ),
             ),

@@ -192,7 +192,9 @@ def _verdict(test: "Callable[..., Any]", request: "Request") -> str:
         raise  # no subject raises these: the test itself is at fault
     except Exception as error:
         said = describe(error)
-        NOTED.append(": ".join(filter(None, [said["traceback"].split("\n")[-1], said["type"], said["message"]]))[:300])
+        line = said["traceback"].split("\n")[-1].removesuffix(": ")
+        why = [said["type"], said["message"]] if said["message"] or type(error) is not AssertionError else []
+        NOTED.append(": ".join(filter(None, [line, *why]))[:300] or "assert")
         return "fails"
     if made is not None and made is not True:
         raise TypeError(
