@@ -162,7 +162,7 @@ exercise = Exercise(
                 case(lrs=GRID, losses=LOSSES),
                 case(lrs=GRID[::-1], losses=LOSSES),
                 case(lrs=GRID[2:], losses=[[0.3, 0.2], [0.5, 0.9], [0.7, 0.8]]),
-                case(lrs=[0.3, 0.01, 0.1], losses=[[0.3, 0.3, 0.3], [0.2, 0.3, 0.3], [0.1, 0.2, 0.7]]),
+                case(lrs=[0.1, 0.3, 0.01], losses=[[0.3, 0.3, 0.3], [0.2, 0.3, 0.3], [0.1, 0.2, 0.7]]),
             ),
             edges=(
                 case(lrs=[0.01, 0.1, 0.03], losses=[[0.9, 0.8], [0.3, 0.2], [0.5, 0.1]]),
@@ -370,7 +370,7 @@ exercise = Exercise(
             takeaway="Tune on seeds that you then throw away: what won a choice looks better than it is.",
             public=(
                 case(losses=[[0.2, 0.9, 0.8], [0.5, 0.4, 0.6], [0.7, 0.3, 0.2]], tuning=[0], fresh=[1, 2]),
-                case(losses=[[0.5, 0.5, 0.5, 0.5], [0.9, 0.1, 0.4, 0.8]], tuning=[1, 2], fresh=[0, 3]),
+                case(losses=[[0.5, 0.5, 0.5, 0.6], [0.9, 0.1, 1.2, 0.8]], tuning=[1, 2], fresh=[0, 3]),
                 case(losses=[[0.4, 0.5, 0.3], [0.6, 0.3, 0.6]], tuning=[2, 0], fresh=[1]),
             ),
             edges=(case(losses=[[0.4, 0.6]], tuning=[1], fresh=[0]),),
@@ -425,7 +425,7 @@ exercise = Exercise(
             difficulty=3,
             importance=5,
             minutes=8,
-            takeaway="Ask of every comparison: an own LR for each, inside the grid, fresh seeds, an interval?",
+            takeaway="Believe a comparison where each has an LR of its own, inside the grid, and fresh seeds decide.",
             hints=(
                 "Go through five questions for each report: own LR, inside the grid, more than one run, fresh seeds, "
                 "an interval that leaves 0 out.",

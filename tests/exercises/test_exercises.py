@@ -160,9 +160,10 @@ def test_check_says_something_friendly_about_the_untouched_stub(exercise, task, 
         assert said.endswith(", run that cell, then run this one again.\n")
 
 
+@pytest.mark.parametrize("numpy", [True, False], ids=["with NumPy", "without"])
 @each_exercise
-def test_the_solved_notebook_gets_full_points_through_the_driver_s_process(exercise):
-    """The cells as a student hands them in, in a bare process: nothing of the course is there."""
+def test_the_solved_notebook_gets_full_points_through_the_driver_s_process(exercise, numpy):
+    """The cells as a student hands them in, in a bare process: nothing of the course is there, nor NumPy if need be."""
     from lrcourse.exercises.release import student_notebook
 
     cells = student_notebook(exercise, solutions=True)["cells"]
@@ -175,7 +176,7 @@ def test_the_solved_notebook_gets_full_points_through_the_driver_s_process(exerc
     cells = [{"cell": number, "source": source} for number, source in enumerate(sources)]
     lines = [json.dumps(line) for line in [*cells, *requests]]
     names = "{'__name__': '__main__', '__file__': '-'}"
-    start = f"import sys; sys.path.append({SITE!r}); exec({kernel.program()!r}, {names})"
+    start = f"import sys; sys.path += {[SITE] * numpy}; exec({kernel.program()!r}, {names})"
     command = [sys.executable, "-I", "-S", "-c", start]  # -S: an editable lrcourse is out of reach, NumPy is not
     done = subprocess.run(command, input="\n".join(lines), capture_output=True, text=True, timeout=300, check=True)
     *answers, last = map(json.loads, done.stdout.splitlines())
