@@ -8,6 +8,7 @@ Every submission pays for what is imported here: json, signal and contextlib wou
 
 import math
 import os
+from _json import make_scanner  # what json stands on
 from types import SimpleNamespace
 
 TYPE_CHECKING = False  # typing would take time to import; mypy takes this for true
@@ -203,14 +204,7 @@ def _verdict(test: "Callable[..., Any]", request: "Request") -> str:
     return "passes"
 
 
-DRIVES = {
-    "call": call,
-    "curve": curve,
-    "schedule": schedule,
-    "value": value,
-    "object": drive_object,
-    "test": tested,
-}
+DRIVES = {"call": call, "curve": curve, "schedule": schedule, "value": value, "object": drive_object, "test": tested}
 
 
 def _make(cls: "Callable[..., Any]", request: "Request") -> "tuple[Any, Any, dict[str, Any]]":
@@ -338,12 +332,18 @@ def _character(c: str) -> str:
 
 
 def from_json(line: str) -> "Any":
-    """The value of a line of JSON that the grader wrote: but for five names it is Python.
+    """The value of a line of JSON that the grader wrote, as json.loads would read it.
 
     >>> from_json('{"id": 0, "args": {"lr": 0.1, "last": null, "nesterov": true}}')
     {'id': 0, 'args': {'lr': 0.1, 'last': None, 'nesterov': True}}
     """
-    return eval(line, {"null": None, "true": True, "false": False, "NaN": math.nan, "Infinity": math.inf})
+    return _SCAN(line, 0)[0]
+
+
+_NUMBERS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+_HOW: "Any" = SimpleNamespace(parse_constant=_NUMBERS.__getitem__, parse_float=float, parse_int=int, memo={})
+_HOW.strict, _HOW.object_hook, _HOW.object_pairs_hook = True, None, None
+_SCAN = make_scanner(_HOW)
 
 
 def describe(error: BaseException, thing: object = None, request: "Request | None" = None) -> dict[str, str]:

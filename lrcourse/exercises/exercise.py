@@ -18,7 +18,7 @@ from typing import Any
 
 from lrcourse.arguments import choice
 from lrcourse.exercises import driver, scoring, timing
-from lrcourse.exercises.judge import Answers, Json, Request, Verdict, judge
+from lrcourse.exercises.judge import Answers, Json, Request, Verdict
 
 Case = dict[str, Any]  # a request without id, name and drive
 
@@ -125,12 +125,7 @@ class Task:
 
     def judge(self, expected: Json, got: Json) -> Verdict:
         """The verdict on one answer; total, whatever got is."""
-        if self.score is None:
-            return judge(expected, got, self.tolerance)
-        try:
-            return scoring.RULES[self.score](expected, got)
-        except Exception as error:
-            return Verdict(False, (), expected, got, f"not to be scored: {type(error).__name__}")
+        return scoring.verdict_on(expected, got, self.tolerance, self.score)
 
 
 @dataclass(frozen=True)
@@ -155,6 +150,7 @@ class Exercise:
     tasks: tuple[Task, ...]
     quizzes: tuple[Quiz, ...] = ()
     name: str = ""
+    variant: str = ""
 
     @property
     def points(self) -> int:
@@ -214,15 +210,19 @@ class Exercise:
         drawn = [task.draw(rng) for _ in range(PRACTICE)] if task.draw else []
         return [_request(task, case, len(task.public) + i) for i, case in enumerate(drawn)]
 
+    def shown_cases(self, task: Task) -> list[Request]:
+        """The requests of check: public cases, then practice cases; the instructor's begin with the same."""
+        return [*self.public_cases(task), *self.practice_cases(task)]
+
     def instructor_cases(self, task: Task, seed: str, student: str = "") -> list[Request]:
-        """The requests of the instructor's check: public, edge and practice cases, then cases drawn from the seed.
+        """The requests of the instructor's check: public, practice and edge cases, then cases drawn from the seed.
 
         The same seed (a text), exercise, task and student give the same cases; without the seed nobody can tell them.
         """
         message = f"{self.name}/{task.name}/{student}".encode()
         rng = random.Random(hmac.new(seed.encode(), message, hashlib.sha256).digest())
         drawn = [task.draw(rng) for _ in range(task.draws)] if task.draw else []
-        asked = [*task.public, *task.edges, *self.practice_cases(task), *drawn]
+        asked = [*self.shown_cases(task), *task.edges, *drawn]
         untold = [{key: part for key, part in case.items() if key != "about"} for case in asked]
         return [_request(task, case, i) for i, case in enumerate(untold)]
 
@@ -233,6 +233,17 @@ class Exercise:
             if "error" in answer:
                 raise ValueError(f"the solution of {self.name}/{task.name} fails on {request}: {answer['error']}")
         return [answer["value"] for answer in answers]
+
+    def instructor_expected(self, task: Task, requests: list[Request]) -> list[Json]:
+        """The same for all of instructor_cases; what every student is asked is answered once and for all."""
+        fixed = len(task.public) + len(task.edges) + (PRACTICE if task.draw else 0)
+        if task.name not in self._fixed:
+            self._fixed[task.name] = self.expected(task, requests[:fixed])
+        return [*self._fixed[task.name], *self.expected(task, requests[fixed:])]
+
+    @cached_property
+    def _fixed(self) -> dict[str, list[Json]]:
+        return {}
 
     def mistake_answers(self, task: Task, mistake: Mistake, requests: list[Request]) -> list[Json]:
         """What a known mistake answers to the requests, in order; a case where it raises an error is None."""

@@ -1,4 +1,4 @@
-"""Makes the notebooks that students open from their masters: `python3 -m lrcourse release`."""
+"""Makes what students have of an exercise from its master, notebook and data: `python3 -m lrcourse release`."""
 
 import argparse
 import hashlib
@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from lrcourse.exercises import sheets, writing_sheets
 from lrcourse.exercises.exercise import BEGIN, MASTERS, Exercise, Task, defines, load, names, with_stub
 
 Cell = dict[str, Any]  # of a notebook, or the notebook itself: what its JSON is
@@ -18,7 +19,7 @@ IMPORT = "from lrcourse.exercises import check, hint, progress, solution"
 
 def main(argv: Sequence[str] | None) -> int:
     """Write the student notebooks; the exit status."""
-    parser = argparse.ArgumentParser(prog="lrcourse release", description=__doc__.split(":")[0] + ".")
+    parser = argparse.ArgumentParser(prog="lrcourse release", description=__doc__.partition(":")[0] + ".")
     parser.add_argument("exercise", nargs="*", help="names such as 02_step_decay (all, if none is given)")
     parser.add_argument("--out", type=Path, default=MASTERS.parent, help="the folder to write to (exercises/)")
     parser.add_argument(
@@ -30,10 +31,18 @@ def main(argv: Sequence[str] | None) -> int:
     try:
         for name in options.exercise or names():
             write(name, options.out, options.solutions)
+            if options.out.resolve() == MASTERS.parent:
+                write_data(name)
     except (ValueError, LookupError, OSError) as error:
         print(f"lrcourse release: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def write_data(name: str) -> None:
+    """Write one exercise's data file into the package. Raises ValueError for an unknown name."""
+    sheets.FOLDER.mkdir(exist_ok=True)
+    (sheets.FOLDER / f"{name}.json").write_text(writing_sheets.data_text(load(name)), encoding="utf-8")
 
 
 def write(name: str, folder: Path, solutions: bool = False) -> Path:

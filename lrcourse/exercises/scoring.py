@@ -3,10 +3,11 @@
 A master names its rule, Task(score="beats_constants"). Standard library only, so that a page without NumPy can judge.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from functools import cache
 
-from lrcourse.exercises.judge import Answers, Json, Request, Verdict, is_number, short
+from lrcourse.exercises.judge import Answers, Json, Request, Verdict, is_number, judge, short
 
 CURVATURES = [10 ** (-2 + 2 * i / 19) for i in range(20)]  # of the capstone's noisy bowl
 START, NOISE = 3.0, 1.0
@@ -75,6 +76,16 @@ RULES: dict[str, Callable[[Json, Json], Verdict]] = {
 }
 
 
+def verdict_on(expected: Json, got: Json, tolerance: float, score: str | None) -> Verdict:
+    """The verdict on one answer, by comparison or by the rule of that name; total, whatever got is."""
+    if score is None:
+        return judge(expected, got, tolerance)
+    try:
+        return RULES[score](expected, got)
+    except Exception as error:
+        return Verdict(False, (), expected, got, f"not to be scored: {type(error).__name__}")
+
+
 def about_tests(versions: Sequence[str], cases: Sequence[tuple[Request, Json, Json]], answers: Answers) -> str:
     """A sentence about a student's test: which right version it refuses, and why; or which wrong ones it lets pass.
 
@@ -102,3 +113,31 @@ def _no_lrs(expected: Json, got: Json) -> Verdict | None:
             message = f"every LR must be a number of at least 0; at step {step} yours is {short(lr)}"
             return Verdict(False, (step,), "an LR of at least 0", lr, message)
     return None
+
+
+def about_design(loss_of: Callable[[list[float]], Json], got: list[float], every: Sequence[list[float]]) -> str:
+    """What costs a design that is not good enough: is it constant, blind to the length, too low, too high?
+
+    loss_of: the loss of other LRs in place of these; got: the design where it fails; every: its LRs for all lengths.
+    """
+    parts = []
+    if all(max(one) - min(one) <= 1e-9 * max(one) for one in every):
+        parts.append("Yours is a constant LR: it is the same at every step.")
+    elif all(judge(long[: len(less)], less).ok for less, long in zip(every, every[1:], strict=False)):
+        parts.append("Your schedule does not look at total_steps: in a long run it begins as in a short one.")
+    elif all(one[-1] > one[0] for one in every):
+        parts.append("Your LR rises over the run. Noise wants it high first and low at the end.")
+    losses = {by: loss_of([by * lr for lr in got]) for by in (0.1, 0.2, 0.4, 0.7, 1, 1.5, 2, 4, 10, 20)}
+    best = min(losses, key=lambda by: losses[by] if is_number(losses[by]) else math.inf)
+    if best != 1 and not losses[best] > 0.97 * losses[1]:
+        parts.append(
+            f"It is too {'low' if best > 1 else 'high'}: {best:g} times as high it would reach {losses[best]:.3g} "
+            f"in place of {losses[1]:.3g} in {len(got)} steps."
+        )
+    end = sum(got[-3:]) / 3 / max(got)
+    if not parts and end > 0.1:
+        parts.append(f"It ends at {100 * end:.0f} % of its height. A run that ends near 0 gets rid of more noise.")
+    return (
+        " ".join(parts)
+        or f"In {len(got)} steps the height is about right; it is the shape that costs: when does it fall?"
+    )

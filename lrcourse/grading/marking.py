@@ -12,6 +12,8 @@ from lrcourse.exercises.diagnose import diagnose
 from lrcourse.exercises.exercise import grade_task, load
 from lrcourse.exercises.explain import curves, describe, place
 from lrcourse.exercises.judge import read, short
+from lrcourse.exercises.sheets import question
+from lrcourse.exercises.writing_sheets import task_data
 from lrcourse.grading import sandbox
 from lrcourse.grading.cells import read_cells
 from lrcourse.grading.results import CellFault, Drawn, Fault, Report, Result, TaskResult
@@ -229,7 +231,7 @@ def _judged(exercise, task, requests, heard):
     first = requests[0]["id"]
     cases = [{**case, "id": case["id"] - first} for case in requests]
     answers = {i: heard.answers[first + i] for i in range(len(cases)) if first + i in heard.answers}
-    expected = exercise.expected(task, cases)
+    expected = exercise.instructor_expected(task, cases)
     score, verdicts = grade_task(task, expected, answers)
     public = [verdict.ok for verdict in verdicts[: len(task.public)]]
     shown = public.index(False) if False in public else 0
@@ -237,7 +239,7 @@ def _judged(exercise, task, requests, heard):
     secret = task.drive == "value"  # its one public case is the question itself: its answer is not to be shown
     every = not score and len(answers) == len(cases)
     early = {i: answer for i, answer in answers.items() if first + i in heard.early}
-    mistake = _if_it_can(diagnose, exercise, task, cases, answers, early) if every else None
+    said = _if_it_can(diagnose, _question(exercise, task), answers, early) if every else None
     difference, drawn = "", None
     if "value" in answer and not secret:
         difference = _if_it_can(_difference, cases[shown], verdicts[shown]) or ""
@@ -250,13 +252,24 @@ def _judged(exercise, task, requests, heard):
         public=public,
         right=sum(verdict.ok for verdict in verdicts),
         cases=len(verdicts),
-        mistake=" ".join(filter(None, [mistake and mistake.sentence, "" if score else _missing(early)])),
+        mistake=" ".join(filter(None, [said, "" if score else _missing(early)])),
         input=describe(cases[shown]),
         difference=difference,
         error=answer.get("error"),
         answered=bool(answer),
         curves=drawn,
     )
+
+
+_QUESTIONS = {}
+
+
+def _question(exercise, task):
+    """The task as check has it, made anew from the master: an instructor's own exercise may have no data file."""
+    key = exercise.name, exercise.variant, task.name
+    if key not in _QUESTIONS:
+        _QUESTIONS[key] = question(task_data(exercise, task))
+    return _QUESTIONS[key]
 
 
 def _if_it_can(say, *arguments):

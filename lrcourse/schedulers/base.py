@@ -44,6 +44,7 @@ class LRScheduler(ABC):
 
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
         self.optimizer = optimizer
+        state.own_arguments(self)
         self.last_epoch = whole("last_epoch", last_epoch, at_least=-1) + 1
         self._at: float = self.last_epoch
         for i, group in enumerate(param_groups(optimizer)):

@@ -66,23 +66,22 @@ class ReduceLROnPlateau(LRScheduler):
         lrs = [group["lr"] for group in self.optimizer.param_groups]
         if lrs != self._last_lr:  # another hand has been here, or a group is new
             self._look_again(lrs)
-        if metric != metric:
-            self._tell_nan()
-        relative = self.threshold_mode == "rel"
+        relative, best = self.threshold_mode == "rel", self.best
         if self.mode == "min":
-            better = metric < (self.best * (1 - self.threshold) if relative else self.best - self.threshold)
+            better = metric < (best * (1 - self.threshold) if relative else best - self.threshold)
         else:
-            better = metric > (self.best * (1 + self.threshold) if relative else self.best + self.threshold)
+            better = metric > (best * (1 + self.threshold) if relative else best + self.threshold)
+        bad = 0 if better or self.cooldown_counter else self.num_bad_epochs + 1
         if better:
-            self.best, self.num_bad_epochs = metric, 0
-        else:
-            self.num_bad_epochs += 1
-        if self.cooldown_counter > 0:
+            self.best = metric
+        elif metric != metric:
+            self._tell_nan()
+        if self.cooldown_counter:
             self.cooldown_counter -= 1
-            self.num_bad_epochs = 0
-        if self.num_bad_epochs > self.patience:
+        if bad > self.patience:
             self._cut()
-            self.cooldown_counter, self.num_bad_epochs = self.cooldown, 0
+            self.cooldown_counter, bad = self.cooldown, 0
+        self.num_bad_epochs = bad
         self.last_epoch = self._at = self.last_epoch + 1
 
     def _look_again(self, lrs: list[float]) -> None:
@@ -96,20 +95,19 @@ class ReduceLROnPlateau(LRScheduler):
             traps.warn("metrics is NaN: ReduceLROnPlateau counts it as no improvement")
 
     def _cut(self) -> None:
-        groups, min_lrs = self.optimizer.param_groups, self.min_lrs
-        if len(set(min_lrs)) == 1:  # one for all, also for groups that have come later
-            min_lrs = min_lrs[:1] * len(groups)
+        groups, min_lrs, lrs = self.optimizer.param_groups, self.min_lrs, self._last_lr
         if len(min_lrs) != len(groups):
-            raise RuntimeError(
-                f"The number of param groups in the optimizer ({len(groups)}) differs from that of min_lrs "
-                f"({len(min_lrs)}): append the new group's min_lr to scheduler.min_lrs"
-            )
-        lrs = [float(group["lr"]) for group in groups]
-        for group, lr, min_lr in zip(groups, lrs, min_lrs, strict=True):
-            lower = max(lr * self.factor, min_lr)
-            if lr - lower > self.eps:
+            if len(set(min_lrs)) > 1:
+                raise RuntimeError(
+                    f"The number of param groups in the optimizer ({len(groups)}) differs from that of min_lrs "
+                    f"({len(min_lrs)}): append the new group's min_lr to scheduler.min_lrs"
+                )
+            min_lrs = min_lrs[:1] * len(groups)  # one for all, also for groups that have come later
+        for i, group in enumerate(groups):
+            lower = max(lrs[i] * self.factor, min_lrs[i])
+            if lrs[i] - lower > self.eps:
                 write(group, "lr", lower)
-        self._last_lr[:] = [float(group["lr"]) for group in groups]
+                lrs[i] = float(group["lr"])  # a tensor of 32 bits holds no more
 
     def memory(self) -> dict[str, Any]:
         """The best metric (None before the first), the bad steps in a row, the cooldown left."""

@@ -6,6 +6,7 @@ members' classes and plans. A function is no data: its name stands for it, and t
 """
 
 from collections.abc import Iterator
+from copy import deepcopy
 from functools import cache
 from inspect import Parameter, signature
 from types import SimpleNamespace
@@ -62,6 +63,22 @@ def from_data(data: Any, own: Any = None) -> Any:
         return getattr(schedules, data["schedule"])(**{k: from_data(v, own) for k, v in data["arguments"].items()})
     functions = own if isinstance(own, list | tuple) else [own]
     return own if isinstance(data, str) and functions and all(map(callable, functions)) else data
+
+
+def own_arguments(scheduler: Any) -> None:
+    """Make the arguments the scheduler's own: what the caller does to a list or a tensor later changes no plan."""
+    cls: Any = type(scheduler)
+    for name in arguments_of(cls):  # by name: vars would turn the attributes into a dict, and slow down each step
+        value = getattr(scheduler, name, None)
+        if isinstance(value, list | tuple) or hasattr(value, "tolist"):
+            setattr(scheduler, name, copied(value))
+
+
+def copied(value: Any) -> Any:
+    """A copy of a list, a tensor or an array, which the caller may change; all else as it is."""
+    if isinstance(value, list | tuple):
+        return [copied(item) for item in value]
+    return deepcopy(value) if hasattr(value, "tolist") else value
 
 
 MISSING = object()

@@ -8,8 +8,9 @@ import sysconfig
 
 import pytest
 
-from lrcourse.exercises import kernel, timing
+from lrcourse.exercises import kernel, sheets, timing
 from lrcourse.exercises.diagnose import diagnose
+from lrcourse.exercises.examining import examine
 from lrcourse.exercises.exercise import BEGIN, END, STUB, grade_task, home, load, names, run, with_solution, with_stub
 from lrcourse.exercises.judge import is_number
 
@@ -127,14 +128,13 @@ def test_instructor_cases_differ_by_seed_and_student_only(exercise, task):
 @each_mistake
 def test_a_known_mistake_is_caught_and_named(exercise, task, mistake):
     thing = exercise.mistaken(task, mistake)
-    public = exercise.public_cases(task)
-    assert points_of(exercise, task, thing, public) == 0
-    shown = [*public, *exercise.practice_cases(task)]
-    assert diagnose(exercise, task, shown, answers_of(exercise, task, thing, shown)) is mistake
+    assert points_of(exercise, task, thing, exercise.public_cases(task)) == 0
+    question = sheets.load(exercise.name).task(task.name)
+    assert diagnose(question, answers_of(exercise, task, thing, question.requests)) == mistake.sentence
     for seed in range(3):
         requests = exercise.instructor_cases(task, f"seed {seed}")
         assert points_of(exercise, task, thing, requests) == 0
-        assert diagnose(exercise, task, requests, answers_of(exercise, task, thing, requests)) is mistake
+        assert diagnose(question, answers_of(exercise, task, thing, requests)) == mistake.sentence
 
 
 @each_task
@@ -145,19 +145,15 @@ def test_the_untouched_stub_gets_nothing(exercise, task):
 
 
 @each_task
-def test_check_says_something_friendly_about_the_untouched_stub(exercise, task, capsys, monkeypatch, tmp_path):
-    from lrcourse.exercises import check
-
-    monkeypatch.setattr("lrcourse.exercises.learner.path", lambda: tmp_path / "progress.json")
-    monkeypatch.setattr("lrcourse.plots.show", lambda fig, alt, small=True: None)
-    check(task.name, run(with_stub(exercise.cell(task)), exercise.reference)[task.name])  # the other tasks are solved
-    said = capsys.readouterr().out
+def test_check_says_something_friendly_about_the_untouched_stub(exercise, task):
+    stub = run(with_stub(exercise.cell(task)), exercise.reference)  # the other tasks are solved
+    said = examine(task.name, stub).text
     buggy = [mistake.sentence for mistake in task.mistakes if mistake.wrong == STUB]
     if buggy:
         assert buggy[0][:60] in " ".join(said.split())
     else:
         assert said.startswith("Still empty: write ")
-        assert said.endswith(", run that cell, then run this one again.\n")
+        assert said.endswith(", run that cell, then run this one again.")
 
 
 @pytest.mark.parametrize("numpy", [True, False], ids=["with NumPy", "without"])

@@ -584,3 +584,24 @@ def test_a_class_that_does_not_keep_its_arguments_moves_the_step_alone():
     run(scheduler.optimizer, [scheduler], 4)
     resumed.load_state_dict(json.loads(json.dumps(scheduler.state_dict())))
     assert run(resumed.optimizer, [resumed], 9) == run(scheduler.optimizer, [scheduler], 9)
+
+
+@given(st.sampled_from([*ARGUMENTS, "ReduceLROnPlateau"]), st.data(), st.booleans())
+def test_what_the_caller_does_later_to_an_argument_changes_no_plan(name, data, tensors):
+    """Numbers come as tensors, or one a group in a list: both stay the caller's, and may be used for something else."""
+    arguments = dict(data.draw(ARGUMENTS.get(name, st.just({"factor": 0.5, "min_lr": [0.01, 0.02]}))))
+    for key, value in arguments.items():
+        if isinstance(value, float) and tensors:
+            arguments[key] = torch.tensor(value)
+        elif key in ("base_lr", "max_lr", "lr_lambda"):
+            arguments[key] = [value, value]
+    optimizer = make_optimizer()
+    scheduler = getattr(s, name)(optimizer, **arguments)
+    before = json.dumps(scheduler.state_dict())
+    for value in arguments.values():
+        if isinstance(value, torch.Tensor):
+            value.mul_(0.5)
+        elif isinstance(value, list):
+            value.clear()
+    optimizer.add_param_group({"params": [torch.zeros(1, requires_grad=True)], "lr": 0.1})
+    assert json.dumps(scheduler.state_dict()) == before

@@ -307,5 +307,7 @@ def test_a_plain_object_is_an_optimizer():
     with pytest.raises(TypeError):
         theirs.StepLR(optimizer, 1)
     scheduler = ours.OneCycleLR(optimizer, 1.0, total_steps=10)
-    assert optimizer.param_groups[0] == {"lr": pytest.approx(0.04), "initial_lr": 1.0, "betas": (0.95, 0.99)}
+    bounds = {"max_lr": 1.0, "min_lr": pytest.approx(4e-6), "base_momentum": 0.85, "max_momentum": 0.95}
+    group = {"lr": pytest.approx(0.04), "initial_lr": 1.0, "betas": (0.95, 0.99)}
+    assert optimizer.param_groups[0] == group | bounds
     assert scheduler.base_lrs == [1.0]
