@@ -142,7 +142,9 @@ def draw_cuts(rng):
 HOVERING = [1.0, 0.8, 0.9, 0.82, 0.9, 0.81, 0.9, 0.85, 0.86, 0.7, 0.75, 0.72, 0.74]
 
 
-def script(batches, validation, epochs, lr, factor, patience, per_batch=False, on="validation", log_late=False):
+def script(
+    batches, validation, epochs, lr, factor, patience, per_batch=False, on="validation", log_late=False, share=0.999
+):
     """The training script, with its mistakes switched on one by one."""
     w, best, bad, log = 0.0, float("inf"), 0, []
 
@@ -151,7 +153,7 @@ def script(batches, validation, epochs, lr, factor, patience, per_batch=False, o
 
     def rule(loss):
         nonlocal best, bad, lr
-        best, bad = (loss, 0) if loss < 0.999 * best else (best, bad + 1)
+        best, bad = (loss, 0) if loss < share * best else (best, bad + 1)
         if bad > patience:
             lr, bad = lr * factor, 0
 
@@ -567,7 +569,7 @@ exercise = Exercise(
                     batches=[[1.0, 3.0], [5.0, 7.0]], validation=[4.0, 4.5], epochs=10, lr=0.5, factor=0.5, patience=1
                 ),
                 case(batches=[[0.0], [2.0], [1.0]], validation=[1.0], epochs=6, lr=0.8, factor=0.1, patience=0),
-                case(batches=[[2.0, 2.5]], validation=[2.0, 3.0], epochs=12, lr=0.5, factor=0.5, patience=2),
+                case(batches=[[2.0, 2.5]], validation=[2.0, 40.0], epochs=16, lr=0.3, factor=0.5, patience=2),
             ),
             edges=(
                 case(batches=[[4.0], [0.0]], validation=[2.0], epochs=1, lr=0.5, factor=0.5, patience=0),
@@ -597,6 +599,10 @@ exercise = Exercise(
                 Mistake(
                     "You log the LR after the rule has cut it. This epoch trained with the one before: log first.",
                     wrong_script(log_late=True),
+                ),
+                Mistake(
+                    "You took the threshold out of the rule. It was right: below 0.999 times the best is good.",
+                    wrong_script(share=1),
                 ),
                 Mistake(
                     "The validation loss is right, but the rule runs once per batch and the log comes after the cut.",

@@ -225,8 +225,8 @@ def run_of(CyclicLR, steps, step_size=4, groups=2, **bounds):
 def plan_of(steps, step_size=4, groups=2, base_lr=0.1, max_lr=0.9, base_momentum=0.85, max_momentum=0.95):
     plan = []
     for step in range(steps):
-        height = min(step % (2 * step_size), -step % (2 * step_size)) / step_size
-        lr, momentum = base_lr + (max_lr - base_lr) * height, max_momentum + (base_momentum - max_momentum) * height
+        height = 1 - abs(step % (2 * step_size) / step_size - 1)
+        lr, momentum = base_lr + (max_lr - base_lr) * height, max_momentum - (max_momentum - base_momentum) * height
         plan.append([(lr, momentum)] * groups)
     return plan
 
@@ -490,8 +490,8 @@ exercise = Exercise(
             mistakes=(
                 Mistake("Your test says assert about nothing that can be wrong: every version passes.", test_nothing),
                 Mistake(
-                    "Your test demands the last digit. A right version that adds a little at every step rounds "
-                    "differently: leave room, with math.isclose.",
+                    "Your test fails a right version that differs in the last digit alone. Leave room for rounding, "
+                    "with math.isclose.",
                     test_exactly,
                 ),
                 Mistake(

@@ -590,8 +590,8 @@ exercise = Exercise(
                     test_that_it_runs,
                 ),
                 Mistake(
-                    "Your test demands the last digit. A right version may work its LRs out anew and round "
-                    "differently: leave room, with math.isclose.",
+                    "Your test fails a right version that differs in the last digit alone: it works its LRs out anew "
+                    "when it is loaded. Leave room for rounding, with math.isclose.",
                     test_exactly,
                 ),
                 Mistake(
