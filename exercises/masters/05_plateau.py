@@ -569,7 +569,7 @@ exercise = Exercise(
                     batches=[[1.0, 3.0], [5.0, 7.0]], validation=[4.0, 4.5], epochs=10, lr=0.5, factor=0.5, patience=1
                 ),
                 case(batches=[[0.0], [2.0], [1.0]], validation=[1.0], epochs=6, lr=0.8, factor=0.1, patience=0),
-                case(batches=[[2.0, 2.5]], validation=[2.0, 40.0], epochs=16, lr=0.3, factor=0.5, patience=2),
+                case(batches=[[2.0, 2.5]], validation=[2.0, 40.0], epochs=16, lr=0.6, factor=0.5, patience=2),
             ),
             edges=(
                 case(batches=[[4.0], [0.0]], validation=[2.0], epochs=1, lr=0.5, factor=0.5, patience=0),
