@@ -5,7 +5,7 @@ from itertools import accumulate, repeat
 from types import SimpleNamespace
 
 from lrcourse.exercises.exercise import STUB, Exercise, Mistake, Quiz, Task, case
-from lrcourse.exercises.versions import Versions, changed
+from lrcourse.exercises.subjects import Subjects, changed
 
 
 def decay_by_loop(step, base_lr, gamma):
@@ -133,7 +133,7 @@ class HalvingLR:
 """
 POWER = "0.5 ** (self.own_total / self.half_life)"
 EACH = "for group, first in zip(self.optimizer.param_groups, self.own_firsts):"
-HALVING = Versions(
+HALVING = Subjects(
     right={
         "right, by the formula": BY_FORMULA,
         "right, it multiplies the LR that is there": BY_FACTORS,

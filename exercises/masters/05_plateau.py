@@ -619,6 +619,10 @@ exercise = Exercise(
                 ),
             ),
             also_right=(train_by_parts, train_in_numpy),
+            survivors={
+                "w, best, bad, log": "the first loss is good, whatever the count was before",
+                "if loss < 0.999": "no loss is exactly 0.999 times the best",
+            },
         ),
         Task(
             "eight_lrs",

@@ -5,7 +5,7 @@ from itertools import pairwise
 from types import SimpleNamespace
 
 from lrcourse.exercises.exercise import STUB, Exercise, Mistake, Quiz, Task, case
-from lrcourse.exercises.versions import Versions, changed
+from lrcourse.exercises.subjects import Subjects, changed
 
 
 def triangle_by_walking(step, base_lr, max_lr, step_size_up, step_size_down):
@@ -127,7 +127,7 @@ class CyclicLR:
 """
 MOMENTUM = 'group["momentum"] = most - (most - least) * height'
 HEIGHT = "height = 1 - abs(position / self.own_size - 1)"
-CYCLIC = Versions(
+CYCLIC = Subjects(
     right={
         "right, from the position in the cycle": BY_POSITION,
         "right, from a table": BY_TABLES,

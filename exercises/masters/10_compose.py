@@ -5,7 +5,7 @@ import math
 from types import SimpleNamespace
 
 from lrcourse.exercises.exercise import STUB, Exercise, Mistake, Quiz, Task, case
-from lrcourse.exercises.versions import Versions, changed
+from lrcourse.exercises.subjects import Subjects, changed
 
 
 def product_by_math(schedules):
@@ -205,7 +205,7 @@ class Scheduler:
         self.own_count = state["count"]
 """
 FIRSTS_AGAIN = 'self.own_firsts = [group["lr"] for group in self.own_groups]'
-RESUME = Versions(
+RESUME = Subjects(
     right={
         "right, a drop every third step": STEPS,
         "right, it multiplies the LR that is there and needs no state": FACTORS,

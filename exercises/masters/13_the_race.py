@@ -220,6 +220,9 @@ exercise = Exercise(
                 ),
             ),
             also_right=(best_by_sorting, best_by_loop, best_by_numpy),
+            survivors={
+                "means = [sum(row)": "all rows are equally long: what grows with the sum is smallest at the same LR"
+            },
         ),
         Task(
             "paired_interval",
@@ -285,6 +288,7 @@ exercise = Exercise(
                 ),
             ),
             also_right=(interval_by_statistics, interval_by_squares, interval_by_numpy),
+            survivors={"QUANTILES = {": "the table is given, and stands in the reference's names as well"},
         ),
         Task(
             "verdict",

@@ -11,31 +11,16 @@ from dataclasses import dataclass
 
 from lrcourse.exercises.exercise import Case, case
 
-WORDS = (
-    *("acc", "base", "bases", "calls", "clock", "count", "data", "done", "elapsed", "firsts", "hold", "kept", "left"),
-    *(
-        "mark",
-        "memo",
-        "now",
-        "origin",
-        "parts",
-        "past",
-        "pos",
-        "rate",
-        "ref",
-        "rows",
-        "seen",
-        "start",
-        "steps",
-        "store",
-    ),
-    *("sums", "table", "tally", "tick", "total", "value", "was"),
+WORDS = re.findall(
+    r"\w+",
+    "acc base bases calls clock count data done elapsed firsts hold kept left mark memo now origin parts past pos rate ref "
+    "rows seen start steps store sums table tally tick total value was",
 )
 
 
 @dataclass(frozen=True)
-class Versions:
-    """The versions of one thing: {what is right or wrong with it, in words: its text}.
+class Subjects:
+    """What a test of one thing is tried on: {what is right or wrong with it, in words: its text}.
 
     public: the words of those that the notebook's check tries; the instructor draws from all of them.
     """
