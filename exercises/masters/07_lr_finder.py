@@ -163,9 +163,12 @@ exercise = Exercise(
             edges=(case(start_lr=0.1, end_lr=0.1, count=4), case(start_lr=1.0, end_lr=0.01, count=5)),
             draw=draw_ramp,
             hints=(
-                "From the first LR to the last there are count - 1 factors, all the same.",
-                "The factor, taken count - 1 times, makes end_lr out of start_lr.",
-                "factor = (end_lr / start_lr) ** (1 / (count - 1)); the LRs are start_lr * factor**i.",
+                "Three LRs from 0.001 to 0.1: which factor leads from each to the next, and how many of them are "
+                "there?",
+                "There are count - 1 factors, all the same. Taken count - 1 times, the factor makes end_lr out of "
+                "start_lr.",
+                "So the factor is a root of end_lr / start_lr, and a root is a power with 1 / n. LR number i has "
+                "been multiplied by it i times.",
             ),
             mistakes=(
                 Mistake(
@@ -221,8 +224,8 @@ exercise = Exercise(
             draw=draw_losses,
             hints=(
                 "Smooth a constant loss of 1 by hand. What should come out, and what does?",
-                "After n losses the weights in the mean add up to 1 - beta**n. Divide by that.",
-                "smoothed.append(mean / (1 - beta**n)); the line above stays as it is.",
+                "After n losses the weights in the mean add up to 1 - beta**n, not to 1.",
+                "Keep the line that renews the mean. Change what is appended: the mean, divided as the text says.",
             ),
             mistakes=(
                 Mistake(
@@ -276,9 +279,10 @@ exercise = Exercise(
             ),
             draw=draw_stop,
             hints=(
-                "Keep the lowest loss met so far, starting with the first.",
-                "Compare each loss with factor times the lowest, then lower the lowest if need be.",
-                "if loss > factor * best: return i, and after the loop return len(losses).",
+                "Which number must you remember while you walk through the losses?",
+                "The lowest loss met so far, starting with the first. Compare each loss with factor times it.",
+                "Compare first, and only then let the new loss lower the lowest. If the loop ends without an "
+                "answer, return the count of losses.",
             ),
             mistakes=(
                 Mistake(
@@ -353,9 +357,11 @@ exercise = Exercise(
             ),
             draw=draw_points,
             hints=(
-                "There is one slope fewer than there are points.",
-                "Falling is negative: the steepest fall is the smallest slope.",
-                "slopes.index(min(slopes)) is the index of the point where the steepest fall begins.",
+                "How many slopes do four points have? Which LR belongs to which slope?",
+                "One slope fewer than points, and each belongs to the point where it begins. Falling is negative, "
+                "so the steepest fall is the smallest slope.",
+                "Make a list of all slopes, the change of the loss over the change of the logarithm. list.index "
+                "finds the place of its smallest entry.",
             ),
             mistakes=(
                 Mistake(
@@ -428,9 +434,11 @@ exercise = Exercise(
             ),
             draw=draw_test,
             hints=(
-                "One loop over lr_ramp(...): call loss_at once in each round.",
-                "After each loss: smooth the whole list anew, ask stop_index, leave the loop if it found something.",
-                "Keep the LRs and smoothed losses from before the stop, and give them to suggest_lr.",
+                "Write in words what happens in one round for one LR, in order.",
+                "Call loss_at once, add its loss to a list, smooth the whole list anew, ask stop_index about the "
+                "smoothed ones, and leave the loop if it found something.",
+                "Keep the LRs and smoothed losses of the round before. If this round does not stop, they become "
+                "this round's. What you kept is what suggest_lr gets.",
             ),
             mistakes=(
                 Mistake(
@@ -503,9 +511,9 @@ exercise = Exercise(
             takeaway="Equal factors, equal distances on a log axis: draw every search over LRs on one.",
             public=({},),
             hints=(
-                "Six factors lead from the first to the last.",
-                "A million is ten to the sixth.",
-                "Each LR is ten times the one before.",
+                "How many factors lead from the first of seven LRs to the last?",
+                "Six, all the same, and together they are a million.",
+                "A million is ten to the sixth. Begin with 0.000001 and multiply.",
             ),
             mistakes=(
                 Mistake(

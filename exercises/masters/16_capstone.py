@@ -128,11 +128,11 @@ exercise = Exercise(
             edges=(case([500, 0, 9], total_steps=10, corners=TENT),),
             draw=draw_corners,
             hints=(
-                "Turn the step into a fraction of the run first.",
+                "At which fraction of the run does the step lie?",
                 "Walk through the pairs of neighboring corners. The right pair is the first whose right end lies "
-                "above the "
-                "fraction.",
-                "lr + (next_lr - lr) * (fraction - left) / (right - left); after the loop return the last corner's LR.",
+                "above the fraction.",
+                "On its line the LR has gone the share (fraction - left) / (right - left) of the way from the left "
+                "corner's LR to the right one's. If no pair fits, the run is over.",
             ),
             mistakes=(
                 Mistake(
@@ -201,9 +201,11 @@ exercise = Exercise(
             edges=(case(lrs=[], curvatures=[1.0, 0.5], start=2.0, noise=1.0),),
             draw=draw_loss,
             hints=(
-                "Two loops: over the curvatures, and inside it over the LRs. e starts anew for each curvature.",
-                "e starts at start**2, since e is the square.",
-                "After the inner loop add h * e / 2 to the loss.",
+                "Work the example out by hand. For two curvatures, what starts anew for the second?",
+                "Two loops: over the curvatures, and inside it over the LRs. e is a square, so it does not start at "
+                "start itself.",
+                "The inner loop renews e by the formula and does nothing else. After it the weight adds its part, "
+                "with h and the half, to the loss.",
             ),
             mistakes=(
                 Mistake(
@@ -264,8 +266,8 @@ exercise = Exercise(
             score="beats_constants",
             hints=(
                 "Noise keeps a constant LR from settling. When is a high LR useful, and when a low one?",
-                "High at first, 0 at the end: for example a straight line over the whole run.",
-                "Try the heights 0.5, 1 and 1.5 for lr * (1 - step / total_steps) with task 2.",
+                "High at first, 0 at the end. Give task 2 the LRs of such a shape, and compare with constant ones.",
+                "A straight line to 0 will do. Try a few heights between 0.5 and 1.5 for 50, 100 and 200 steps.",
             ),
             also_right=(half_cosine, straight, one_minus_root, shrinking),
         ),
@@ -284,8 +286,10 @@ exercise = Exercise(
             score="reaches_the_course_s",
             hints=(
                 "For 50, 100 and 200 steps try heights from 0.5 to 1.9. Which is best for each?",
-                "The longer the run, the lower the best height: about one over the square root of the length.",
-                "Half a cosine wave of height min(14 / math.sqrt(total_steps), 1.9) is the course's own.",
+                "The longer the run, the lower the best height. Compare it at 50 and at 200 steps: which power of "
+                "the length fits?",
+                "About one over the square root of the length. Take half a cosine wave, find the constant above the "
+                "root with task 2, and keep the height below 1.9: from 2 on the sharpest weight runs away.",
             ),
             mistakes=(
                 Mistake(
@@ -307,9 +311,9 @@ exercise = Exercise(
             ),
             public=({},),
             hints=(
-                "A number that is multiplied by a factor again and again runs away if the factor's size is above 1.",
-                "1 - lr * h falls below -1 when lr * h is above 2.",
-                "The limit is 2 / h.",
+                "What happens to a number that is multiplied by the same factor again and again?",
+                "It runs away if the factor's size is above 1, also when the factor is negative.",
+                "1 - lr * h is below 1 for every LR above 0. At which lr * h does it pass -1?",
             ),
             mistakes=(
                 Mistake(

@@ -1,7 +1,7 @@
 """Drives what a student wrote and answers in JSON; in the sandbox standins.py and kernel.py follow it as one program.
 
 It knows inputs and nothing else: no expected value, no comparison, no reference. Standard library only (NumPy comes in
-when an input is an array), so a sandbox needs these three files and Python.
+when an input is an array and NumPy is there), so a sandbox needs these three files and Python.
 
 Every submission pays for what is imported here: json, signal and contextlib would take more time than Python's start.
 """
@@ -193,7 +193,9 @@ def _verdict(test: "Callable[..., Any]", request: "Request") -> str:
         raise  # no subject raises these: the test itself is at fault
     except Exception as error:
         said = describe(error)
-        NOTED.append(": ".join(filter(None, [said["traceback"].split("\n")[-1], said["type"], said["message"]]))[:300])
+        line = said["traceback"].split("\n")[-1].removesuffix(": ")
+        why = [said["type"], said["message"]] if said["message"] or type(error) is not AssertionError else []
+        NOTED.append(": ".join(filter(None, [line, *why]))[:300] or "assert")
         return "fails"
     if made is not None and made is not True:
         raise TypeError(
@@ -234,14 +236,19 @@ def every(steps: int | list[int]) -> "Sequence[int]":
 
 
 def decode(thing: "Any") -> "Any":
-    """A fresh Python value for a JSON input; {"array": [...]} is a NumPy array, {"python": "lambda ..."} a function."""
+    """A fresh Python value for a JSON input.
+
+    {"array": [...]} is a NumPy array, a list where there is no NumPy; {"python": "lambda ..."} is a function.
+    """
     if isinstance(thing, list):
         return [entry if type(entry) in SCALARS else decode(entry) for entry in thing]
     if not isinstance(thing, dict):
         return thing
     if thing.keys() == {"array"}:
-        import numpy
-
+        try:
+            import numpy
+        except ImportError:
+            return decode(thing["array"])
         return numpy.array(thing["array"], dtype=float)
     if thing.keys() == {"python"}:
         return eval(thing["python"], {"math": math})  # written by the exercise's author, never by a student

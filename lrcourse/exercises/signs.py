@@ -93,6 +93,8 @@ def _about_shape(task: Question, wrong: list[Case]) -> str | None:
         return None
     if isinstance(expected, list):
         return _about_list(task, expected, got)
+    if type(expected) is type(got) is str:
+        return f"With {describe(request)} you answer {short(got)}; {short(expected)} is right."
     if not is_number(got) and sealed_kind(expected) != _kind(got):
         return f"You give {_kind(got)}; {_kind(expected)} is asked for."
     return None
@@ -112,14 +114,12 @@ def _about_entries(task: Question, request: Request, expected: Json, got: Json) 
 
 def _about_list(task: Question, expected: Json, got: Json) -> str | None:
     if isinstance(got, str):
-        return "Your answer is text, in quotes. Write the numbers without quotes, in square brackets."
+        parts = "each letter in quotes" if _kind(expected[0]) == "text" else "the numbers without quotes"
+        return f"Your answer is one text. Write a list in square brackets, {parts}."
     if not isinstance(got, list):
         last = expected and judge(expected[-1], got, task.tolerance).ok
-        return (
-            "You give the last value alone; the list of all of them is asked for."
-            if last
-            else (f"You give {_kind(got)}; {short(expected)} is asked for.")
-        )
+        alone = "You give the last value alone; the list of all of them is asked for."
+        return alone if last else f"You give {_kind(got)}; {short(expected)} is asked for."
     if len(got) == len(expected):
         odd = next(((i, e) for i, e in enumerate(got) if not isinstance(e, list) and not is_number(e)), None)
         return f"Entry {odd[0]} of your list is {_kind(odd[1])}." if odd and _wants_number(expected[odd[0]]) else None
@@ -279,13 +279,8 @@ def _stretch(task: Question, request: Request, expected: Json, got: Json) -> str
     fine = [judge(e, g, task.tolerance).ok for e, g in zip(expected, got, strict=True)]
     if task.drive == "value":
         first = fine.index(False)
-        return (
-            f"The first {first} of your numbers are right, the next is not."
-            if first > 1
-            else (
-                "The first number is right, the second is not." if first else "The first of your numbers is not right."
-            )
-        )
+        few = ["The first entry of your list is not right.", "The first entry is right, the second is not."]
+        return few[first] if first < 2 else f"The first {first} entries are right, the next is not."
     return _run(fine, lambda i: place(request, (i,)), expected, got)
 
 

@@ -71,7 +71,7 @@ def test_no_verdict_is_no_right_answer(got):
 
 def test_the_sentences_are_true():
     request = [{"id": i} for i in range(3)]
-    words = ["a loop", "one step late", "one step early"]
+    words = ["right, a loop", "one step late", "one step early"]
     notes = {0: {"note": "line 2, in test: assert x == y: AssertionError"}}
 
     def sentence(*got):
@@ -79,7 +79,8 @@ def test_the_sentences_are_true():
         return about_tests(words, cases, notes)
 
     assert "also the wrong ones" in sentence("passes", "passes", "passes")
-    assert sentence("fails", "fails", "fails").startswith("Your test fails every version (a loop). It stops at line 2")
+    every = "Your test fails every version, the right ones too. On the first of these (a loop) it stops at line 2"
+    assert sentence("fails", "fails", "fails").startswith(every)
     assert sentence("passes", "fails", "passes") == "Your test passes a wrong version: one step early."
     assert sentence("fails", "fails", "passes").startswith("Your test fails a version that is right (a loop).")
 
