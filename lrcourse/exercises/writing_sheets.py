@@ -97,7 +97,11 @@ def _wrong_answers(
 ) -> Iterator[tuple[str, list[Answer], bool]]:
     for mistake in task.mistakes:
         namespace = {**exercise.reference, task.name: exercise.mistaken(task, mistake)}
-        yield mistake.sentence, [timing.answer(request, namespace, MOST_SECONDS) for request in requests], True
+        yield (
+            mistake.sentence,
+            [timing.answer(request, namespace, MOST_SECONDS, busy=True) for request in requests],
+            True,
+        )
     if task.drive == "value":
         for sentence, rule in {**ROUNDED, **RULES}.items():
             answers = [_by_rule(value, rule) for value in expected]
@@ -120,7 +124,7 @@ def _taken(
             other = change(request)
         except (KeyError, TypeError, ValueError, ZeroDivisionError, OverflowError):
             return None
-        right = timing.answer(other, exercise.reference, ENDLESS)
+        right = timing.answer(other, exercise.reference, ENDLESS, busy=True)
         if "value" not in right:
             return None
         answers.append(right)
