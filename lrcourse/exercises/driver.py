@@ -241,7 +241,7 @@ def every(steps: int | list[int]) -> "Sequence[int]":
 
 
 def decode(thing: "Any") -> "Any":
-    """A fresh value for a JSON input; {"array": [...]} is a NumPy array, a list without NumPy; {"python": "..."} code."""
+    """A fresh value for a JSON input; {"array": [...]} is a NumPy array, a list without it; {"python": "..."} code."""
     if isinstance(thing, list):
         return [entry if type(entry) in SCALARS else decode(entry) for entry in thing]
     if not isinstance(thing, dict):
