@@ -114,6 +114,7 @@ def draw_factor(rng):
 exercise = Exercise(
     lesson="02_step_decay",
     title="Step decay",
+    names={"base_lr": ("start_lr", "first_lr", "initial_lr")},
     tasks=(
         Task(
             "step_decay",

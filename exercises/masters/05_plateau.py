@@ -216,6 +216,7 @@ def draw_script(rng):
 exercise = Exercise(
     lesson="05_reduce_on_plateau",
     title="Reduce on plateau",
+    names={"base_lr": ("start_lr", "first_lr", "initial_lr")},
     tasks=(
         Task(
             "bad_epochs",

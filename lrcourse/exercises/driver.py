@@ -198,9 +198,7 @@ def _verdict(test: "Callable[..., Any]", request: "Request") -> str:
         NOTED.append(": ".join(filter(None, [line, *why]))[:300] or "assert")
         return "fails"
     if made is not None and made is not True:
-        raise TypeError(
-            f"{request['name']} returned {_few(made)}. A test returns nothing: it says assert what must hold"
-        )
+        raise TypeError(f"{request['name']} returned {_few(made)}. A test returns nothing: assert what must hold")
     return "passes"
 
 
@@ -243,10 +241,7 @@ def every(steps: int | list[int]) -> "Sequence[int]":
 
 
 def decode(thing: "Any") -> "Any":
-    """A fresh Python value for a JSON input.
-
-    {"array": [...]} is a NumPy array, a list where there is no NumPy; {"python": "lambda ..."} is a function.
-    """
+    """A fresh value for a JSON input; {"array": [...]} is a NumPy array, a list without NumPy; {"python": "..."} code."""
     if isinstance(thing, list):
         return [entry if type(entry) in SCALARS else decode(entry) for entry in thing]
     if not isinstance(thing, dict):
@@ -379,8 +374,7 @@ def _true_cause(error: "Any") -> str:
     if type(error) is NameError and type(name) is str:
         return f" ({LOST[name][1]})" if name in LOST else ""
     if type(error) is AttributeError and hasattr(getattr(type(error.obj), "__self_class__", 0), "__get__"):
-        bound: Any = error.obj
-        mro = bound.__self_class__.__mro__
+        mro = error.obj.__self_class__.__mro__
         bases = [vars(cls)["_library"] for cls in mro if "_library" in vars(cls)]
         return f" ({bases[0].missing()})" if bases else ""
     return ""

@@ -143,12 +143,17 @@ class Quiz:
 
 @dataclass(frozen=True)
 class Exercise:
-    """An exercise: its lesson, title, tasks, quizzes; its name is its files' name."""
+    """An exercise: its lesson, title, tasks, quizzes; its name is its files' name.
+
+    names: {argument's name: others that a course's variant may draw in its place}; variant: which one this is, "" for
+    the published exercise. variants.py says how a task comes in several versions.
+    """
 
     lesson: str
     title: str
     tasks: tuple[Task, ...]
     quizzes: tuple[Quiz, ...] = ()
+    names: dict[str, tuple[str, ...]] = field(default_factory=dict)
     name: str = ""
     variant: str = ""
 
@@ -206,7 +211,7 @@ class Exercise:
 
         So it is not left to a seed whether a wrong answer that errs on some inputs is caught.
         """
-        rng = random.Random(f"{self.name}/{task.name}")
+        rng = random.Random(f"{self.name}/{task.name}" + (f"/{self.variant}" if self.variant else ""))
         drawn = [task.draw(rng) for _ in range(PRACTICE)] if task.draw else []
         return [_request(task, case, len(task.public) + i) for i, case in enumerate(drawn)]
 

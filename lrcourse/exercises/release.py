@@ -55,14 +55,14 @@ def write(name: str, folder: Path, solutions: bool = False) -> Path:
     return path
 
 
-def notebook_text(exercise: Exercise, solutions: bool = False) -> str:
+def notebook_text(exercise: Exercise, solutions: bool = False, hints: int = 3) -> str:
     """The student's notebook as the text of its file: the same master always gives the same text."""
-    notebook = student_notebook(exercise, solutions)
+    notebook = student_notebook(exercise, solutions, hints)
     return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
 
 
-def student_notebook(exercise: Exercise, solutions: bool = False) -> Cell:
-    """The master without solutions, with each task's points, check and hints, and the quiz at the end."""
+def student_notebook(exercise: Exercise, solutions: bool = False, hints: int = 3) -> Cell:
+    """The master without solutions, with each task's points, check and first hints, and the quiz at the end."""
     cells: list[Cell] = []
     for cell in exercise.notebook["cells"]:
         source = "".join(cell["source"])
@@ -79,7 +79,7 @@ def student_notebook(exercise: Exercise, solutions: bool = False) -> Cell:
         cells.append(_graded(source if solutions else with_stub(source), name, solution=True))
         for task in tasks:
             cells.append(_graded(f'check("{task.name}", {task.name})', f"check_{task.name}", points=task.points))
-            cells.append(_cell("markdown", _hints(task), f"hints-{task.name}"))
+            cells.append(_cell("markdown", _hints(task, hints), f"hints-{task.name}"))
     if exercise.quizzes:
         cells.append(
             _cell("markdown", "## Quiz\n\nPut a letter in place of the question mark and run the cell.", "quiz")
@@ -93,7 +93,7 @@ def student_notebook(exercise: Exercise, solutions: bool = False) -> Cell:
     metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
-        "lrcourse": {"exercise": exercise.name},
+        "lrcourse": {"exercise": exercise.name} | ({"variant": exercise.variant} if exercise.variant else {}),
     }
     return {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
 
@@ -108,11 +108,11 @@ def _facts(exercise: Exercise) -> str:
     )
 
 
-def _hints(task: Task) -> str:
+def _hints(task: Task, count: int) -> str:
     """The task's facts, and the hints folded, so that a page without a kernel shows them too."""
     folded = "\n".join(
         f"<details><summary>Hint {i}</summary>{html.escape(hint, quote=False)}</details>"
-        for i, hint in enumerate(task.hints, 1)
+        for i, hint in enumerate(task.hints[:count], 1)
     )
     points = "1 point" if task.points == 1 else f"{task.points} points"
     facts = f"Difficulty {task.difficulty} of 5, importance {task.importance} of 5, about {task.minutes} minutes. "

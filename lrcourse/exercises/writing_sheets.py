@@ -19,15 +19,15 @@ ENDLESS = 0.1  # seconds: a length of 0 may keep the solution busy for ever: it 
 DIGITS = 10  # of an expected number: the comparison looks at six
 
 
-def data_text(exercise: Exercise) -> str:
-    """The text of the data file: the same master always gives the same text."""
-    text = json.dumps(data_of(exercise), ensure_ascii=False, allow_nan=False)
+def data_text(exercise: Exercise, hints: int = 3) -> str:
+    """The text of the data file, with so many hints a task: the same master always gives the same text."""
+    text = json.dumps(data_of(exercise, hints), ensure_ascii=False, allow_nan=False)
     for part in ('"tasks": [', '{"name": ', '{"input": ', '{"sentence": ', '"likely": ', '"quizzes": '):
         text = text.replace(f" {part}", f"\n{part}").replace(f"[{part}", f"[\n{part}")
     return text + "\n"
 
 
-def data_of(exercise: Exercise) -> dict[str, Any]:
+def data_of(exercise: Exercise, hints: int = 3) -> dict[str, Any]:
     """The JSON of an exercise's data file."""
     return {
         "format": sheets.FORMAT,
@@ -37,12 +37,12 @@ def data_of(exercise: Exercise) -> dict[str, Any]:
         "difficulty": exercise.difficulty,
         "minutes": exercise.minutes,
         "variant": exercise.variant,
-        "tasks": [task_data(exercise, task) for task in exercise.tasks],
+        "tasks": [task_data(exercise, task, hints) for task in exercise.tasks],
         "quizzes": [_quiz_data(quiz) for quiz in exercise.quizzes],
     }
 
 
-def task_data(exercise: Exercise, task: Task) -> dict[str, Any]:
+def task_data(exercise: Exercise, task: Task, hints: int = 3) -> dict[str, Any]:
     """The JSON of one task."""
     requests = exercise.shown_cases(task)
     expected = [_short(value) for value in exercise.expected(task, requests)]
@@ -60,7 +60,7 @@ def task_data(exercise: Exercise, task: Task) -> dict[str, Any]:
         "importance": task.importance,
         "minutes": task.minutes,
         "takeaway": task.takeaway,
-        "hints": list(task.hints),
+        "hints": list(task.hints[:hints]),
         "cases": [{"input": one, "expected": value} for one, value in zip(inputs, kept, strict=True)],
         "likely": _likely(exercise, task, requests, expected),
     }
@@ -97,7 +97,11 @@ def _wrong_answers(
 ) -> Iterator[tuple[str, list[Answer], bool]]:
     for mistake in task.mistakes:
         namespace = {**exercise.reference, task.name: exercise.mistaken(task, mistake)}
-        yield mistake.sentence, [timing.answer(request, namespace, MOST_SECONDS) for request in requests], True
+        yield (
+            mistake.sentence,
+            [timing.answer(request, namespace, MOST_SECONDS, busy=True) for request in requests],
+            True,
+        )
     if task.drive == "value":
         for sentence, rule in {**ROUNDED, **RULES}.items():
             answers = [_by_rule(value, rule) for value in expected]
@@ -120,7 +124,7 @@ def _taken(
             other = change(request)
         except (KeyError, TypeError, ValueError, ZeroDivisionError, OverflowError):
             return None
-        right = timing.answer(other, exercise.reference, ENDLESS)
+        right = timing.answer(other, exercise.reference, ENDLESS, busy=True)
         if "value" not in right:
             return None
         answers.append(right)

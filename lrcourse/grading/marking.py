@@ -9,10 +9,11 @@ from functools import cache
 
 from lrcourse.exercises import driver, kernel
 from lrcourse.exercises.diagnose import diagnose
-from lrcourse.exercises.exercise import grade_task, load
+from lrcourse.exercises.exercise import grade_task
 from lrcourse.exercises.explain import curves, describe, place
 from lrcourse.exercises.judge import read, short
 from lrcourse.exercises.sheets import question
+from lrcourse.exercises.variants import load
 from lrcourse.exercises.writing_sheets import task_data
 from lrcourse.grading import sandbox
 from lrcourse.grading.cells import read_cells
@@ -54,14 +55,15 @@ MOST_FATAL_CELLS = 3  # that are left out, one after the other, before a submiss
 PER_TASK = 1000  # ids of the n-th task's requests begin at n times this
 
 
-def mark(data, exercise_name, student, seed, limits=sandbox.Limits(), sandboxed=True):  # noqa: B008 (frozen)
+def mark(data, exercise_name, student, seed, limits=sandbox.Limits(), sandboxed=True, variant=""):  # noqa: B008
     """The Result of a notebook's bytes.
 
     Its status is "graded", a key of SENTENCES, the status of an Unreadable, or "not graded". data may be an Unreadable,
-    which says why there are no bytes. The same arguments give the same result.
+    which says why there are no bytes; variant is the secret of the hand-out's variant, "" for none. The same arguments
+    give the same result.
     """
     try:
-        exercise = load(exercise_name)
+        exercise = load(exercise_name, variant)
         if isinstance(data, Unreadable):
             raise data
         return _marked(exercise, _cells(data), student, seed, limits, sandboxed)
