@@ -171,11 +171,11 @@ def _kept(state: "Any", optimizer: object) -> "Any":
     return plain(state)
 
 
-def put_to_test(test: "Callable[..., Any]", request: "Request") -> "Any":
+def tried(test: "Callable[..., Any]", request: "Request") -> "Any":
     """What a student's test says of the function or class that the text "subject" defines: "passes" or "fails".
 
-    As in a test runner, whatever is raised fails it. The test runs twice, each time on a subject made anew: one that
-    counts its runs contradicts itself. It sees neither the text nor a word about what is wrong with the subject.
+    As in a test runner, whatever is raised fails it. It runs twice, each time on a subject made anew: a test that
+    counts its runs contradicts itself. Nothing tells it what is wrong with a subject.
     """
     said = [_verdict(test, request) for _ in range(2)]
     if said[0] != said[1]:
@@ -202,14 +202,7 @@ def _verdict(test: "Callable[..., Any]", request: "Request") -> str:
     return "passes"
 
 
-DRIVES = {
-    "call": call,
-    "curve": curve,
-    "schedule": schedule,
-    "value": value,
-    "object": drive_object,
-    "test": put_to_test,
-}
+DRIVES = {"call": call, "curve": curve, "schedule": schedule, "value": value, "object": drive_object, "test": tried}
 
 
 def _make(cls: "Callable[..., Any]", request: "Request") -> "tuple[Any, Any, dict[str, Any]]":
@@ -241,7 +234,7 @@ def every(steps: int | list[int]) -> "Sequence[int]":
 
 
 def decode(thing: "Any") -> "Any":
-    """A fresh value for a JSON input; {"array": [...]} is a NumPy array, a list without it; {"python": "..."} code."""
+    """A fresh value for a JSON input; {"array": [...]} is NumPy's, a list without NumPy; {"python": "..."} is code."""
     if isinstance(thing, list):
         return [entry if type(entry) in SCALARS else decode(entry) for entry in thing]
     if not isinstance(thing, dict):
@@ -374,7 +367,8 @@ def _true_cause(error: "Any") -> str:
     if type(error) is NameError and type(name) is str:
         return f" ({LOST[name][1]})" if name in LOST else ""
     if type(error) is AttributeError and hasattr(getattr(type(error.obj), "__self_class__", 0), "__get__"):
-        mro = error.obj.__self_class__.__mro__
+        bound: Any = error.obj
+        mro = bound.__self_class__.__mro__
         bases = [vars(cls)["_library"] for cls in mro if "_library" in vars(cls)]
         return f" ({bases[0].missing()})" if bases else ""
     return ""
