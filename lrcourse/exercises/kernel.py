@@ -197,7 +197,7 @@ def main() -> None:
     """Reads cells and requests from standard input, writes a line for each to what was standard output.
 
     A line with "seconds" may use that much CPU time: a busy machine costs nobody points. Then the kernel ends this
-    process; code that ignores the signal runs on until the limit of the whole submission ends it.
+    process; code that ignores the signal is ended by the grader, which looks from outside at what each place uses.
     """
     import builtins
     from _signal import ITIMER_PROF, setitimer  # signal would first make its enums
