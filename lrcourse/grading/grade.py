@@ -201,7 +201,7 @@ def report(grading):
     for status, count in sorted(counts.items(), key=lambda item: (item[0] != "graded", -item[1])):
         print(f"{status:<{width}}  {count}")
     for row in grading.look[:20]:
-        score = "-" if row.score is None else f"{row.score:g} of {row.points:g}"
+        score = "-" if row.earned is None else f"{row.earned:g} of {row.points:g}"
         failed = ", no page" if row.student in grading.failures else ""
         print(f"  look at {printable(row.student)}, {row.exercise}: {row.status} ({score}){failed}")
     if len(grading.look) > 20:
@@ -297,7 +297,8 @@ def _jobs(grading, left):
         if isinstance(data, Result):
             yield delayed(_unmarked)(i, version, data)
         else:
-            yield delayed(_marked)(i, version, data, one.exercise, one.student, grading.seed, LIMITS, grading.sandboxed)
+            job = _probed if grading.options.dask and grading.sandboxed else _marked
+            yield delayed(job)(i, version, data, one.exercise, one.student, grading.seed, LIMITS, grading.sandboxed)
 
 
 def _loaded(grading, one):
@@ -353,6 +354,14 @@ def _progress(total, left):
 
 def _marked(i, version, *submission):
     return i, version, mark(*submission)
+
+
+def _probed(i, version, *submission):
+    """As _marked, on a machine that nobody has tried yet: a cluster's. Where it has no sandbox, nothing is run."""
+    problem = sandbox.problem()
+    if problem:
+        return i, version, Result(NOT_GRADED, None, Report("The machine that was to grade this cannot.", log=problem))
+    return _marked(i, version, *submission)
 
 
 def _unmarked(i, version, result):
