@@ -23,6 +23,7 @@ COMMANDS = {
     "replicate": Command("lrcourse.evidence.replicate", "ask the ledger's claims again with new seeds", "course", True),
     "play": Command("lrcourse.play", "open one playground as a web page", "course", False),
     "release": Command("lrcourse.exercises.release", "write the student notebooks from their masters", "course", True),
+    "handout": Command("lrcourse.exercises.handout", "write what students get: no solution is in it", "course", True),
     "grade": Command("lrcourse.grading.grade", "grade a folder of submissions", "grade", True),
     "demo-class": Command("lrcourse.grading.demo_class", "make a class of 30 to try the grader on", "grade", True),
 }

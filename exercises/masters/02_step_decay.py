@@ -114,13 +114,19 @@ def draw_factor(rng):
 exercise = Exercise(
     lesson="02_step_decay",
     title="Step decay",
-    difficulty=1,
-    minutes=20,
+    names={"base_lr": ("start_lr", "first_lr", "initial_lr")},
     tasks=(
         Task(
             "step_decay",
             points=2,
             drive="curve",
+            difficulty=1,
+            importance=5,
+            minutes=5,
+            takeaway=(
+                "A schedule counts its own calls: before a run, ask how often step() is called, and what one call "
+                "means."
+            ),
             public=(
                 case(100, base_lr=0.1, step_size=20, gamma=0.5),
                 case(10, base_lr=1.0, step_size=3, gamma=0.1),
@@ -133,9 +139,10 @@ exercise = Exercise(
             ),
             draw=draw_steps,
             hints=(
-                "How many drops have happened by step 45, when step_size is 20?",
-                "Whole-number division counts them: 45 // 20 is 2.",
-                "Multiply base_lr by gamma once for each drop: gamma to the power of the count.",
+                "How many drops have happened by step 45, when step_size is 20? And by step 39?",
+                "Whole-number division counts the drops: 45 // 20 is 2, 39 // 20 is 1.",
+                "Two drops multiply base_lr by gamma twice. Which operator multiplies by gamma as often as the "
+                "count says?",
             ),
             mistakes=(
                 Mistake(
@@ -191,6 +198,10 @@ exercise = Exercise(
             "multistep_decay",
             points=2,
             drive="curve",
+            difficulty=1,
+            importance=4,
+            minutes=5,
+            takeaway="Milestones are steps, not shares of the run: when the run gets longer or shorter, move them.",
             public=(
                 case(90, base_lr=0.1, milestones=[30, 60], gamma=0.1),
                 case(8, base_lr=1.0, milestones=[2, 2, 5], gamma=0.5),
@@ -203,9 +214,11 @@ exercise = Exercise(
             ),
             draw=draw_milestones,
             hints=(
-                "How many entries of the list have been reached at this step?",
-                "A milestone counts from its own step on: step >= milestone. Count all that do.",
-                "base_lr * gamma ** count, with count = sum(step >= milestone for milestone in milestones).",
+                "How many entries of milestones=[30, 60] have been reached at step 29, at 30 and at 75?",
+                "A milestone counts from its own step on. Count all that are reached; one that stands twice counts "
+                "twice.",
+                "bisect_right(milestones, 30) is the number of entries up to 30 in the sorted list. The count is "
+                "then used as in task 1.",
             ),
             mistakes=(
                 Mistake(
@@ -249,6 +262,12 @@ exercise = Exercise(
             "StepLR",
             points=3,
             drive="object",
+            difficulty=3,
+            importance=5,
+            minutes=15,
+            takeaway=(
+                "What a checkpoint leaves out, a resumed run gets wrong: save the scheduler beside the optimizer."
+            ),
             public=(
                 case(groups=[0.1], step_size=3, gamma=0.5, do=10),
                 case(groups=[0.1, 0.01], step_size=2, gamma=0.1, do=7),
@@ -261,10 +280,12 @@ exercise = Exercise(
             ),
             draw=draw_loop,
             hints=(
-                "Keep two things: how often step() was called, and the LR that each group had at the start.",
-                "step() adds 1 to the count first, then writes every group's LR with the formula of task 1.",
-                "state_dict returns the count and the first LRs; load_state_dict puts both back. By then the groups "
-                "hold decayed LRs: take none from them.",
+                "Which two things must the object remember to work out the LR of any step?",
+                "How often step() was called, and the LR that each group had at the start. From these two the "
+                "formula of task 1 gives every LR.",
+                "Write the four methods in this order: __init__ keeps both, step() counts and then writes into "
+                "every group, state_dict returns both, load_state_dict puts both back. Take no LR from the groups "
+                "there: theirs are decayed.",
             ),
             mistakes=(
                 Mistake(
@@ -322,6 +343,10 @@ exercise = Exercise(
             "factor_schedule",
             points=2,
             drive="schedule",
+            difficulty=2,
+            importance=4,
+            minutes=6,
+            takeaway="Before you trust a plot of a schedule, ask it twice for the same step.",
             public=(
                 case([0, 1, 2, 3, 4, 5], base_lr=0.3, factor=0.9, floor=0.01),
                 case([0, 0, 0, 3, 1, 3], base_lr=1.0, factor=0.5, floor=0.1),
@@ -334,9 +359,10 @@ exercise = Exercise(
             ),
             draw=draw_factor,
             hints=(
-                "What does the function change each time it is asked? Ask it three times for step 0.",
+                "Ask the function three times for step 0. What does it change each time?",
                 "The LR of a step must come from the step alone: no nonlocal, no memory.",
-                "base_lr * factor**step is the LR without a floor; max puts the floor under it.",
+                "Without a floor the LR of a step is a power, as in exponential decay. Then one of min and max puts "
+                "the floor under it: which?",
             ),
             mistakes=(
                 Mistake(
@@ -382,11 +408,16 @@ exercise = Exercise(
             "ten_lrs",
             points=1,
             drive="value",
+            difficulty=1,
+            importance=4,
+            minutes=4,
+            takeaway="Log the LR before the update, so that the log says what each epoch trained with.",
             public=({},),
             hints=(
                 "The first scheduler.step() comes after the first epoch. What has epoch 0 trained with?",
-                "Epochs 0, 1 and 2 train with 0.1; at the start of epoch 3 step() has been called 3 times.",
-                "Three epochs each of 0.1, 0.05 and 0.025, and one more.",
+                "Epochs 0, 1 and 2 train with 0.1. At the start of epoch 3, step() has been called 3 times.",
+                "Each LR serves three epochs and is half of the one before. Ten epochs are three such groups and "
+                "one epoch more.",
             ),
             mistakes=(
                 Mistake(

@@ -1,9 +1,11 @@
-"""Checks of exercise 3: exponential decay and its end, inverse time, a clock, a straight line that ends too early."""
+"""Checks of exercise 3: exponential decay, its end, inverse time, a test for a clock, a line that ends too early."""
 
 import math
 from itertools import accumulate, repeat
+from types import SimpleNamespace
 
 from lrcourse.exercises.exercise import STUB, Exercise, Mistake, Quiz, Task, case
+from lrcourse.exercises.subjects import Subjects, changed
 
 
 def decay_by_loop(step, base_lr, gamma):
@@ -49,43 +51,6 @@ def inverse_by_recursion(step, base_lr, decay_rate, decay_steps):
     return lr
 
 
-class MultiplyingHalvingLR:
-    """Multiplies what is there by the share that this step's seconds leave."""
-
-    def __init__(self, optimizer, half_life):
-        self.optimizer, self.half_life = optimizer, half_life
-
-    def step(self, seconds):
-        for group in self.optimizer.param_groups:
-            group["lr"] *= math.exp(-math.log(2) * seconds / self.half_life)
-
-    def state_dict(self):
-        return {}
-
-    def load_state_dict(self, state):
-        pass
-
-
-class SummingHalvingLR:
-    """Keeps every step's seconds."""
-
-    def __init__(self, optimizer, half_life):
-        self.optimizer, self.half_life, self.times = optimizer, half_life, []
-        for group in optimizer.param_groups:
-            group.setdefault("initial_lr", group["lr"])
-
-    def step(self, seconds):
-        self.times.append(seconds)
-        for group in self.optimizer.param_groups:
-            group["lr"] = group["initial_lr"] / 2 ** (sum(self.times) / self.half_life)
-
-    def state_dict(self):
-        return {"times": self.times}
-
-    def load_state_dict(self, state):
-        self.times = state["times"]
-
-
 def between(step, base_lr, share, total_steps):
     if step >= total_steps:
         return share * base_lr
@@ -112,29 +77,256 @@ def draw_inverse(rng):
     return case(rng.randint(5, 60), base_lr=rng.uniform(0.001, 1), **rates)
 
 
-def draw_clock(rng):
-    lrs = [rng.uniform(0.001, 1) for _ in range(rng.randint(1, 3))]
-    do = [rng.uniform(1, 500) for _ in range(rng.randint(3, 8))]
-    return case(groups=lrs, half_life=rng.uniform(100, 1000), do=[*do, "resume", *do] if rng.random() < 0.5 else do)
-
-
 def draw_line(rng):
     total = rng.randint(5, 60)
     return case(total + 5, base_lr=rng.uniform(0.001, 1), share=rng.uniform(0.05, 0.5), total_steps=total)
 
 
-HALVE = 'group["lr"] = base_lr * 0.5 ** (self.elapsed / self.half_life)'
+BY_FORMULA = """
+class HalvingLR:
+    def __init__(self, optimizer, half_life):
+        self.optimizer, self.half_life = optimizer, half_life
+        self.own_firsts = [group["lr"] for group in optimizer.param_groups]
+        self.own_total = 0.0
+
+    def step(self, seconds):
+        self.own_total += seconds
+        for group, first in zip(self.optimizer.param_groups, self.own_firsts):
+            group["lr"] = first * 0.5 ** (self.own_total / self.half_life)
+"""
+BY_FACTORS = """
+class HalvingLR:
+    def __init__(self, optimizer, half_life):
+        self.own_groups, self.own_rate = optimizer.param_groups, 1 / half_life
+
+    def step(self, seconds):
+        for group in self.own_groups:
+            group["lr"] *= 2 ** (-seconds * self.own_rate)
+"""
+BY_LIST = """
+import math
+
+class HalvingLR:
+    def __init__(self, optimizer, half_life):
+        self.own_half_life, self.own_optimizer, self.own_times = half_life, optimizer, []
+        for group in optimizer.param_groups:
+            group["initial_lr"] = group["lr"]
+
+    def step(self, seconds):
+        self.own_times.append(seconds)
+        share = math.exp(-math.log(2) * math.fsum(self.own_times) / self.own_half_life)
+        for group in self.own_optimizer.param_groups:
+            group["lr"] = share * group["initial_lr"]
+"""
+BY_REST = """
+class HalvingLR:
+    def __init__(self, optimizer, half_life):
+        self.optimizer, self.own_half_life, self.own_halvings, self.own_rest = optimizer, half_life, 0, 0.0
+        self.own_firsts = tuple(group["lr"] for group in optimizer.param_groups)
+
+    def step(self, seconds):
+        more, self.own_rest = divmod(self.own_rest + seconds, self.own_half_life)
+        self.own_halvings += more
+        for i, first in enumerate(self.own_firsts):
+            lr = first / 2**self.own_halvings
+            self.optimizer.param_groups[i]["lr"] = lr / 2 ** (self.own_rest / self.own_half_life)
+"""
+POWER = "0.5 ** (self.own_total / self.half_life)"
+EACH = "for group, first in zip(self.optimizer.param_groups, self.own_firsts):"
+HALVING = Subjects(
+    right={
+        "right, by the formula": BY_FORMULA,
+        "right, it multiplies the LR that is there": BY_FACTORS,
+        "right, it keeps all times in a list": BY_LIST,
+        "right, it counts halvings and the rest": BY_REST,
+    },
+    wrong={
+        "it falls in stairs, at whole half-lives only": changed(BY_FORMULA, ("total / self", "total // self")),
+        "it leaves 37 % after a half-life, not 50 %": changed(BY_FORMULA, ("0.5 **", "2.718281828 ** -")),
+        "it counts the seconds of the last step alone": changed(
+            BY_FORMULA, ("own_total += seconds", "own_total = seconds")
+        ),
+        "it halves at every step, however long that took": changed(BY_FORMULA, ("+= seconds", "+= self.half_life")),
+        "only its first group falls": changed(
+            BY_FORMULA, (EACH, EACH.replace("zip", "list(zip").replace("):", "))[:1]:"))
+        ),
+        "all its groups get the LR of the first": changed(
+            BY_FORMULA, ('[group["lr"] for', '[optimizer.param_groups[0]["lr"] for')
+        ),
+        "it halves what is halved already": changed(BY_FORMULA, ("= first * 0.5", '= group["lr"] * 0.5')),
+        "its half-life is 600 seconds, whatever you ask for": changed(
+            BY_FORMULA, ("optimizer, half_life\n", "optimizer, 600\n")
+        ),
+        "it falls in a straight line from halving to halving": changed(
+            BY_FORMULA,
+            (
+                POWER,
+                "0.5 ** (self.own_total // self.half_life) * (1 - self.own_total % self.half_life / self.half_life / "
+                "2)",
+            ),
+        ),
+        "it divides by one plus the half-lives": changed(BY_FORMULA, ("* 0.5 ** (self", "/ (1 + self")),
+        "making it halves the LRs": changed(
+            BY_FORMULA,
+            (
+                "self.own_total = 0.0",
+                "self.own_total = 0.0\n        self.step(half_life)\n        self.own_total = 0.0",
+            ),
+        ),
+        "its second group falls half as fast": changed(
+            BY_FACTORS,
+            ("for group in self.own_groups", "for i, group in enumerate(self.own_groups)"),
+            ("* self.own_rate", "* self.own_rate / (1 + i)"),
+        ),
+        "every later step counts as long as the first": changed(
+            BY_FACTORS,
+            (
+                "        for group",
+                '        seconds = self.__dict__.setdefault("own_first", seconds)\n        for group',
+            ),
+        ),
+        "it forgets the rest of a half-life": changed(BY_REST, ("divmod(self.own_rest + seconds", "divmod(seconds")),
+        "it never falls below a quarter": changed(BY_FORMULA, (POWER, f"max({POWER}, 0.25)")),
+        "its first step does not count": changed(BY_LIST, ("fsum(self.own_times)", "fsum(self.own_times[1:])")),
+        "its half-life is twice as long": changed(BY_FACTORS, ("1 / half_life", "1 / (2 * half_life)")),
+    },
+    public=(
+        "right, by the formula",
+        "it falls in stairs, at whole half-lives only",
+        "it counts the seconds of the last step alone",
+        "right, it multiplies the LR that is there",
+        "only its first group falls",
+        "it leaves 37 % after a half-life, not 50 %",
+        "its half-life is 600 seconds, whatever you ask for",
+        "it never falls below a quarter",
+        "right, it keeps all times in a list",
+        "making it halves the LRs",
+        "all its groups get the LR of the first",
+    ),
+)
+
+
+def optimizer_with(*lrs):
+    return SimpleNamespace(param_groups=[{"lr": lr} for lr in lrs])
+
+
+def run_of(HalvingLR, half_life, times, lrs=(0.1, 0.02)):
+    """The LRs of every group at the start and after each step."""
+    optimizer = optimizer_with(*lrs)
+    scheduler = HalvingLR(optimizer, half_life=half_life)
+    rows = [[group["lr"] for group in optimizer.param_groups]]
+    for seconds in times:
+        scheduler.step(seconds)
+        rows.append([group["lr"] for group in optimizer.param_groups])
+    return rows
+
+
+def plan_of(half_life, times, lrs=(0.1, 0.02)):
+    return [[lr * 0.5 ** (sum(times[:n]) / half_life) for lr in lrs] for n in range(len(times) + 1)]
+
+
+def near(rows, plan):
+    return all(abs(a - b) < 1e-9 for row, want in zip(rows, plan, strict=True) for a, b in zip(row, want, strict=True))
+
+
+def test_by_plan(HalvingLR):
+    for half_life in (600, 90):
+        times = [100, 250, 700, 1]
+        assert near(run_of(HalvingLR, half_life, times), plan_of(half_life, times))
+
+
+def test_by_ratios(HalvingLR):
+    """Without the formula: equal times take equal shares, and a half-life takes half."""
+    optimizer = optimizer_with(0.4, 0.1)
+    scheduler = HalvingLR(optimizer, 80)
+    for wanted in (0.4, 0.2, 0.1, 0.05, 0.025, 0.0125):
+        for group, first in zip(optimizer.param_groups, (1, 4), strict=True):
+            assert abs(group["lr"] * first - wanted) < 1e-12
+        middle = []
+        for seconds in (20, 50, 10):
+            scheduler.step(seconds)
+            middle.append(optimizer.param_groups[1]["lr"])
+        assert math.isclose(middle[0], wanted / 4 / 2**0.25)
+        assert math.isclose(middle[1], wanted / 4 / 2**0.875)
+
+
+def test_one_by_one(HalvingLR):
+    if run_of(HalvingLR, 600, [])[0] != [0.1, 0.02]:
+        raise AssertionError("making it changes the LRs")
+    for half_life, times in ((600, [300, 1500]), (10, [5, 10, 30]), (600, [600, 1, 599, 2])):
+        if not near(run_of(HalvingLR, half_life, times), plan_of(half_life, times)):
+            raise AssertionError(f"wrong with half_life={half_life} and steps of {times}")
+
+
+def test_nothing(HalvingLR):
+    run_of(HalvingLR, 600, [300, 300])
+
+
+def test_exactly(HalvingLR):
+    for half_life in (600, 90):
+        times = [100, 250, 700, 1]
+        assert run_of(HalvingLR, half_life, times) == plan_of(half_life, times)
+
+
+def test_whole_half_lives(HalvingLR):
+    for half_life in (600, 90):
+        times = [half_life, 2 * half_life, 3 * half_life]
+        assert near(run_of(HalvingLR, half_life, times), plan_of(half_life, times))
+
+
+def test_one_step(HalvingLR):
+    for half_life in (600, 90):
+        assert near(run_of(HalvingLR, half_life, [300]), plan_of(half_life, [300]))
+
+
+def test_one_group(HalvingLR):
+    for half_life in (600, 90):
+        assert near(run_of(HalvingLR, half_life, [100, 250, 900], [0.1]), plan_of(half_life, [100, 250, 900], [0.1]))
+
+
+def test_one_half_life(HalvingLR):
+    assert near(run_of(HalvingLR, 600, [100, 250, 2000]), plan_of(600, [100, 250, 2000]))
+
+
+def test_short_run(HalvingLR):
+    for half_life in (600, 250):
+        assert near(run_of(HalvingLR, half_life, [100, 250]), plan_of(half_life, [100, 250]))
+
+
+def test_equal_lrs(HalvingLR):
+    lrs, times = [0.1, 0.1], [100, 250, 2000]
+    for half_life in (600, 90):
+        assert near(run_of(HalvingLR, half_life, times, lrs), plan_of(half_life, times, lrs))
+
+
+def test_after_steps_only(HalvingLR):
+    for half_life in (600, 90):
+        assert near(run_of(HalvingLR, half_life, [100, 250, 2000])[1:], plan_of(half_life, [100, 250, 2000])[1:])
+
+
+def test_that_it_falls(HalvingLR):
+    for half_life in (600, 90):
+        rows = run_of(HalvingLR, half_life, [100, 250, 2000])
+        assert all(
+            later < lr for row, after in zip(rows, rows[1:], strict=False) for lr, later in zip(row, after, strict=True)
+        )
+
 
 exercise = Exercise(
     lesson="03_exponential_and_time_decay",
     title="Exponential and time-based decay",
-    difficulty=2,
-    minutes=25,
     tasks=(
         Task(
             "exponential_decay",
             points=1,
             drive="curve",
+            difficulty=1,
+            importance=4,
+            minutes=4,
+            takeaway=(
+                "Name gamma together with what it is applied to, a step or an epoch: 0.95 a step is over after a "
+                "hundred steps."
+            ),
             public=(
                 case(100, base_lr=0.1, gamma=0.95),
                 case(5, base_lr=1.0, gamma=0.5),
@@ -149,7 +341,8 @@ exercise = Exercise(
             hints=(
                 "What has the LR been multiplied by after one step? After two?",
                 "After `step` steps it has been multiplied by gamma `step` times.",
-                "Multiplying `step` times is a power: base_lr * gamma**step.",
+                "To multiply by the same number again and again is a power. Check that yours leaves base_lr alone "
+                "at step 0.",
             ),
             mistakes=(
                 Mistake(
@@ -185,6 +378,12 @@ exercise = Exercise(
             "steps_until",
             points=2,
             drive="call",
+            difficulty=2,
+            importance=3,
+            minutes=8,
+            takeaway=(
+                "Work out when a decay is over before you start it: past that step you train with next to nothing."
+            ),
             public=(
                 case(share=0.01, gamma=0.95),
                 case(share=0.5, gamma=0.9),
@@ -194,10 +393,11 @@ exercise = Exercise(
             edges=(case(share=0.9, gamma=0.5), case(share=1e-9, gamma=0.97)),
             draw=draw_until,
             hints=(
-                "You look for the smallest step with gamma**step <= share. A loop can find it; a logarithm is faster.",
-                "Take logarithms on both sides: step * log(gamma) <= log(share). log(gamma) is negative, so dividing "
-                "by it turns the sign around.",
-                "step >= log(share) / log(gamma); the first whole number is math.ceil of that.",
+                "Which step is the answer for share=0.5, gamma=0.9? Multiply until you are there.",
+                "You look for the smallest step with gamma**step <= share. A loop finds it. Logarithms are faster: "
+                "they turn the power into a product.",
+                "log(gamma) is negative, so dividing both sides by it turns the sign around: step >= log(share) / "
+                "log(gamma). A step is a whole number: which way must you round?",
             ),
             mistakes=(
                 Mistake(
@@ -248,6 +448,13 @@ exercise = Exercise(
             "inverse_time_decay",
             points=2,
             drive="curve",
+            difficulty=1,
+            importance=3,
+            minutes=4,
+            takeaway=(
+                "A decay with one over the step never quite ends: look at the LR that the last step of your run "
+                "will have."
+            ),
             public=(
                 case(50, base_lr=0.1, decay_rate=1.0, decay_steps=10),
                 case(10, base_lr=1.0, decay_rate=0.5, decay_steps=1),
@@ -259,9 +466,10 @@ exercise = Exercise(
             ),
             draw=draw_inverse,
             hints=(
-                "Work out the divisor at step 0: it must be 1.",
-                "The divisor grows by decay_rate / decay_steps at every step.",
-                "base_lr / (1 + decay_rate * step / decay_steps).",
+                "What is the divisor at step 0, and what at step decay_steps?",
+                "It is 1 at first and grows by decay_rate every decay_steps steps, so by decay_rate / decay_steps "
+                "at each step.",
+                "Divide base_lr by the whole sum: the 1 and what has been added to it need brackets around them.",
             ),
             mistakes=(
                 Mistake(
@@ -297,86 +505,87 @@ exercise = Exercise(
             also_right=(inverse_by_share, inverse_by_recursion),
         ),
         Task(
-            "HalvingLR",
+            "test_halving",
             points=3,
-            drive="object",
-            public=(
-                case(groups=[0.1], half_life=600, do=[300, 300, 600]),
-                case(groups=[0.1, 0.01], half_life=10, do=[5, 1, 20]),
-                case(groups=[0.2], half_life=60, do=[30, 45, "resume", 15, 30]),
+            drive="test",
+            difficulty=3,
+            importance=4,
+            minutes=15,
+            takeaway=(
+                "Before you use a scheduler that somebody wrote, run it over odd steps, two groups and a long time, "
+                "and assert what must hold."
             ),
-            edges=(
-                case(groups=[0.1], half_life=60, do=[0, 0, 60]),
-                case(groups=[0.1, 0.2, 0.3], half_life=7.5, do=["resume", 7.5, "resume", "resume", 15]),
-            ),
-            draw=draw_clock,
+            public=HALVING.public_cases(),
+            edges=HALVING.edge_cases(),
+            draw=HALVING.draw,
+            draws=16,
+            score="tells_apart",
             hints=(
-                "Keep two things: the seconds that have passed in all, and the LR that each group had at the start.",
-                "How many half-lives have passed? The seconds in all divided by half_life, with its fraction.",
-                "step() adds the seconds, then writes base_lr * 0.5 ** (elapsed / half_life) into each group. The "
-                "seconds belong into the state.",
+                "Try the class by hand on paper first: which LRs must come out after steps of 300, 300 and 20 seconds?",
+                "A loop over a few steps of different lengths adds up the seconds itself, works out what each "
+                "group's LR must be, and compares. Two groups with different LRs, and a first look before any step.",
+                "One run is not enough to see everything: put a second half_life and enough seconds for several "
+                "halvings into it. Compare with math.isclose(lr, wanted), since right versions round differently.",
             ),
             mistakes=(
+                Mistake("Your test says assert about nothing that can be wrong: every version passes.", test_nothing),
                 Mistake(
-                    "exp(-t / half_life) leaves 37 % after one half-life. Half of it is left: 0.5 ** (t / half_life).",
-                    'group["lr"] = base_lr * 0.5 ** (self.elapsed / self.half_life)',
-                    'group["lr"] = base_lr * math.exp(-self.elapsed / self.half_life)',
+                    "Your test fails a right version that differs in the last digit alone. Leave room for rounding, "
+                    "with math.isclose.",
+                    test_exactly,
                 ),
                 Mistake(
-                    "You divide by 1 plus the half-lives passed: that is inverse-time decay. Each half-life halves "
-                    "what is left.",
-                    'group["lr"] = base_lr * 0.5 ** (self.elapsed / self.half_life)',
-                    'group["lr"] = base_lr / (1 + self.elapsed / self.half_life)',
+                    "Your test passes versions that are wrong between the halvings. Look after a part of a "
+                    "half-life, too.",
+                    test_whole_half_lives,
                 ),
                 Mistake(
-                    "Only the first parameter group decays. Loop over all of optimizer.param_groups.",
-                    "for group, base_lr in zip(self.optimizer.param_groups, self.base_lrs):",
-                    "for group, base_lr in list(zip(self.optimizer.param_groups, self.base_lrs))[:1]:",
+                    "Your test passes versions that go wrong from the second step on. Step several times, with steps "
+                    "of different lengths.",
+                    test_one_step,
                 ),
                 Mistake(
-                    "After a resume you take the decayed LRs for the first ones, so they decay twice. Save the first "
+                    "Your test passes versions in which the second group is wrong. Give the optimizer two groups with "
+                    "different LRs, and look at both.",
+                    test_one_group,
+                ),
+                Mistake(
+                    "Your test passes a version whose half-life is always 600. Try another half_life besides.",
+                    test_one_half_life,
+                ),
+                Mistake(
+                    "Your test passes a version that stops falling at a quarter. Let more time pass, several "
+                    "half-lives.",
+                    test_short_run,
+                ),
+                Mistake(
+                    "Your test passes a version that gives all groups the first one's LR. Give the groups different "
                     "LRs.",
-                    'self.elapsed, self.base_lrs = state["elapsed"], state["base_lrs"]',
-                    'self.elapsed = state["elapsed"]\n        self.base_lrs = [group["lr"] for group in '
-                    "self.optimizer.param_groups]",
+                    test_equal_lrs,
                 ),
                 Mistake(
-                    "You take the seconds of the last step for the time in all. Add them up.",
-                    "self.elapsed += seconds",
-                    "self.elapsed = seconds",
+                    "Your test passes a version that changes the LRs when it is made. Look before the first step, too.",
+                    test_after_steps_only,
                 ),
                 Mistake(
-                    "The LR falls in stairs: you count whole half-lives only. Divide with /, so that fractions count.",
-                    "self.elapsed / self.half_life",
-                    "self.elapsed // self.half_life",
-                ),
-                Mistake(
-                    "The decay compounds: you halve the LR that is already halved, by the whole time again.",
-                    HALVE,
-                    HALVE.replace("base_lr *", 'group["lr"] *'),
-                ),
-                Mistake(
-                    "After a resume the clock begins at 0 again: the LR jumps up. The state must hold the time passed.",
-                    'self.elapsed, self.base_lrs = state["elapsed"], state["base_lrs"]',
-                    'self.base_lrs = state["base_lrs"]',
-                ),
-                Mistake(
-                    "You halve at every step. How much a step takes away depends on how long it took.",
-                    "self.elapsed += seconds",
-                    "self.elapsed += self.half_life",
-                ),
-                Mistake(
-                    "All groups get the LR of the first one. Each group has an LR of its own: keep a list of them.",
-                    '[group["lr"] for group in optimizer.param_groups]',
-                    '[optimizer.param_groups[0]["lr"]] * len(optimizer.param_groups)',
+                    "Versions pass your test that fall in quite another way. Work out what the LR must be, and "
+                    "compare.",
+                    test_that_it_falls,
                 ),
             ),
-            also_right=(MultiplyingHalvingLR, SummingHalvingLR),
+            also_right=(test_by_plan, test_by_ratios, test_one_by_one),
         ),
         Task(
             "linear_to_share",
             points=2,
             drive="curve",
+            difficulty=2,
+            importance=4,
+            minutes=6,
+            takeaway=(
+                "Print the first, the middle and the last LR of a schedule: a floor that comes too early shows in "
+                "the middle."
+            ),
             public=(
                 case(121, base_lr=0.1, share=0.1, total_steps=100),
                 case(12, base_lr=1.0, share=0.5, total_steps=10),
@@ -389,9 +598,10 @@ exercise = Exercise(
             ),
             draw=draw_line,
             hints=(
-                "At which step does the buggy LR reach its floor, with share=0.1 and total_steps=100? It should: 100.",
+                "With share=0.1 and total_steps=100, at which step does the code reach its floor? It should be 100.",
                 "max cuts a line that runs to zero. The line itself must end at the share.",
-                "The LR loses (1 - share) of itself over the whole run: base_lr * (1 - (1 - share) * progress).",
+                "At the end the LR has lost 1 - share of itself, halfway half of that. Write what is left as 1 "
+                "minus something.",
             ),
             mistakes=(
                 Mistake(
@@ -432,11 +642,16 @@ exercise = Exercise(
             "halvings",
             points=1,
             drive="value",
+            difficulty=2,
+            importance=2,
+            minutes=5,
+            takeaway="A factor per epoch has a half-life: work it out once, and you know where the run will be.",
             public=({},),
             hints=(
-                "After one epoch 95 % is left, after two 95 % of 95 %.",
-                "The half is reached between epochs 13 and 14.",
-                "Do not round the half-life before you double it: 13.51 epochs, then 27.03, then 40.54. Round each up.",
+                "After one epoch 95 % is left, after two 95 % of 95 %. How does it go on?",
+                "You look for the first n with 0.95**n at most 1/2, then 1/4, then 1/8.",
+                "The half is reached between epochs 13 and 14, at 13.51. Twice and three times that give the other "
+                "two: do not round before you multiply.",
             ),
             mistakes=(
                 Mistake(

@@ -98,13 +98,17 @@ def draw_number(rng):
 exercise = Exercise(
     lesson="04_cosine_annealing",
     title="Cosine annealing",
-    difficulty=2,
-    minutes=25,
     tasks=(
         Task(
             "cosine_lr",
             points=2,
             drive="curve",
+            difficulty=1,
+            importance=5,
+            minutes=5,
+            takeaway=(
+                "Give T_max the length of the run in the unit in which you call step(): past it the LR rises again."
+            ),
             public=(
                 case(101, base_lr=0.1, T_max=100, eta_min=0.001),
                 case(9, base_lr=1.0, T_max=4, eta_min=0.0),
@@ -114,8 +118,10 @@ exercise = Exercise(
             draw=draw_cosine,
             hints=(
                 "The cosine of 0 is 1 and the cosine of pi is -1. Which step belongs to pi?",
-                "(1 + math.cos(...)) / 2 runs from 1 down to 0. Stretch it between base_lr and eta_min.",
-                "eta_min + (base_lr - eta_min) * (1 + math.cos(math.pi * step / T_max)) / 2",
+                "(1 + cos) / 2 runs from 1 down to 0 along the wave. Stretch it so that it runs from base_lr down "
+                "to eta_min.",
+                "The formula in the text is the answer, letter for letter. math.cos wants its angle as pi times the "
+                "share of T_max that is behind you.",
             ),
             mistakes=(
                 Mistake(
@@ -183,6 +189,10 @@ exercise = Exercise(
             "flat_then_cosine",
             points=2,
             drive="curve",
+            difficulty=2,
+            importance=4,
+            minutes=8,
+            takeaway="Decide what a schedule does past its end: runs get longer than planned.",
             public=(
                 case(60, base_lr=0.1, flat_steps=20, T_max=30, eta_min=0.01),
                 case(8, base_lr=1.0, flat_steps=0, T_max=4, eta_min=0.0),
@@ -191,9 +201,11 @@ exercise = Exercise(
             edges=(case([800, 0, 15], base_lr=0.1, flat_steps=10, T_max=10, eta_min=0.02),),
             draw=draw_flat,
             hints=(
-                "Find the position in the wave: 0 in the flat part, T_max after the end.",
-                "min and max keep a number inside a range: min(max(x, 0), T_max).",
-                "position = min(max(step - flat_steps, 0), T_max), then the formula of task 1 at this position.",
+                "Which step of the wave belongs to the flat part? Which one to every step after its end?",
+                "Compute a position in the wave: 0 while it is flat, then one further at each step, then T_max for "
+                "ever. The formula of task 1 does the rest.",
+                "step - flat_steps is the position in the middle part. max keeps a number from falling below a "
+                "bound, min from rising above one: you need both.",
             ),
             mistakes=(
                 Mistake(
@@ -233,6 +245,13 @@ exercise = Exercise(
             "restarts_lr",
             points=3,
             drive="curve",
+            difficulty=3,
+            importance=3,
+            minutes=10,
+            takeaway=(
+                "Stop a run with restarts at the end of a cycle: in the middle of one the LR is high and the loss "
+                "is too."
+            ),
             public=(
                 case(35, base_lr=0.1, T_0=10, T_mult=1, eta_min=0.0),
                 case(31, base_lr=1.0, T_0=2, T_mult=2, eta_min=0.1),
@@ -242,11 +261,11 @@ exercise = Exercise(
             edges=(case([363, 364, 365], base_lr=0.1, T_0=1, T_mult=3, eta_min=0.01),),
             draw=draw_restarts,
             hints=(
-                "You need two numbers: the step at which the present cycle starts and its length.",
-                "Start with (0, T_0). While step >= start + length, go on to the next cycle: start grows by length, "
-                "length "
-                "is multiplied by T_mult.",
-                "Then use the formula of task 1 with step - start for the step and length for T_max.",
+                "Which two numbers about the present cycle do you need to place a step in it?",
+                "The step at which it starts and its length. Begin with the first cycle and go on to the next one "
+                "as long as the step is past its end.",
+                "The next cycle starts where this one ends, and it is T_mult times as long. In the right cycle use "
+                "the formula of task 1 with the steps since its start, and its length for T_max.",
             ),
             mistakes=(
                 Mistake(
@@ -302,6 +321,10 @@ exercise = Exercise(
             "cycle_number",
             points=2,
             drive="curve",
+            difficulty=3,
+            importance=2,
+            minutes=8,
+            takeaway="Count in whole numbers: a logarithm that should be 5 may come out as 4.9999.",
             ylabel="cycle number",
             public=(
                 case([0, 1, 3, 4, 40, 120, 121, 122], T_0=1, T_mult=3),
@@ -319,7 +342,8 @@ exercise = Exercise(
             hints=(
                 "Print math.log(243, 3). What does floor make of it?",
                 "A logarithm is rounded, so it can land a hair below a whole number. Sums of whole numbers are exact.",
-                "Walk through the cycles as in task 3 and count them.",
+                "Walk through the cycles as in task 3, and count how many you leave behind. T_mult = 1 needs no "
+                "case of its own then.",
             ),
             mistakes=(
                 Mistake(
@@ -364,11 +388,17 @@ exercise = Exercise(
             "five_lrs",
             points=1,
             drive="value",
+            difficulty=1,
+            importance=3,
+            minutes=4,
+            takeaway="Three points give away most errors of a wave: its start, its middle and its end.",
             public=({},),
             hints=(
-                "Epoch 50 is the middle of the wave: the mean of 0.101 and 0.001.",
-                "Epoch 100 is T_max, the lowest point.",
-                "Past T_max torch's wave goes up again: epoch 150 is half way up, epoch 200 is at the top.",
+                "Where on the wave are these five epochs: at the top, in the middle, at the bottom?",
+                "Epoch 50 is the middle of the way down, the mean of 0.101 and 0.001. Epoch 100 is T_max, the "
+                "lowest point.",
+                "Past T_max torch's wave goes up again as it came down: what is epoch 150 a mirror image of, and "
+                "epoch 200?",
             ),
             mistakes=(
                 Mistake(

@@ -1,4 +1,6 @@
-"""Checks of exercise 5: reduce on plateau as a count, a list of LRs, a state machine; a bug and a prediction."""
+"""Checks of exercise 5: reduce on plateau as a count, a list of LRs, a state machine; a bug, a script, a prediction."""
+
+import math
 
 from lrcourse.exercises.exercise import STUB, Exercise, Mistake, Quiz, Task, case
 
@@ -139,16 +141,93 @@ def draw_cuts(rng):
 
 HOVERING = [1.0, 0.8, 0.9, 0.82, 0.9, 0.81, 0.9, 0.85, 0.86, 0.7, 0.75, 0.72, 0.74]
 
+
+def script(
+    batches, validation, epochs, lr, factor, patience, per_batch=False, on="validation", log_late=False, share=0.999
+):
+    """The training script, with its mistakes switched on one by one."""
+    w, best, bad, log = 0.0, float("inf"), 0, []
+
+    def loss_of(numbers):
+        return sum((w - x) ** 2 for x in numbers) / len(numbers) / 2
+
+    def rule(loss):
+        nonlocal best, bad, lr
+        best, bad = (loss, 0) if loss < share * best else (best, bad + 1)
+        if bad > patience:
+            lr, bad = lr * factor, 0
+
+    for _ in range(epochs):
+        used = lr
+        for batch in batches:
+            w += lr * (sum(batch) / len(batch) - w)
+            if per_batch:
+                rule(loss_of({"validation": validation, "training": batch}[on]))
+        loss = loss_of({"validation": validation, "training": batches[-1]}[on])
+        if not per_batch:
+            rule(loss)
+        log.append([lr if log_late else used, loss])
+    return log
+
+
+def wrong_script(**mistakes):
+    return lambda batches, validation, epochs, lr, factor, patience: script(
+        batches, validation, epochs, lr, factor, patience, **mistakes
+    )
+
+
+def train_by_parts(batches, validation, epochs, lr, factor, patience):
+    """Another right one: the rule as a count since the last best and the last cut."""
+    w, best, log, since_epoch = 0.0, math.inf, [], -1
+    for epoch in range(epochs):
+        for batch in batches:
+            w = (1 - lr) * w + lr * sum(batch) / len(batch)
+        loss = sum((w - x) ** 2 for x in validation) / (2 * len(validation))
+        log.append((lr, loss))
+        if loss < 0.999 * best:
+            best, since_epoch = loss, epoch
+        if epoch - since_epoch > patience:
+            lr, since_epoch = lr * factor, epoch
+    return log
+
+
+def train_in_numpy(batches, validation, epochs, lr, factor, patience):
+    import numpy as np
+
+    w, best, bad, log = 0.0, np.inf, 0, np.zeros((epochs, 2))
+    for epoch in range(epochs):
+        for batch in map(np.array, batches):
+            w -= lr * np.mean(w - batch)
+        log[epoch] = lr, np.mean((w - np.array(validation)) ** 2) / 2
+        good = log[epoch, 1] < best * 0.999
+        best, bad = (log[epoch, 1], 0) if good else (best, bad + 1)
+        if bad == patience + 1:
+            lr, bad = lr * factor, 0
+    return log
+
+
+def draw_script(rng):
+    batches = [[rng.uniform(-2, 6) for _ in range(rng.randint(1, 3))] for _ in range(rng.randint(2, 4))]
+    validation = [rng.uniform(0, 4) for _ in range(rng.randint(2, 4))]
+    settings = {"lr": rng.uniform(0.3, 0.9), "factor": rng.uniform(0.2, 0.7), "patience": rng.randint(0, 2)}
+    return case(batches=batches, validation=validation, epochs=rng.randint(8, 16), **settings)
+
+
 exercise = Exercise(
     lesson="05_reduce_on_plateau",
     title="Reduce on plateau",
-    difficulty=3,
-    minutes=30,
+    names={"base_lr": ("start_lr", "first_lr", "initial_lr")},
     tasks=(
         Task(
             "bad_epochs",
             points=2,
             drive="call",
+            difficulty=2,
+            importance=4,
+            minutes=8,
+            takeaway=(
+                "Patience counts epochs without a new best: on a noisy loss, set the threshold with the noise in mind."
+            ),
             ylabel="bad epochs in a row",
             public=(
                 case(losses=[1.0, 0.9, 0.9, 0.8, 0.85, 0.85, 0.7], threshold=0.0),
@@ -158,9 +237,10 @@ exercise = Exercise(
             edges=(case(losses=[0.5], threshold=0.1), case(losses=[0.5] * 6, threshold=0.0)),
             draw=draw_bad,
             hints=(
-                "Keep two things while you walk through the losses: the best loss so far and the count of bad epochs.",
-                "A good epoch sets best to its loss and the count to 0. A bad one adds 1 and leaves best alone.",
-                "if loss < best * (1 - threshold): best, bad = loss, 0; else: bad += 1. Then append bad.",
+                "Walk through the example by hand. Which two things do you have to remember from one loss to the next?",
+                "The best loss so far, and the count. A good epoch sets both, a bad one changes the count alone.",
+                "Start with the first loss as the best and a list that holds one 0. For every other loss ask the "
+                "question in the text, then append the count: once for each loss, good or bad.",
             ),
             mistakes=(
                 Mistake(
@@ -216,6 +296,12 @@ exercise = Exercise(
             "plateau_lrs",
             points=2,
             drive="call",
+            difficulty=2,
+            importance=5,
+            minutes=8,
+            takeaway=(
+                "With patience=2 the third bad epoch cuts: count it through once before you wait for it in a long run."
+            ),
             public=(
                 case(losses=[1.0] * 9, base_lr=0.1, factor=0.5, patience=2),
                 case(losses=[1.0, 1.1, 0.9, 0.95, 0.92, 0.8, 0.85, 0.84], base_lr=1.0, factor=0.1, patience=1),
@@ -224,9 +310,10 @@ exercise = Exercise(
             edges=(case(losses=[1.0, 0.5, 0.2], base_lr=0.1, factor=0.5, patience=0),),
             draw=draw_lrs,
             hints=(
-                "Take the loop of task 1 and put the cut after the count.",
-                "patience=2 lets two bad epochs pass: cut if bad > patience.",
-                "After a cut set bad to 0, so that the next cut needs another patience + 1 bad epochs.",
+                "Take the loop of task 1. Where in it does the cut belong?",
+                "After the count is up to date. patience=2 lets two bad epochs pass and cuts at the third.",
+                "A cut changes the LR and the count, and leaves the best loss alone. Append the LR after the cut, "
+                "once for each loss.",
             ),
             mistakes=(
                 Mistake(
@@ -287,6 +374,13 @@ exercise = Exercise(
             "ReduceLROnPlateau",
             points=4,
             drive="object",
+            difficulty=4,
+            importance=4,
+            minutes=20,
+            takeaway=(
+                "Tell the scheduler whether lower or higher is better: mode='min' on an accuracy cuts while all "
+                "goes well."
+            ),
             public=(
                 case(groups=[0.1], do=[1.0, 0.9, 0.9, 0.9, 0.9, 0.9, 0.5, 0.6], factor=0.5, patience=1, threshold=0.0),
                 case(groups=[1.0], do=[0.5, 0.52, 0.54, 0.56, 0.7, 0.6, 0.6], mode="max", patience=1, threshold=0.1),
@@ -311,11 +405,12 @@ exercise = Exercise(
             ),
             draw=draw_class,
             hints=(
-                "Three numbers are the whole state: the best metric, the bad epochs in a row, the cooldown left.",
-                "In step: first judge the metric, then handle the cooldown (count down, set bad to 0), then cut if "
-                "bad > patience.",
-                "A cut does three things: every LR above min_lr becomes max(lr * factor, min_lr), bad becomes 0, the "
-                "cooldown starts. state_dict returns the three numbers.",
+                "Which three numbers must survive from one call of step() to the next?",
+                "The best metric, the bad epochs in a row and the cooldown that is left. Each call first judges the "
+                "metric, then looks after the cooldown, then cuts if the count is above patience.",
+                "During a cooldown count it down and set the bad epochs to 0. A cut sets them to 0 too and starts "
+                "the cooldown. No LR may end below min_lr, and none may rise: think of a group that starts below "
+                "it.",
             ),
             mistakes=(
                 Mistake(
@@ -410,6 +505,12 @@ exercise = Exercise(
             "cut_epochs",
             points=2,
             drive="call",
+            difficulty=2,
+            importance=4,
+            minutes=5,
+            takeaway=(
+                "Compare with the best so far, not with the last value: a noisy loss goes down every other epoch."
+            ),
             ylabel="epoch of the cut",
             public=(
                 case(losses=HOVERING, patience=2),
@@ -421,7 +522,8 @@ exercise = Exercise(
             hints=(
                 "Walk through 1.0, 0.8, 0.9, 0.82 by hand. What is in best after the third loss?",
                 "best must not rise. After a bad epoch it stays what it was.",
-                "best = min(best, loss).",
+                "One of the two lines is right. In the other, best takes the new loss whatever it is: let it take "
+                "the smaller of two.",
             ),
             mistakes=(
                 Mistake(
@@ -453,14 +555,92 @@ exercise = Exercise(
             survivors={"best, bad, cuts =": "the first loss is always good and sets the count to 0"},
         ),
         Task(
+            "train",
+            points=2,
+            drive="call",
+            difficulty=3,
+            importance=5,
+            minutes=12,
+            takeaway=(
+                "In a new training script look at three lines first: what the scheduler is given, how often it is "
+                "stepped, and which LR is logged."
+            ),
+            public=(
+                case(
+                    batches=[[1.0, 3.0], [5.0, 7.0]], validation=[4.0, 4.5], epochs=10, lr=0.5, factor=0.5, patience=1
+                ),
+                case(batches=[[0.0], [2.0], [1.0]], validation=[1.0], epochs=6, lr=0.8, factor=0.1, patience=0),
+                case(batches=[[2.0, 2.5]], validation=[2.0, 40.0], epochs=16, lr=0.6, factor=0.5, patience=2),
+            ),
+            edges=(
+                case(batches=[[4.0], [0.0]], validation=[2.0], epochs=1, lr=0.5, factor=0.5, patience=0),
+                case(batches=[[4.0], [0.0]], validation=[2.0, 1.0], epochs=9, lr=1.0, factor=0.5, patience=0),
+            ),
+            draw=draw_script,
+            hints=(
+                "Go through the script with the list of four beside it. How often in an epoch does the rule see a "
+                "loss?",
+                "The rule stands inside the loop over the batches. Which loss is it given there, and where is the log "
+                "written: before the rule or after it?",
+                "Three moves: the rule goes out of the inner loop, the loss is taken of other numbers, and the line "
+                "with the log goes up by a few lines. No line of the rule itself changes.",
+            ),
+            mistakes=(
+                Mistake(
+                    "All three mistakes are still there: who sees which loss how often, and when is it logged?", STUB
+                ),
+                Mistake(
+                    "The rule still runs once per batch. patience counts epochs: move the rule out of the inner loop.",
+                    wrong_script(per_batch=True),
+                ),
+                Mistake(
+                    "The rule and the log still take the loss of the last batch. Take the validation numbers.",
+                    wrong_script(on="training"),
+                ),
+                Mistake(
+                    "You log the LR after the rule has cut it. This epoch trained with the one before: log first.",
+                    wrong_script(log_late=True),
+                ),
+                Mistake(
+                    "You took the threshold out of the rule. It was right: below 0.999 times the best is good.",
+                    wrong_script(share=1),
+                ),
+                Mistake(
+                    "The validation loss is right, but the rule runs once per batch and the log comes after the cut.",
+                    wrong_script(per_batch=True, log_late=True),
+                ),
+                Mistake(
+                    "The rule runs once per epoch now. But it takes the loss of the last batch, and the log comes "
+                    "after the cut.",
+                    wrong_script(on="training", log_late=True),
+                ),
+                Mistake(
+                    "The log comes in time now. But the rule runs once per batch, on that batch's loss.",
+                    wrong_script(per_batch=True, on="training"),
+                ),
+            ),
+            also_right=(train_by_parts, train_in_numpy),
+            survivors={
+                "w, best, bad, log": "the first loss is good, whatever the count was before",
+                "if loss < 0.999": "no loss is exactly 0.999 times the best",
+            },
+        ),
+        Task(
             "eight_lrs",
             points=1,
             drive="value",
+            difficulty=2,
+            importance=3,
+            minutes=5,
+            takeaway=(
+                "A plateau scheduler sees an epoch's loss when that epoch is over: its cut holds from the next one."
+            ),
             public=({},),
             hints=(
-                "The loss of an epoch arrives after it, so a cut changes the LR of the next epoch.",
-                "Bad epochs: 0.8 and the second 0.7 (not below 0.7). That is the second in a row, and patience is 1.",
-                "Cuts after epochs 3 and 6 (counted from 0).",
+                "Which epoch's LR does a cut change: that of the epoch whose loss came in, or the next?",
+                "Make the table. Epoch 2 (0.8) is bad. Is epoch 3, with 0.7 again, good or bad when threshold is 0?",
+                "Two bad epochs in a row cut, since patience is 1. It happens twice, after epoch 3 and after epoch "
+                "6, counted from 0.",
             ),
             mistakes=(
                 Mistake(

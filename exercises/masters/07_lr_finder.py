@@ -146,13 +146,15 @@ SPIKE = {"python": "lambda lr: 20.0 if 2e-4 < lr < 3.5e-4 else 0.3 + 2 / (1 + lr
 exercise = Exercise(
     lesson="07_lr_finder",
     title="The LR finder",
-    difficulty=3,
-    minutes=30,
     tasks=(
         Task(
             "lr_ramp",
             points=1,
             drive="call",
+            difficulty=2,
+            importance=4,
+            minutes=6,
+            takeaway="Search an LR in factors, not in differences: from 0.001 to 0.1 the middle is 0.01.",
             public=(
                 case(start_lr=0.001, end_lr=0.1, count=3),
                 case(start_lr=1e-6, end_lr=1.0, count=25),
@@ -161,9 +163,12 @@ exercise = Exercise(
             edges=(case(start_lr=0.1, end_lr=0.1, count=4), case(start_lr=1.0, end_lr=0.01, count=5)),
             draw=draw_ramp,
             hints=(
-                "From the first LR to the last there are count - 1 factors, all the same.",
-                "The factor, taken count - 1 times, makes end_lr out of start_lr.",
-                "factor = (end_lr / start_lr) ** (1 / (count - 1)); the LRs are start_lr * factor**i.",
+                "Three LRs from 0.001 to 0.1: which factor leads from each to the next, and how many of them are "
+                "there?",
+                "There are count - 1 factors, all the same. Taken count - 1 times, the factor makes end_lr out of "
+                "start_lr.",
+                "So the factor is a root of end_lr / start_lr, and a root is a power with 1 / n. LR number i has "
+                "been multiplied by it i times.",
             ),
             mistakes=(
                 Mistake(
@@ -205,6 +210,10 @@ exercise = Exercise(
             "smooth_losses",
             points=2,
             drive="call",
+            difficulty=2,
+            importance=4,
+            minutes=6,
+            takeaway="A running mean that starts at 0 lies at first: correct it, or leave its first values out.",
             ylabel="smoothed loss",
             public=(
                 case(losses=[2.0, 4.0], beta=0.5),
@@ -215,8 +224,8 @@ exercise = Exercise(
             draw=draw_losses,
             hints=(
                 "Smooth a constant loss of 1 by hand. What should come out, and what does?",
-                "After n losses the weights in the mean add up to 1 - beta**n. Divide by that.",
-                "smoothed.append(mean / (1 - beta**n)); the line above stays as it is.",
+                "After n losses the weights in the mean add up to 1 - beta**n, not to 1.",
+                "Keep the line that renews the mean. Change what is appended: the mean, divided as the text says.",
             ),
             mistakes=(
                 Mistake(
@@ -251,6 +260,12 @@ exercise = Exercise(
             "stop_index",
             points=2,
             drive="call",
+            difficulty=2,
+            importance=3,
+            minutes=6,
+            takeaway=(
+                "Stop a range test when the loss explodes: what comes after tells you nothing and ruins the scale."
+            ),
             public=(
                 case(losses=[2.0, 1.0, 3.9, 4.1, 9.0], factor=4),
                 case(losses=[2.0, 1.5, 1.2, 1.3], factor=2),
@@ -264,9 +279,10 @@ exercise = Exercise(
             ),
             draw=draw_stop,
             hints=(
-                "Keep the lowest loss met so far, starting with the first.",
-                "Compare each loss with factor times the lowest, then lower the lowest if need be.",
-                "if loss > factor * best: return i, and after the loop return len(losses).",
+                "Which number must you remember while you walk through the losses?",
+                "The lowest loss met so far, starting with the first. Compare each loss with factor times it.",
+                "Compare first, and only then let the new loss lower the lowest. If the loop ends without an "
+                "answer, return the count of losses.",
             ),
             mistakes=(
                 Mistake(
@@ -325,6 +341,10 @@ exercise = Exercise(
             "suggest_lr",
             points=2,
             drive="call",
+            difficulty=2,
+            importance=3,
+            minutes=8,
+            takeaway="A finder gives a place to start, not the answer: try a factor of two on both sides.",
             public=(
                 case(lrs=[0.001, 0.01, 0.1, 1.0], losses=[2.3, 2.2, 1.2, 1.1]),
                 case(lrs=[1e-4, 1e-3, 2e-3, 4e-3, 1e-1], losses=[2.0, 1.8, 1.6, 1.3, 1.0]),
@@ -337,9 +357,11 @@ exercise = Exercise(
             ),
             draw=draw_points,
             hints=(
-                "There is one slope fewer than there are points.",
-                "Falling is negative: the steepest fall is the smallest slope.",
-                "slopes.index(min(slopes)) is the index of the point where the steepest fall begins.",
+                "How many slopes do four points have? Which LR belongs to which slope?",
+                "One slope fewer than points, and each belongs to the point where it begins. Falling is negative, "
+                "so the steepest fall is the smallest slope.",
+                "Make a list of all slopes, the change of the loss over the change of the logarithm. list.index "
+                "finds the place of its smallest entry.",
             ),
             mistakes=(
                 Mistake(
@@ -389,6 +411,10 @@ exercise = Exercise(
             "find_lr",
             points=3,
             drive="call",
+            difficulty=4,
+            importance=5,
+            minutes=12,
+            takeaway="A range test trains the model: put the weights back before the real run.",
             public=(
                 case(loss_at=VALLEY, start_lr=1e-6, end_lr=10.0, count=30, beta=0.5, factor=3),
                 case(loss_at=SHARP, start_lr=1e-5, end_lr=10.0, count=13, beta=0.0, factor=4),
@@ -408,9 +434,11 @@ exercise = Exercise(
             ),
             draw=draw_test,
             hints=(
-                "One loop over lr_ramp(...): call loss_at once in each round.",
-                "After each loss: smooth the whole list anew, ask stop_index, leave the loop if it found something.",
-                "Keep the LRs and smoothed losses from before the stop, and give them to suggest_lr.",
+                "Write in words what happens in one round for one LR, in order.",
+                "Call loss_at once, add its loss to a list, smooth the whole list anew, ask stop_index about the "
+                "smoothed ones, and leave the loop if it found something.",
+                "Keep the LRs and smoothed losses of the round before. If this round does not stop, they become "
+                "this round's. What you kept is what suggest_lr gets.",
             ),
             mistakes=(
                 Mistake(
@@ -477,11 +505,15 @@ exercise = Exercise(
             "seven_lrs",
             points=1,
             drive="value",
+            difficulty=1,
+            importance=2,
+            minutes=2,
+            takeaway="Equal factors, equal distances on a log axis: draw every search over LRs on one.",
             public=({},),
             hints=(
-                "Six factors lead from the first to the last.",
-                "A million is ten to the sixth.",
-                "Each LR is ten times the one before.",
+                "How many factors lead from the first of seven LRs to the last?",
+                "Six, all the same, and together they are a million.",
+                "A million is ten to the sixth. Begin with 0.000001 and multiply.",
             ),
             mistakes=(
                 Mistake(

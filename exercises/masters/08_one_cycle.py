@@ -120,13 +120,18 @@ def cycle(steps, total_steps, pct_start, div_factor=25, final_div_factor=10):
 exercise = Exercise(
     lesson="08_one_cycle",
     title="One cycle",
-    difficulty=4,
-    minutes=30,
     tasks=(
         Task(
             "count_steps",
             points=2,
             drive="call",
+            difficulty=2,
+            importance=5,
+            minutes=8,
+            takeaway=(
+                "Count the optimizer's steps before the run, with drop_last and accumulation: a schedule of a "
+                "fixed length needs them."
+            ),
             public=(
                 count(10, 1000, 64, False, 1),
                 count(10, 1000, 64, True, 1),
@@ -146,9 +151,10 @@ exercise = Exercise(
             draw=draw_count,
             draws=12,
             hints=(
-                "First the batches of one epoch, then the optimizer steps of one epoch, then all epochs.",
-                "math.ceil(1000 / 64) is 16, 1000 // 64 is 15: with and without the smaller batch.",
-                "Left-over batches make one more step in every epoch: epochs * math.ceil(batches / accumulate).",
+                "How many batches has one epoch, with and without the smaller last batch?",
+                "First the batches of an epoch, then the optimizer steps of an epoch, then all epochs.",
+                "// rounds down and leaves a rest out, math.ceil of a division rounds up and counts it. Batches "
+                "left over in an epoch make one more step there: which of the two is that?",
             ),
             mistakes=(
                 Mistake(
@@ -219,13 +225,22 @@ exercise = Exercise(
             "one_cycle_lr",
             points=3,
             drive="curve",
+            difficulty=3,
+            importance=4,
+            minutes=12,
+            takeaway=(
+                "The schedule sets the first LR, max_lr / div_factor, whatever LR you gave to the optimizer: know "
+                "your start."
+            ),
             public=(cycle(100, 100, 0.3), cycle(12, 10, 0.5, div_factor=10), cycle(7, 6, 0.75, 2, 100)),
             edges=(cycle([800, 0, 19], 20, 0.25), cycle(8, 8, 0.4, final_div_factor=1)),
             draw=draw_cycle,
             hints=(
-                "Write down the three corners as (step, LR): start, peak, end. Which two does the step lie between?",
-                "The fraction of the way is (step - first corner) / (second corner - first corner), at most 1.",
-                "first + (last - first) * (1 - math.cos(math.pi * fraction)) / 2 goes from first to last in a wave.",
+                "Write down the three corners as (step, LR). Between which two does the step lie?",
+                "Work out the share of the way from one corner to the next, from 0 to 1. Past the end keep it at 1.",
+                "(1 - cos(pi * share)) / 2 rises from 0 to 1 in a wave. Start from the first corner's LR and add "
+                "that part of the difference between the two LRs. The way down is the same formula with other "
+                "corners.",
             ),
             mistakes=(
                 Mistake(
@@ -302,6 +317,12 @@ exercise = Exercise(
             "three_phase_lr",
             points=2,
             drive="curve",
+            difficulty=3,
+            importance=2,
+            minutes=10,
+            takeaway=(
+                "Check a schedule at its corners, one step before and one after: that is where it is wrong if it is."
+            ),
             public=(
                 case(14, max_lr=1.0, total_steps=12, rise=4, div_factor=10),
                 case(100, max_lr=0.1, total_steps=100, rise=45, div_factor=25),
@@ -310,9 +331,10 @@ exercise = Exercise(
             edges=(case([500, 0, 9], max_lr=0.1, total_steps=30, rise=9, div_factor=5),),
             draw=draw_three,
             hints=(
-                "The first two phases are one triangle of height max_lr - low above low.",
-                "1 - abs(step / rise - 1) is 0 at step 0, 1 at step rise and 0 again at step 2 * rise.",
-                "The tail falls from low at step 2 * rise to 0 at step total_steps - 1: count the steps that are left.",
+                "Sketch it with the example. Which two of the three phases are mirror images?",
+                "The first two make one triangle that stands on the low LR. The third is a straight line to 0.",
+                "1 - abs(step / rise - 1) is 0 at step 0, 1 at the peak and 0 again at step 2 * rise. For the tail "
+                "count the steps that are left until total_steps - 1, and how many it has in all.",
             ),
             mistakes=(
                 Mistake(
@@ -365,6 +387,10 @@ exercise = Exercise(
             "one_cycle_momentum",
             points=2,
             drive="curve",
+            difficulty=2,
+            importance=3,
+            minutes=6,
+            takeaway="Momentum multiplies the LR that counts, so a high LR wants a lower one: plan the two together.",
             ylabel="momentum",
             public=(
                 case(100, total_steps=100, pct_start=0.3, base_momentum=0.85, max_momentum=0.95),
@@ -373,9 +399,11 @@ exercise = Exercise(
             edges=(case([800, 0], total_steps=20, pct_start=0.25, base_momentum=0.8, max_momentum=0.9),),
             draw=draw_momentum,
             hints=(
-                "The corners are those of task 2: step 0, the peak of the LR, the last step.",
-                "Compute a height that is 0 at both ends and 1 at the peak of the LR.",
-                "max_momentum - (max_momentum - base_momentum) * height",
+                "At which of the corners of task 2 is the momentum highest, and at which is it lowest?",
+                "Work out a height that is 0 at both ends, 1 at the peak of the LR, and straight between. Past the "
+                "end it is 0.",
+                "The momentum stands at max_momentum where the height is 0, and goes down by the whole difference "
+                "where it is 1.",
             ),
             mistakes=(
                 Mistake(
@@ -423,6 +451,10 @@ exercise = Exercise(
             "fall_to_zero",
             points=1,
             drive="curve",
+            difficulty=1,
+            importance=4,
+            minutes=4,
+            takeaway="A run of n steps has the last step n - 1: divide by n - 1 where the last step must arrive.",
             public=(
                 case(11, max_lr=0.1, total_steps=11),
                 case(3, max_lr=0.4, total_steps=2),
@@ -432,8 +464,8 @@ exercise = Exercise(
             draw=draw_fall,
             hints=(
                 "Which steps does a run of total_steps=5 have? What does the function give at the last of them?",
-                "Steps 0 to 4: four gaps between five steps.",
-                "Divide by total_steps - 1.",
+                "The steps 0 to 4: five steps, and four gaps between them.",
+                "The share of the way must be 1 at the last step. So divide by the number of gaps.",
             ),
             mistakes=(
                 Mistake(
@@ -471,11 +503,15 @@ exercise = Exercise(
             "cycle_lrs",
             points=1,
             drive="value",
+            difficulty=1,
+            importance=3,
+            minutes=4,
+            takeaway="Read the defaults of a schedule as LRs: 25 and 10,000 put its end 250,000 times below its peak.",
             public=({},),
             hints=(
-                "OneCycleLR overwrites the optimizer's LR as soon as it is made.",
-                "The first step has max_lr / 25.",
-                "The last step has the first LR divided by 10,000.",
+                "Which of the numbers in the text sets the LR of the first step? Is it the optimizer's?",
+                "OneCycleLR overwrites the optimizer's LR when it is made. All three LRs follow from max_lr.",
+                "The first is max_lr divided by div_factor. The last is the *first* one divided by final_div_factor.",
             ),
             mistakes=(
                 Mistake(

@@ -110,13 +110,15 @@ def draw_warmup_cosine(rng):
 exercise = Exercise(
     lesson="09_warmup",
     title="Warmup",
-    difficulty=2,
-    minutes=25,
     tasks=(
         Task(
             "warmup_lr",
             points=2,
             drive="curve",
+            difficulty=1,
+            importance=5,
+            minutes=4,
+            takeaway="Ask a warmup for step 0: an LR of 0 there throws the first batch away.",
             public=(
                 case(6, base_lr=0.4, warmup_steps=4),
                 case(20, base_lr=0.1, warmup_steps=10),
@@ -126,8 +128,9 @@ exercise = Exercise(
             draw=draw_warmup,
             hints=(
                 "With warmup_steps=4, which share of base_lr do the steps 0, 1, 2 and 3 get?",
-                "1/4, 2/4, 3/4, 4/4: that is (step + 1) / warmup_steps.",
-                "From step warmup_steps on return base_lr. Test step < warmup_steps first: then nothing divides by 0.",
+                "1/4, 2/4, 3/4, 4/4. What stands above the line is the step's number, counted from 1.",
+                "Ask first whether the step still belongs to the warmup. If not, nothing is divided, so "
+                "warmup_steps=0 does no harm.",
             ),
             mistakes=(
                 Mistake(
@@ -177,6 +180,10 @@ exercise = Exercise(
             "noam_lr",
             points=2,
             drive="curve",
+            difficulty=2,
+            importance=2,
+            minutes=6,
+            takeaway="A schedule without a base_lr has hidden one: print its peak before you compare it with others.",
             public=(
                 case(20, d_model=512, warmup_steps=8),
                 case([0, 999, 3999, 4000, 15999], d_model=512, warmup_steps=4000),
@@ -185,9 +192,10 @@ exercise = Exercise(
             edges=(case(3, d_model=1, warmup_steps=2),),
             draw=draw_noam,
             hints=(
-                "Set n = step + 1 first. Everything else is the formula, letter for letter.",
-                "x**-0.5 is one over the square root of x.",
-                "d_model**-0.5 * min(n**-0.5, n * warmup_steps**-1.5)",
+                "At step 0 the number of the update is 1. Compute the LR there by hand for d_model=1, warmup_steps=4.",
+                "The power of minus one half is one over the square root: 4**-0.5 is 0.5.",
+                "Set n first. Then write the formula letter for letter: three powers with the exponents -0.5, -0.5 "
+                "and -1.5, and min takes the smaller branch.",
             ),
             mistakes=(
                 Mistake(
@@ -236,6 +244,10 @@ exercise = Exercise(
             "joined",
             points=3,
             drive="schedule",
+            difficulty=4,
+            importance=5,
+            minutes=12,
+            takeaway="Put schedules together as functions that count from their own 0: then each can be tested alone.",
             public=(
                 case(8, schedules=[constant(0.5), exponential(0.1, 0.5)], at=[4]),
                 case(9, schedules=[rising(0.1, 3), exponential(0.1, 0.9), exponential(0.2, 0.5)], at=[3, 5]),
@@ -250,9 +262,12 @@ exercise = Exercise(
             ),
             draw=draw_joined,
             hints=(
-                "joined returns a function: define schedule(step) inside it and return schedule.",
-                "Which schedule is in charge at a step? Count the entries of at that are reached: step >= start.",
-                "Ask it for step minus the step at which it took over; the first took over at 0.",
+                "joined returns a function. What must that inner function find out first when it gets a step?",
+                "Which schedule is in charge: as many entries of `at` as the step has reached say how many "
+                "schedules are over.",
+                "The schedule in charge wants the steps since it took over. The first took over at step 0, the next "
+                "at at[0], and so on: a list of these starts makes it one subtraction. Define schedule(step) "
+                "inside, and return it without calling it.",
             ),
             mistakes=(
                 Mistake(
@@ -305,6 +320,10 @@ exercise = Exercise(
             "warmup_cosine",
             points=2,
             drive="curve",
+            difficulty=2,
+            importance=4,
+            minutes=5,
+            takeaway="Look at the LR just before and just after a seam: a jump there was never planned.",
             public=(
                 case(52, base_lr=0.1, warmup_steps=10, total_steps=50),
                 case(8, base_lr=1.0, warmup_steps=3, total_steps=6),
@@ -315,7 +334,8 @@ exercise = Exercise(
             hints=(
                 "Which fraction does the function use at step warmup_steps? Which should it be there?",
                 "The fraction must be 0 at step warmup_steps and 1 at step total_steps.",
-                "Subtract warmup_steps from both: (step - warmup_steps) / (total_steps - warmup_steps).",
+                "It is the share of the cosine's own steps that lie behind. How many lie behind at a step, and how "
+                "many are there in all?",
             ),
             mistakes=(
                 Mistake(
@@ -352,11 +372,15 @@ exercise = Exercise(
             "six_lrs",
             points=1,
             drive="value",
+            difficulty=2,
+            importance=4,
+            minutes=5,
+            takeaway="Set the LR before the epoch that is to use it: one line too late shifts the whole schedule.",
             public=({},),
             hints=(
                 "Epoch 0 trains before anybody has written an LR. What does the optimizer have?",
-                "After epoch 0 the loop writes schedule(0), so epoch 1 trains with it.",
-                "Everything lags one epoch: 0.3 first, then schedule(0), schedule(1), ...",
+                "After epoch 0 the loop writes schedule(0). Which epoch trains with it?",
+                "Everything lags one epoch: first the optimizer's own LR, then the schedule from its beginning.",
             ),
             mistakes=(
                 Mistake(

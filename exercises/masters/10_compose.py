@@ -1,8 +1,11 @@
-"""Checks of exercise 10: the product of schedules, warmup-stable-decay, a factor per group, a broken resume."""
+"""Checks of exercise 10: the product of schedules, warmup-stable-decay, a test for resumes, a broken resume."""
 
+import json
 import math
+from types import SimpleNamespace
 
 from lrcourse.exercises.exercise import STUB, Exercise, Mistake, Quiz, Task, case
+from lrcourse.exercises.subjects import Subjects, changed
 
 
 def product_by_math(schedules):
@@ -43,29 +46,6 @@ def wsd_by_interp(step, base_lr, total_steps, warmup_steps, cooldown_steps):
     corners = [-1, warmup_steps - 1, total_steps - cooldown_steps, total_steps]
     values = [0 if warmup_steps else base_lr, base_lr, base_lr, 0]
     return np.interp(step, corners, values)
-
-
-class LambdaByTables:
-    def __init__(self, optimizer, lr_lambdas):
-        self.optimizer, self.t = optimizer, 0
-        pairs = zip(optimizer.param_groups, lr_lambdas, strict=True)
-        self.tables = [[group["lr"] * factor(t) for t in range(100)] for group, factor in pairs]
-        self.write()
-
-    def write(self):
-        for group, table in zip(self.optimizer.param_groups, self.tables, strict=True):
-            group["lr"] = table[self.t]
-
-    def step(self):
-        self.t += 1
-        self.write()
-
-    def state_dict(self):
-        return {"t": self.t, "tables": self.tables}
-
-    def load_state_dict(self, state):
-        self.__dict__.update(state)
-        self.write()
 
 
 class SavedByMultiplying:
@@ -130,16 +110,6 @@ def draw_wsd(rng):
     return case(total_steps + 3, base_lr=rng.uniform(0.01, 1), **steps)
 
 
-def draw_do(rng):
-    do = ["step"] * rng.randint(2, 15)
-    return do if rng.random() < 0.4 else [*do, "resume", *do]
-
-
-def draw_lambdas(rng):
-    lrs = [rng.uniform(0.01, 1) for _ in range(rng.randint(1, 3))]
-    return case(groups=lrs, lr_lambdas=[draw_schedule(rng) for _ in lrs], do=draw_do(rng))
-
-
 def draw_saved(rng):
     lrs = [rng.uniform(0.01, 1) for _ in range(rng.randint(1, 2))]
     do = ["step"] * rng.randint(1, 12)
@@ -148,16 +118,316 @@ def draw_saved(rng):
 
 STOPPED = ["step", "step", "resume", "step", "step"]
 
+STEPS = """
+class Scheduler:
+    def __init__(self, optimizer):
+        self.optimizer, self.own_calls = optimizer, 0
+        self.own_firsts = [group["lr"] for group in optimizer.param_groups]
+
+    def step(self):
+        self.own_calls += 1
+        for group, first in zip(self.optimizer.param_groups, self.own_firsts):
+            group["lr"] = first * 0.5 ** (self.own_calls // 3)
+
+    def state_dict(self):
+        return {"calls": self.own_calls}
+
+    def load_state_dict(self, state):
+        self.own_calls = state["calls"]
+"""
+SMOOTH = """
+class Scheduler:
+    def __init__(self, optimizer):
+        self.own_groups, self.own_n = optimizer.param_groups, 0
+        self.own_firsts = [group["lr"] for group in self.own_groups]
+
+    def step(self):
+        self.own_n = self.own_n + 1
+        for group, first in zip(self.own_groups, self.own_firsts):
+            group["lr"] = first / (1 + 0.2 * self.own_n)
+
+    def state_dict(self):
+        return {"n": self.own_n, "firsts": self.own_firsts}
+
+    def load_state_dict(self, state):
+        self.own_n, self.own_firsts = state["n"], state["firsts"]
+"""
+FACTORS = """
+class Scheduler:
+    def __init__(self, optimizer):
+        self.optimizer = optimizer
+
+    def step(self):
+        for group in self.optimizer.param_groups:
+            group["lr"] *= 0.9
+
+    def state_dict(self):
+        return {}
+
+    def load_state_dict(self, state):
+        pass
+"""
+AGAIN = """
+class Scheduler:
+    def __init__(self, optimizer):
+        self.optimizer, self.own_past = optimizer, 0
+        self.own_firsts = [group["lr"] for group in optimizer.param_groups]
+
+    def step(self):
+        self.own_past += 1
+        for group in self.optimizer.param_groups:
+            group["lr"] *= 0.97
+
+    def state_dict(self):
+        return [self.own_past, self.own_firsts]
+
+    def load_state_dict(self, state):
+        self.own_past, self.own_firsts = state
+        for group, first in zip(self.optimizer.param_groups, self.own_firsts):
+            group["lr"] = first * 0.97**self.own_past
+"""
+WARM = """
+class Scheduler:
+    def __init__(self, optimizer):
+        self.own_firsts = [group["lr"] for group in optimizer.param_groups]
+        self.optimizer, self.own_count = optimizer, -1
+        self.step()
+
+    def step(self):
+        self.own_count += 1
+        for group, first in zip(self.optimizer.param_groups, self.own_firsts):
+            group["lr"] = first * min((self.own_count + 1) / 5, 1) * 0.98**self.own_count
+
+    def state_dict(self):
+        return {"count": self.own_count}
+
+    def load_state_dict(self, state):
+        self.own_count = state["count"]
+"""
+FIRSTS_AGAIN = 'self.own_firsts = [group["lr"] for group in self.own_groups]'
+RESUME = Subjects(
+    right={
+        "right, a drop every third step": STEPS,
+        "right, it multiplies the LR that is there and needs no state": FACTORS,
+        "right, it works the LRs out anew when it is loaded": AGAIN,
+        "right, one over the step": SMOOTH,
+        "right, a warmup and a decay": WARM,
+    },
+    wrong={
+        "after a resume it counts from 0 again": changed(
+            SMOOTH, ('self.own_n, self.own_firsts = state["n"], ', "self.own_firsts = ")
+        ),
+        "its load_state_dict calls step()": changed(
+            SMOOTH, ('state["n"], state["firsts"]', 'state["n"], state["firsts"]\n        self.step()')
+        ),
+        "after a resume it takes the LRs of that moment for the first ones": changed(
+            SMOOTH,
+            (
+                'self.own_n, self.own_firsts = state["n"], state["firsts"]',
+                f'self.own_n = state["n"]\n        {FIRSTS_AGAIN}',
+            ),
+        ),
+        "its state holds the optimizer, which no checkpoint can keep": changed(
+            STEPS, ('{"calls": self.own_calls}', '{"calls": self.own_calls, "optimizer": self.optimizer}')
+        ),
+        "it saves its drops, not its steps": changed(
+            STEPS, ('{"calls": self.own_calls}', '{"calls": self.own_calls // 3 * 3}')
+        ),
+        "after a resume all groups get the LR of the first": changed(
+            SMOOTH, ('state["firsts"]', '[state["firsts"][0]] * len(self.own_groups)')
+        ),
+        "its load_state_dict writes the first LRs into the groups": changed(
+            STEPS,
+            (
+                'self.own_calls = state["calls"]',
+                'self.own_calls = state["calls"]\n'
+                "        for group, first in zip(self.optimizer.param_groups, self.own_firsts):\n"
+                '            group["lr"] = first',
+            ),
+        ),
+        "the count in its state is one too small": changed(SMOOTH, ('{"n": self.own_n,', '{"n": self.own_n - 1,')),
+        "its state has whole numbers for keys, and the file has texts": changed(
+            STEPS, ('{"calls": self.own_calls}', "{0: self.own_calls}"), ('state["calls"]', "state[0]")
+        ),
+        "it goes on from the state, but its first LRs are the reduced ones of that moment": changed(
+            WARM,
+            (
+                'self.own_count = state["count"]',
+                'self.own_count = state["count"]\n'
+                '        self.own_firsts = [group["lr"] for group in self.optimizer.param_groups]',
+            ),
+        ),
+        "its state_dict returns nothing": changed(WARM, ('return {"count": self.own_count}', "pass")),
+        "its warmup starts again": changed(WARM, ('self.own_count = state["count"]', "self.own_count = 0")),
+        "the drop after a resume comes one step early": changed(
+            STEPS, ('self.own_calls = state["calls"]', 'self.own_calls = state["calls"] + 1')
+        ),
+        "it halves the LRs when it is loaded": changed(
+            FACTORS, ("pass", 'for group in self.optimizer.param_groups:\n            group["lr"] *= 0.5')
+        ),
+        "when it is loaded it works out the LR of the second group from the first": changed(
+            AGAIN, ("= first * 0.97", "= self.own_firsts[0] * 0.97")
+        ),
+    },
+    public=(
+        "right, a drop every third step",
+        "after a resume it counts from 0 again",
+        "its load_state_dict calls step()",
+        "right, it multiplies the LR that is there and needs no state",
+        "after a resume it takes the LRs of that moment for the first ones",
+        "its state holds the optimizer, which no checkpoint can keep",
+        "it saves its drops, not its steps",
+        "right, it works the LRs out anew when it is loaded",
+        "after a resume all groups get the LR of the first",
+        "its load_state_dict writes the first LRs into the groups",
+        "its state has whole numbers for keys, and the file has texts",
+    ),
+)
+
+
+def optimizer_with(*lrs):
+    return SimpleNamespace(param_groups=[{"lr": lr} for lr in lrs])
+
+
+def kept(optimizer, scheduler):
+    return json.dumps([optimizer.param_groups, scheduler.state_dict()])
+
+
+def resumed(Scheduler, text, lrs):
+    """(optimizer, scheduler), made anew and loaded with what was saved."""
+    optimizer = optimizer_with(*lrs)
+    scheduler = Scheduler(optimizer)
+    groups, state = json.loads(text)
+    for group, saved in zip(optimizer.param_groups, groups, strict=True):
+        group.update(saved)
+    scheduler.load_state_dict(state)
+    return optimizer, scheduler
+
+
+def stopped_run(Scheduler, stop, steps=20, lrs=(0.1, 0.02), resume=resumed):
+    """The LRs at every step of a run that is stopped before one of them, and resumed."""
+    optimizer = optimizer_with(*lrs)
+    scheduler, rows = Scheduler(optimizer), []
+    for step in range(steps):
+        if step == stop:
+            optimizer, scheduler = resume(Scheduler, kept(optimizer, scheduler), lrs)
+        rows.append([group["lr"] for group in optimizer.param_groups])
+        scheduler.step()
+    return rows
+
+
+def near(rows, others):
+    pairs = [pair for row, other in zip(rows, others, strict=True) for pair in zip(row, other, strict=True)]
+    return all(math.isclose(one, other, rel_tol=1e-9) for one, other in pairs)
+
+
+def test_by_runs(Scheduler):
+    whole = stopped_run(Scheduler, None)
+    assert all(near(stopped_run(Scheduler, stop), whole) for stop in (0, 1, 2, 3, 4, 7))
+
+
+def test_side_by_side(Scheduler):
+    """The stopped run itself goes on, beside its copy."""
+    for stop in range(7):
+        optimizer = optimizer_with(1.0, 0.5, 0.25)
+        scheduler = Scheduler(optimizer)
+        for _ in range(stop):
+            scheduler.step()
+        text = kept(optimizer, scheduler)
+        other, copy = resumed(Scheduler, text, (1.0, 0.5, 0.25))
+        for _ in range(12):
+            for group, twin in zip(optimizer.param_groups, other.param_groups, strict=True):
+                if abs(group["lr"] - twin["lr"]) > 1e-9:
+                    raise AssertionError(f"stopped after {stop} steps: {twin['lr']} in place of {group['lr']}")
+            scheduler.step()
+            copy.step()
+
+
+def test_nothing(Scheduler):
+    stopped_run(Scheduler, None)
+
+
+def test_that_it_runs(Scheduler):
+    for stop in range(7):
+        stopped_run(Scheduler, stop)
+
+
+def test_exactly(Scheduler):
+    whole = stopped_run(Scheduler, None)
+    assert all(stopped_run(Scheduler, stop) == whole for stop in range(7))
+
+
+def test_one_stop(Scheduler):
+    assert near(stopped_run(Scheduler, 6), stopped_run(Scheduler, None))
+
+
+def test_at_the_start(Scheduler):
+    assert near(stopped_run(Scheduler, 0), stopped_run(Scheduler, None))
+
+
+def test_right_after(Scheduler):
+    whole = stopped_run(Scheduler, None)
+    for stop in range(7):
+        assert near(stopped_run(Scheduler, stop, stop + 1), whole[: stop + 1])
+
+
+def test_later_steps(Scheduler):
+    whole = stopped_run(Scheduler, None)
+    for stop in range(7):
+        assert near(stopped_run(Scheduler, stop)[stop + 1 :], whole[stop + 1 :])
+
+
+def test_one_group(Scheduler):
+    whole = stopped_run(Scheduler, None, lrs=(0.1,))
+    assert all(near(stopped_run(Scheduler, stop, lrs=(0.1,)), whole) for stop in range(7))
+
+
+def test_without_a_file(Scheduler):
+    """A mistake: the state itself is handed on, not its text."""
+
+    def run(stop):
+        optimizer = optimizer_with(0.1, 0.02)
+        scheduler, rows = Scheduler(optimizer), []
+        for step in range(20):
+            if step == stop:
+                groups, state = [dict(group) for group in optimizer.param_groups], scheduler.state_dict()
+                optimizer = optimizer_with(0.1, 0.02)
+                scheduler = Scheduler(optimizer)
+                for group, saved in zip(optimizer.param_groups, groups, strict=True):
+                    group.update(saved)
+                scheduler.load_state_dict(state)
+            rows.append([group["lr"] for group in optimizer.param_groups])
+            scheduler.step()
+        return rows
+
+    assert all(near(run(stop), run(None)) for stop in range(7))
+
+
+def without_the_groups(Scheduler, text, lrs):
+    """A mistake: the optimizer's own groups are not loaded."""
+    optimizer = optimizer_with(*lrs)
+    scheduler = Scheduler(optimizer)
+    scheduler.load_state_dict(json.loads(text)[1])
+    return optimizer, scheduler
+
+
+def test_without_the_groups(Scheduler):
+    whole = stopped_run(Scheduler, None)
+    assert all(near(stopped_run(Scheduler, stop, resume=without_the_groups), whole) for stop in range(7))
+
+
 exercise = Exercise(
     lesson="10_composing",
     title="Composing schedules",
-    difficulty=4,
-    minutes=30,
     tasks=(
         Task(
             "product",
             points=1,
             drive="schedule",
+            difficulty=2,
+            importance=4,
+            minutes=6,
+            takeaway="Factors multiply and LRs do not: let one schedule carry the LR and all the others stay near 1.",
             public=(
                 case(6, schedules=[exponential(0.8, 0.5), rising(2)]),
                 case(6, schedules=[exponential(0.1, 0.9)]),
@@ -165,9 +435,10 @@ exercise = Exercise(
             ),
             draw=draw_product,
             hints=(
-                "product returns a function: define schedule(step) inside it and return schedule.",
-                "Ask every schedule for the same step and multiply what they give.",
-                "Start with lr = 1.0 inside schedule, so that every call starts anew.",
+                "product returns a function. What does that inner function do with the step it gets?",
+                "It asks every schedule for the same step and multiplies what they give.",
+                "Begin with the number that changes no product, inside the inner function, so that every call "
+                "starts anew. Return the function without calling it.",
             ),
             mistakes=(
                 Mistake(
@@ -209,6 +480,12 @@ exercise = Exercise(
             "wsd_lr",
             points=3,
             drive="curve",
+            difficulty=3,
+            importance=4,
+            minutes=10,
+            takeaway=(
+                "With a flat middle you may decide later when the run ends: keep a checkpoint from before the cooldown."
+            ),
             public=(
                 case(10, base_lr=1.0, total_steps=8, warmup_steps=2, cooldown_steps=4),
                 case(100, base_lr=0.1, total_steps=100, warmup_steps=10, cooldown_steps=20),
@@ -220,9 +497,11 @@ exercise = Exercise(
             ),
             draw=draw_wsd,
             hints=(
-                "How many steps are left at a step? Past the end none are.",
-                "During the cooldown the LR is base_lr * left / cooldown_steps.",
-                "min(left / cooldown_steps, 1) holds the flat part at base_lr, too.",
+                "Which three questions about a step decide which part it belongs to?",
+                "Is it in the warmup? If not, how many steps are left until total_steps, and is that more than the "
+                "cooldown has? Past the end none are left.",
+                "In the cooldown the LR is the share of cooldown_steps still left. That share is above 1 in the "
+                "flat part: keep it at 1 there, and at 0 past the end.",
             ),
             mistakes=(
                 Mistake(
@@ -277,74 +556,87 @@ exercise = Exercise(
             also_right=(wsd_by_branches, wsd_by_interp),
         ),
         Task(
-            "LambdaLR",
+            "test_resume",
             points=3,
-            drive="object",
-            public=(
-                case(groups=[0.1], lr_lambdas=[exponential(1.0, 0.5)], do=4),
-                case(groups=[0.1, 0.01], lr_lambdas=[rising(4), inverse(1.0)], do=5),
-                case(groups=[0.2, 0.4], lr_lambdas=[rising(8), exponential(1.0, 0.5)], do=STOPPED),
+            drive="test",
+            difficulty=4,
+            importance=5,
+            minutes=15,
+            takeaway=(
+                "Stop your next long run once on purpose, early, and compare the LRs after the resume with those of "
+                "the plan."
             ),
-            edges=(
-                case(groups=[0.1], lr_lambdas=[rising(3)], do=["resume", "step", "resume", "resume", "step"]),
-                case(groups=[0.1, 0.1], lr_lambdas=[rising(3), inverse(0.5)], do=3),
-            ),
-            draw=draw_lambdas,
+            public=RESUME.public_cases(),
+            edges=RESUME.edge_cases(),
+            draw=RESUME.draw,
+            draws=16,
+            score="tells_apart",
             hints=(
-                "Keep the first LR of every group, the functions, and a count.",
-                "One method writes the present LRs: base_lr * factor(count) for each group with its own function.",
-                "__init__ calls it with count 0, step adds 1 and calls it. The state is the count and the first LRs.",
+                "Which two runs do you compare, and at which moments?",
+                "Write an inner function that goes through a whole run, stopped before a certain step or not at all, "
+                "and returns the LRs of all groups at every step. Two calls of it give the two runs.",
+                "In it, when the step to stop at comes: save, make both objects anew, load. Note the LRs before each "
+                "step, so that those right after the load are among them. Then compare for several stops in a row, "
+                "since some faults hide at every third one.",
             ),
             mistakes=(
                 Mistake(
-                    "A resume is no step: load_state_dict must not call step(), it goes one too far.",
-                    'self.count, self.base_lrs = state["count"], state["base_lrs"]',
-                    'self.count, self.base_lrs = state["count"], state["base_lrs"]\n        self.step()',
+                    "Your test passes every version: does it stop the run, and say assert about the LRs afterwards?",
+                    test_nothing,
                 ),
                 Mistake(
-                    "After a resume you take the LRs of that moment for the first ones. Save the first LRs in the "
-                    "state.",
-                    'self.count, self.base_lrs = state["count"], state["base_lrs"]',
-                    'self.count = state["count"]\n        self.base_lrs = [group["lr"] for group in '
-                    "self.optimizer.param_groups]",
+                    "Your test notices only versions that stop with an error. Say assert about the LRs after the "
+                    "resume.",
+                    test_that_it_runs,
                 ),
                 Mistake(
-                    "You take the function's value for the LR. It is a factor: multiply it with the group's first LR.",
-                    "base_lr * factor(self.count)",
-                    "factor(self.count)",
+                    "Your test fails a right version that differs in the last digit alone: it works its LRs out anew "
+                    "when it is loaded. Leave room for rounding, with math.isclose.",
+                    test_exactly,
                 ),
                 Mistake(
-                    "All groups follow the first function. Each group has its own.",
-                    "self.base_lrs, self.lr_lambdas)",
-                    "self.base_lrs, self.lr_lambdas[:1] * 9)",
+                    "Your test passes a version that is right only when it is stopped at a drop. Stop the run at "
+                    "several steps in a row.",
+                    test_one_stop,
                 ),
                 Mistake(
-                    "The factors pile up: you multiply the present LR. Start from the group's first LR.",
-                    'group["lr"] = base_lr * factor',
-                    'group["lr"] = group["lr"] * factor',
+                    "Your test stops the run before its first step, where nothing can be lost. Stop it later, too.",
+                    test_at_the_start,
                 ),
                 Mistake(
-                    "Making the object writes nothing. It must write the LRs of step 0.",
-                    "self.count = 0\n        self.write()",
-                    "self.count = 0",
+                    "Your test looks right after the resume alone. A wrong count shows in the steps that follow.",
+                    test_right_after,
                 ),
                 Mistake(
-                    "You write first and count afterwards, so the LR lags one step behind.",
-                    "self.count += 1\n        self.write()",
-                    "self.write()\n        self.count += 1",
+                    "Your test passes a version that writes wrong LRs while it is loaded, and right ones one step "
+                    "later. Look right after the load, too.",
+                    test_later_steps,
                 ),
                 Mistake(
-                    "After a resume you count from 0 again. load_state_dict must restore the count.",
-                    'self.count, self.base_lrs = state["count"], state["base_lrs"]',
-                    'self.base_lrs = state["base_lrs"]',
+                    "Your test passes versions in which the second group is wrong. Give the optimizer two groups with "
+                    "different LRs.",
+                    test_one_group,
+                ),
+                Mistake(
+                    "Your test passes versions whose state no file can keep. Go through text: use save and load.",
+                    test_without_a_file,
+                ),
+                Mistake(
+                    "Your test fails a right version: one that multiplies the LR that is there. Its LR comes with the "
+                    "optimizer's own groups, so load those, too.",
+                    test_without_the_groups,
                 ),
             ),
-            also_right=(LambdaByTables,),
+            also_right=(test_by_runs, test_side_by_side),
         ),
         Task(
             "SavedDecay",
             points=2,
             drive="object",
+            difficulty=3,
+            importance=5,
+            minutes=8,
+            takeaway="After a resume, compare the next LR with the plan: it is one line, and the error is silent.",
             public=(
                 case(groups=[0.8], gamma=0.5, do=STOPPED),
                 case(groups=[0.1, 0.01], gamma=0.9, do=["step", "step", "step", "resume", "step"]),
@@ -353,9 +645,10 @@ exercise = Exercise(
             edges=(case(groups=[0.1], gamma=0.5, do=["step", "resume", "step", "resume", "step"]),),
             draw=draw_saved,
             hints=(
-                "Where does state_dict keep the first LRs, and does load_state_dict read them?",
-                "The groups hold decayed LRs at that moment. Taken for first LRs, they decay a second time.",
-                "A resume is no step: nothing is counted. Restore count and base_lrs, nothing else.",
+                "Which numbers does state_dict keep? Does load_state_dict use all of them?",
+                "At that moment the groups hold decayed LRs. Taken for first LRs, they decay a second time. And "
+                "what does step() count?",
+                "A resume is no step. Put back what the state holds, both of it, and do nothing else.",
             ),
             mistakes=(
                 Mistake(
@@ -395,11 +688,20 @@ exercise = Exercise(
             "after_and_product",
             points=1,
             drive="value",
+            difficulty=2,
+            importance=3,
+            minutes=6,
+            takeaway=(
+                "Say whether a part of a schedule comes after another or acts with it: the LRs differ from the "
+                "third step on."
+            ),
             public=({},),
             hints=(
-                "First row: two steps of warmup to 0.8, then the decay from its own step 0.",
-                "Second row: both are asked for the same step: 0.5 * 0.8, 1 * 0.4, ...",
-                "First row 0.4, 0.8, then 0.8 (the decay's step 0), 0.4.",
+                "In which of the two rows do both schedules see the same step?",
+                "In the second: there you multiply, number by number. In the first the decay waits for two steps "
+                "and then begins with its own step 0.",
+                "Scaled to a peak of 0.8, the warmup's first two steps are 0.8 times what they were. The decay's "
+                "step 0 is 0.8 as well.",
             ),
             mistakes=(
                 Mistake(

@@ -4,6 +4,9 @@ import math
 
 from lrcourse.exercises.exercise import STUB, Exercise, Mistake, Quiz, Task, case
 
+CORRECT = (
+    "m_hats = [m / (1 - beta1**t) for m in ms]\n        v_hats = [v / (1 - beta2**t) for v in vs]"  # Adam's two lines
+)
 SAME_ARRAY = (
     "All entries of your list are one and the same array: `w -= ...` changes it in place, also where it is stored "
     "already. Write `w = w - ...`, or append a copy."
@@ -105,6 +108,36 @@ def arrays(w, gradients, **settings):
     return case(w={"array": w}, gradients={"array": gradients}, **settings)
 
 
+def adagrad_of_gradients(w, gradients, lr, eps=1e-8):
+    """A mistake: the gradients themselves are added up."""
+    total, path = 0 * w, []
+    for g in gradients:
+        total = total + g
+        w = w - lr * g / (abs(total) + eps)
+        path.append(w)
+    return path
+
+
+def adagrad_late(w, gradients, lr, eps=1e-8):
+    """A mistake: the step comes before the new square is added."""
+    total, path = 0 * w, []
+    for g in gradients:
+        w = w - lr * g / (total**0.5 + eps)
+        total = total + g**2
+        path.append(w)
+    return path
+
+
+def rmsprop_of_gradients(w, gradients, lr, alpha=0.99, eps=1e-8):
+    """A mistake: a mean of the gradients."""
+    mean, path = 0 * w, []
+    for g in gradients:
+        mean = alpha * mean + (1 - alpha) * g
+        w = w - lr * g / (abs(mean) + eps)
+        path.append(w)
+    return path
+
+
 def rmsprop_corrected(w, gradients, lr, alpha=0.99, eps=1e-8):
     """A mistake: Adam's correction."""
     mean, path = 0 * w, []
@@ -162,13 +195,15 @@ FAST = {"beta1": 0.5, "beta2": 0.9}
 exercise = Exercise(
     lesson="11_adaptive_or_schedule",
     title="Adaptive optimizers",
-    difficulty=3,
-    minutes=30,
     tasks=(
         Task(
             "adagrad",
             points=2,
             drive="call",
+            difficulty=2,
+            importance=3,
+            minutes=8,
+            takeaway="AdaGrad has a decay built in: a schedule on top of it decays twice.",
             public=(
                 arrays([1.0], [[3.0], [4.0], [1.0]], lr=0.1),
                 arrays([1.0, -1.0], [[1.0, 100.0], [1.0, 100.0], [-2.0, 50.0]], lr=0.5),
@@ -181,37 +216,38 @@ exercise = Exercise(
             ),
             draw=draw_adagrad,
             hints=(
-                "Keep one array beside w: the sum of the squared gradients so far. It starts at zero.",
-                "In each round: add g**2 to the sum, then divide g by the root of the sum.",
-                "w = w - lr * g / (np.sqrt(total) + eps), then append w to the list.",
+                "What must be remembered for each weight from one update to the next?",
+                "One sum of squared gradients for each weight, all 0 at first. Add the new square before you divide "
+                "by the root.",
+                "For one weight an update is three lines: add g * g to its sum, work out the step, subtract it. Do "
+                "that for all weights, keep the new weights as a new list, and append that list to the path.",
             ),
             mistakes=(
                 Mistake(
                     "You add up the gradients' sizes. AdaGrad adds up their squares.",
                     "total + g**2",
-                    "total + np.abs(g)",
+                    "total + abs(g)",
                 ),
                 Mistake(
-                    "The square root is missing: divide by np.sqrt(total), not by total.", "np.sqrt(total)", "total"
+                    "The square root is missing: divide by the root of the sum, not by the sum.",
+                    "math.sqrt(total)",
+                    "total",
                 ),
                 Mistake(
                     "You forget the earlier gradients: the sum must keep growing, so add to it.",
-                    "total = total + g**2",
-                    "total = g**2",
+                    "total + g**2",
+                    "g**2",
                 ),
                 Mistake(
                     "You add up the gradients themselves, so that opposite ones cancel. Add up their squares.",
-                    "total = total + g**2\n        w = w - lr * g / (np.sqrt(total) + eps)",
-                    "total = total + g\n        w = w - lr * g / (np.abs(total) + eps)",
+                    adagrad_of_gradients,
                 ),
                 Mistake(
                     "You add up over all weights. Each weight has a sum of its own.",
-                    "total = total + g**2",
-                    "total = total + np.sum(g**2)",
+                    "total + g**2 for total, g in zip(totals, row)",
+                    "total + sum(g**2 for g in row) for total in totals",
                 ),
-                Mistake(
-                    "eps stands outside the root: np.sqrt(total) + eps.", "np.sqrt(total) + eps", "np.sqrt(total + eps)"
-                ),
+                Mistake("eps stands outside the root, beside it.", "math.sqrt(total) + eps", "math.sqrt(total + eps)"),
                 Mistake(
                     "You return the last weights alone. Return the list with the weights after each update.",
                     "    return path",
@@ -219,14 +255,13 @@ exercise = Exercise(
                 ),
                 Mistake(
                     "Your list begins with the weights before the first update. It holds those after each update.",
-                    "np.zeros_like(w), []",
-                    "np.zeros_like(w), [w]",
+                    "[0.0] * len(w), []",
+                    "[0.0] * len(w), [w]",
                 ),
-                Mistake("You walk uphill: the step is subtracted from w.", "w = w - lr", "w = w + lr"),
+                Mistake("You walk uphill: the step is subtracted from w.", "x - lr", "x + lr"),
                 Mistake(
                     "You divide by the sum from before this update. Add the new square first.",
-                    "total = total + g**2\n        w = w - lr * g / (np.sqrt(total) + eps)",
-                    "w = w - lr * g / (np.sqrt(total) + eps)\n        total = total + g**2",
+                    adagrad_late,
                 ),
                 Mistake(SAME_ARRAY, adagrad_aliased),
             ),
@@ -236,6 +271,10 @@ exercise = Exercise(
             "rmsprop",
             points=2,
             drive="call",
+            difficulty=2,
+            importance=3,
+            minutes=5,
+            takeaway="alpha says how long the memory is: about 1 / (1 - alpha) updates.",
             public=(
                 arrays([1.0], [[2.0], [2.0], [-1.0]], lr=0.1, alpha=0.9),
                 arrays([1.0, -1.0], [[1.0, 100.0], [1.0, 100.0], [-2.0, 50.0]], lr=0.05, alpha=0.8),
@@ -248,9 +287,9 @@ exercise = Exercise(
             ),
             draw=draw_rmsprop,
             hints=(
-                "It is AdaGrad with another line where the squares are kept.",
-                "The mean starts at 0. alpha says how much of the old mean stays.",
-                "mean = alpha * mean + (1 - alpha) * g**2.",
+                "It is AdaGrad with one other line. Which?",
+                "Where AdaGrad adds the square, RMSProp mixes it in. alpha says how much of the old mean stays.",
+                "The two shares add up to 1: alpha of the old mean, the rest of the new square. The mean starts at 0.",
             ),
             mistakes=(
                 Mistake(
@@ -273,8 +312,8 @@ exercise = Exercise(
                 ),
                 Mistake(
                     "The steps go along the gradient. Subtract them.",
-                    "w = w - lr * g",
-                    "w = w + lr * g",
+                    "x - lr * g",
+                    "x + lr * g",
                 ),
                 Mistake(
                     "alpha and 1 - alpha are swapped: alpha is the share of the *old* mean that stays.",
@@ -286,20 +325,17 @@ exercise = Exercise(
                     "alpha * mean + (1 - alpha) * g**2",
                     "alpha * mean + g**2",
                 ),
-                Mistake("The square root is missing.", "np.sqrt(mean)", "mean"),
+                Mistake("The square root is missing.", "math.sqrt(mean)", "mean"),
                 Mistake(
                     "You start the mean at the first square. RMSProp starts at 0, which makes the first steps large.",
-                    "np.zeros_like(w)",
-                    "gradients[0] ** 2",
+                    "[0.0] * len(w)",
+                    "[g**2 for g in gradients[0]]",
                 ),
                 Mistake(
                     "You keep a mean of the gradients. Keep a mean of their squares.",
-                    "(1 - alpha) * g**2\n        w = w - lr * g / (np.sqrt(mean) + eps)",
-                    "(1 - alpha) * g\n        w = w - lr * g / (np.abs(mean) + eps)",
+                    rmsprop_of_gradients,
                 ),
-                Mistake(
-                    "eps stands outside the root: np.sqrt(mean) + eps.", "np.sqrt(mean) + eps", "np.sqrt(mean + eps)"
-                ),
+                Mistake("eps stands outside the root, beside it.", "math.sqrt(mean) + eps", "math.sqrt(mean + eps)"),
             ),
             also_right=(rmsprop_by_sum, rmsprop_by_difference),
         ),
@@ -307,6 +343,12 @@ exercise = Exercise(
             "adam",
             points=3,
             drive="call",
+            difficulty=3,
+            importance=5,
+            minutes=12,
+            takeaway=(
+                "Adam's step is about the LR in size whatever the gradient's scale: its LR is a distance, SGD's is not."
+            ),
             public=(
                 arrays([1.0], [[0.001], [0.002], [-0.001]], lr=0.1),
                 arrays([1.0, -1.0], [[1.0, 100.0], [1.0, 100.0], [-2.0, 50.0]], lr=0.05, **FAST),
@@ -319,9 +361,11 @@ exercise = Exercise(
             ),
             draw=draw_adam,
             hints=(
-                "Two running means, as in RMSProp: one of g, one of g**2.",
-                "Count the updates from 1: enumerate(gradients, start=1). Make m_hat and v_hat new variables.",
-                "m_hat = m / (1 - beta1**t), v_hat = v / (1 - beta2**t), w = w - lr * m_hat / (np.sqrt(v_hat) + eps).",
+                "Which two running means does each weight have, and which rate belongs to which?",
+                "m is a mean of the gradients with beta1, v of their squares with beta2, each as in RMSProp. Count "
+                "the updates from 1: enumerate(gradients, start=1).",
+                "The corrected means are new variables, for this update alone: what goes on to the next update is m "
+                "and v as they were. The root is taken of the corrected v, and eps is added outside of it.",
             ),
             mistakes=(
                 Mistake(
@@ -331,13 +375,13 @@ exercise = Exercise(
                 ),
                 Mistake(
                     "v has a rate of its own: beta2, not beta1.",
-                    "v = beta2 * v + (1 - beta2) * g**2",
-                    "v = beta1 * v + (1 - beta1) * g**2",
+                    "beta2 * v + (1 - beta2) * g**2",
+                    "beta1 * v + (1 - beta1) * g**2",
                 ),
                 Mistake(
                     "The step takes the gradient itself. It must take m_hat, the corrected mean.",
-                    "lr * m_hat",
-                    "lr * g",
+                    "x - lr * m_hat / (math.sqrt(v_hat) + eps) for x, m_hat, v_hat in zip(w, m_hats, v_hats)",
+                    "x - lr * g / (math.sqrt(v_hat) + eps) for x, g, v_hat in zip(w, row, v_hats)",
                 ),
                 Mistake(
                     "beta1 and beta2 have changed places: beta1 belongs to the gradients' mean.",
@@ -345,24 +389,22 @@ exercise = Exercise(
                 ),
                 Mistake(
                     "The bias correction is missing: m and v start at 0 and are too small at first.",
-                    "m_hat = m / (1 - beta1**t)\n        v_hat = v / (1 - beta2**t)",
-                    "m_hat = m\n        v_hat = v",
+                    CORRECT,
+                    "m_hats, v_hats = ms, vs",
                 ),
-                Mistake("You correct m only. v starts at 0 too.", "v_hat = v / (1 - beta2**t)", "v_hat = v"),
-                Mistake("You correct v only. m starts at 0 too.", "m_hat = m / (1 - beta1**t)", "m_hat = m"),
+                Mistake("You correct m only. v starts at 0 too.", "v / (1 - beta2**t) for", "v for"),
+                Mistake("You correct v only. m starts at 0 too.", "m / (1 - beta1**t) for", "m for"),
                 Mistake(
                     "You store the corrected m: the correction is for this step alone, m itself goes on uncorrected.",
-                    "m_hat = m / (1 - beta1**t)",
-                    "m_hat = m = m / (1 - beta1**t)",
+                    "m_hats = [",
+                    "m_hats = ms = [",
                 ),
                 Mistake(
                     "m and v themselves go on uncorrected. Give the corrected ones new names: m_hat and v_hat.",
-                    "m_hat = m / (1 - beta1**t)\n        v_hat = v / (1 - beta2**t)",
-                    "m_hat = m = m / (1 - beta1**t)\n        v_hat = v = v / (1 - beta2**t)",
+                    CORRECT,
+                    CORRECT.replace("m_hats =", "m_hats = ms =").replace("v_hats =", "v_hats = vs ="),
                 ),
-                Mistake(
-                    "eps stands outside the root: np.sqrt(v_hat) + eps.", "np.sqrt(v_hat) + eps", "np.sqrt(v_hat + eps)"
-                ),
+                Mistake("eps stands outside the root, beside it.", "math.sqrt(v_hat) + eps", "math.sqrt(v_hat + eps)"),
                 Mistake(
                     "You count the updates one too far: the first one has t = 1.",
                     "start=1",
@@ -370,13 +412,13 @@ exercise = Exercise(
                 ),
                 Mistake(
                     "v is the square of the mean. It must be the mean of the squares.",
-                    "(1 - beta2) * g**2",
-                    "(1 - beta2) * m**2",
+                    "g**2 for v, g in zip(vs, row)",
+                    "m**2 for v, m in zip(vs, ms)",
                 ),
                 Mistake(
                     "You divide by 1 - beta, not by 1 - beta**t: the correction must fade as t grows.",
-                    "m_hat = m / (1 - beta1**t)\n        v_hat = v / (1 - beta2**t)",
-                    "m_hat = m / (1 - beta1)\n        v_hat = v / (1 - beta2)",
+                    CORRECT,
+                    CORRECT.replace("**t", ""),
                 ),
             ),
             also_right=(adam_by_paper, adam_by_products),
@@ -385,6 +427,10 @@ exercise = Exercise(
             "adamw",
             points=2,
             drive="call",
+            difficulty=3,
+            importance=5,
+            minutes=6,
+            takeaway="With AdamW the LR scales the weight decay too: change one, and look at the other.",
             public=(
                 arrays([1.0], [[1.0], [1.0], [1.0]], lr=0.1, weight_decay=0.1),
                 arrays([1.0, -2.0], [[1.0, 10.0], [2.0, 10.0], [-2.0, 5.0]], lr=0.05, weight_decay=0.5, **FAST),
@@ -397,36 +443,37 @@ exercise = Exercise(
             draw=draw_adamw,
             hints=(
                 "Which line lets Adam see the weight decay? It should not.",
-                "Leave g alone. Take the decay from w in the last line, beside Adam's step.",
-                "w = w - lr * weight_decay * w - lr * step.",
+                "Leave g alone. The decay acts on the weight itself, beside Adam's step.",
+                "Two things are subtracted from the old weight in the same line: Adam's step, and the share of the "
+                "weight that the text names. Each has lr as a factor.",
             ),
             mistakes=(
                 Mistake(
                     "The decay is there twice now: beside Adam's step and still in the gradient.",
-                    "        m = beta1 * m",
-                    "        g = g + weight_decay * w\n        m = beta1 * m",
+                    "        ms = [",
+                    "        row = [g + weight_decay * x for g, x in zip(row, w)]\n        ms = [",
                 ),
                 Mistake(
                     "The decay takes a share of the gradient away. It shrinks the weights: lr * weight_decay * w.",
-                    "lr * weight_decay * w",
-                    "lr * weight_decay * g",
+                    "lr * weight_decay * x - lr * step for x, step in zip(w, steps)",
+                    "lr * weight_decay * g - lr * step for x, g, step in zip(w, row, steps)",
                 ),
-                Mistake("The decay still goes through Adam: g must not contain weight_decay * w.", STUB),
+                Mistake("The decay still goes through Adam: the row of gradients must not contain it.", STUB),
                 Mistake(
                     "The decay is not multiplied by lr. It takes lr * weight_decay * w away.",
-                    "w - lr * weight_decay * w",
-                    "w - weight_decay * w",
+                    "x - lr * weight_decay * x",
+                    "x - weight_decay * x",
                 ),
                 Mistake(
                     "You shrink the weights after Adam's step. The decay takes the w from before the update.",
-                    "w = w - lr * weight_decay * w - lr * step",
-                    "w = (w - lr * step) * (1 - lr * weight_decay)",
+                    "x - lr * weight_decay * x - lr * step",
+                    "(x - lr * step) * (1 - lr * weight_decay)",
                 ),
-                Mistake("The weights grow: the decay is subtracted.", "w - lr * weight_decay", "w + lr * weight_decay"),
+                Mistake("The weights grow: the decay is subtracted.", "x - lr * weight_decay", "x + lr * weight_decay"),
                 Mistake(
                     "The decay is gone altogether: that is Adam.",
-                    "w - lr * weight_decay * w - lr * step",
-                    "w - lr * step",
+                    "x - lr * weight_decay * x - lr * step",
+                    "x - lr * step",
                 ),
             ),
             also_right=(adamw_by_factor,),
@@ -435,12 +482,18 @@ exercise = Exercise(
             "first_changes",
             points=1,
             drive="value",
+            difficulty=2,
+            importance=4,
+            minutes=4,
+            takeaway=(
+                "Adam's first update moves every weight by the LR, tiny gradients too: that is one reason to warm up."
+            ),
             public=({},),
             tolerance=1e-4,  # eps makes it 0.099999 for the first of them
             hints=(
-                "After one update m_hat is the gradient itself, and v_hat its square.",
-                "A number divided by the root of its own square is 1 or -1.",
-                "Each weight moves by lr against the sign of its gradient.",
+                "What are m_hat and v_hat after one update, if the gradient is g?",
+                "m_hat is g and v_hat is g squared. What is a number divided by the root of its own square?",
+                "The size of the gradient drops out, and its sign is left. A step goes against the gradient.",
             ),
             mistakes=(
                 Mistake(

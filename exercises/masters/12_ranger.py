@@ -160,13 +160,18 @@ MIXED = [["step", array([grad])] for grad in (1.0, -0.5, 2.0, 0.1, 1.5, -1.0, 0.
 exercise = Exercise(
     lesson="12_ranger_and_averages",
     title="Ranger and averages",
-    difficulty=5,
-    minutes=30,
     tasks=(
         Task(
             "rectification",
             points=2,
             drive="curve",
+            difficulty=3,
+            importance=2,
+            minutes=10,
+            takeaway=(
+                "The second moment needs a few updates before it means something: a warmup of some 2 / (1 - "
+                "beta2) steps waits for it."
+            ),
             ylabel="rectification",
             public=(
                 case(list(range(1, 13)), beta2=0.999),
@@ -175,9 +180,11 @@ exercise = Exercise(
             ),
             draw=draw_rectification,
             hints=(
-                "Compute rho_inf and rho first and print them: for beta2=0.999, rho at t = 5 is 4.996.",
-                "beta2**t stands twice: once above and once below the line.",
-                "The root has three factors above the line and three below it. Put brackets around the three below.",
+                "Print rho_inf and rho first. For beta2=0.999, rho at t = 5 is 4.996: is the step trusted there?",
+                "Test rho before you take a root: where it is not above 5, there is nothing to compute. beta2 to "
+                "the power t stands twice in rho, above and below its line.",
+                "Under the root three factors stand above the line and three below. The three below need brackets "
+                "of their own.",
             ),
             mistakes=(
                 Mistake(
@@ -234,6 +241,13 @@ exercise = Exercise(
             "RAdam",
             points=3,
             drive="object",
+            difficulty=4,
+            importance=2,
+            minutes=15,
+            takeaway=(
+                "An optimizer is a handful of lines: where two of them differ, find the line before you believe "
+                "the name."
+            ),
             public=(
                 case(x=array([1.0, -1.0]), lr=0.1, beta1=0.9, beta2=0.999, do=UPS, record=["x"]),
                 case(x=array([0.5]), lr=0.2, beta1=0.8, beta2=0.98, do=MIXED, record=["x"]),
@@ -244,35 +258,37 @@ exercise = Exercise(
             ),
             draw=draw_radam,
             hints=(
-                "Begin with Adam: t, m, v, m_hat. Count t up first, so that the first update has t = 1.",
-                "Ask rectification(self.t, self.beta2). While it gives 0, v plays no part in the step.",
-                "Rectified: lr * r * m_hat * np.sqrt(1 - beta2**t) / (np.sqrt(v) + 1e-8). Else: lr * m_hat.",
+                "Begin with Adam: which four things does the object remember beside its settings?",
+                "x, m, v and t. Count t up first, so that the first update has t = 1. While rectification(t, beta2) "
+                "gives 0, v plays no part in the step.",
+                "Write both cases as the text has them, for one weight, in a loop over all of them. Collect the new "
+                "weights in a new list; list(x) is a copy that the caller does not share.",
             ),
             mistakes=(
                 Mistake(
                     "Without r you step along the gradient itself. There the step is lr * m_hat, the corrected mean.",
-                    "self.x = self.x - self.lr * m_hat\n",
-                    "self.x = self.x - self.lr * grad\n",
+                    "self.x[i] -= self.lr * m_hat\n",
+                    "self.x[i] -= self.lr * g\n",
                 ),
                 Mistake(
                     "You count the updates one too far: the first has t = 1.",
-                    "np.zeros_like(x), 0\n",
-                    "np.zeros_like(x), 1\n",
+                    "[0.0] * len(x), 0\n",
+                    "[0.0] * len(x), 1\n",
                 ),
                 Mistake(
                     "While r is 0 you do not move. There the step is lr * m_hat.",
-                    "self.x = self.x - self.lr * m_hat\n",
+                    "self.x[i] -= self.lr * m_hat\n",
                     "pass\n",
                 ),
                 Mistake(
                     "While r is 0 you step by lr * m. Take the corrected moment, m_hat.",
-                    "self.x = self.x - self.lr * m_hat\n",
-                    "self.x = self.x - self.lr * self.m\n",
+                    "self.x[i] -= self.lr * m_hat\n",
+                    "self.x[i] -= self.lr * self.m[i]\n",
                 ),
                 Mistake(
                     "You always divide by the second moment. While r is 0 it must not be used.",
-                    "self.x = self.x - self.lr * m_hat\n",
-                    "self.x = self.x - self.lr * m_hat / (np.sqrt(self.v / (1 - self.beta2**self.t)) + 1e-8)\n",
+                    "self.x[i] -= self.lr * m_hat\n",
+                    "self.x[i] -= self.lr * m_hat / (math.sqrt(self.v[i] / (1 - self.beta2**self.t)) + 1e-8)\n",
                 ),
                 Mistake(
                     "The rectified step lacks the factor r.",
@@ -281,18 +297,18 @@ exercise = Exercise(
                 ),
                 Mistake(
                     "The first moment is not bias-corrected: divide by 1 - beta1**t.",
-                    "m_hat = self.m / (1 - self.beta1**self.t)",
-                    "m_hat = self.m",
+                    "m_hat = self.m[i] / (1 - self.beta1**self.t)",
+                    "m_hat = self.m[i]",
                 ),
                 Mistake(
                     "The second moment is not bias-corrected: the factor sqrt(1 - beta2**t) is missing.",
-                    "np.sqrt(1 - self.beta2**self.t) /",
+                    "math.sqrt(1 - self.beta2**self.t) /",
                     "1 /",
                 ),
                 Mistake(
                     "You divide by v itself. Take its square root.",
-                    "np.sqrt(self.v)",
-                    "self.v",
+                    "math.sqrt(self.v[i])",
+                    "self.v[i]",
                 ),
             ),
             also_right=(RAdamInLists,),
@@ -301,6 +317,10 @@ exercise = Exercise(
             "Lookahead",
             points=2,
             drive="object",
+            difficulty=3,
+            importance=3,
+            minutes=10,
+            takeaway="Measure the model that you will use: here the slow weights, not the fast ones.",
             public=(
                 case(x=array([0.0]), k=3, alpha=0.5, do=[["step", array([1.0])]] * 7, record=["x"]),
                 case(x=array([1.0, 2.0]), k=2, alpha=0.25, do=[["step", array([0.5, -1.0])]] * 5, record=["x"]),
@@ -308,9 +328,11 @@ exercise = Exercise(
             edges=(case(x=array([1.0]), k=1, alpha=0.8, do=[["step", array([1.0])]] * 4, record=["x"]),),
             draw=draw_lookahead,
             hints=(
-                "Move the fast weights and count. Only at every k-th call something else happens.",
-                "slow = slow + alpha * (x - slow), then x = slow.",
-                "Copy arrays where two names shall not share one: self.x = self.slow.copy().",
+                "What happens at every call, and what at every k-th only?",
+                "Every call moves the fast weights and counts. At every k-th the slow ones go a share of the way, "
+                "and then the fast ones jump there.",
+                "Use the slow weights from before for the way, and make the fast ones a *copy* of the new slow "
+                "ones: two names for one list would move together. Which operator finds every k-th count?",
             ),
             mistakes=(
                 Mistake(
@@ -325,28 +347,30 @@ exercise = Exercise(
                 ),
                 Mistake(
                     "After the k-th call your fast weights stay where they are. They must jump back to the slow ones, "
-                    "which have gone only the share alpha of the way. Are x and slow two arrays, and is alpha used?",
-                    "            self.x = self.slow.copy()",
+                    "which have gone only the share alpha of the way. Are x and slow two rows, and is alpha used?",
+                    "            self.x = list(self.slow)",
                     "            pass",
                 ),
                 Mistake(
-                    "From the first jump on x and slow are one array, and `self.x += ...` changes both. Copy it.",
+                    "From the first jump on x and slow are one row, and `self.x += ...` changes both. Copy it.",
                     LookaheadAliased,
                 ),
                 Mistake(
                     "Your slow weights stay at the start. Move slow first, then let x jump to it.",
-                    "self.slow = self.slow + self.alpha * (self.x - self.slow)\n            self.x = self.slow.copy()",
-                    "self.x = self.slow + self.alpha * (self.x - self.slow)",
+                    "self.slow = [slow + self.alpha * (x - slow) for x, slow in zip(self.x, self.slow)]\n"
+                    "            self.x = list(self.slow)",
+                    "self.x = [slow + self.alpha * (x - slow) for x, slow in zip(self.x, self.slow)]",
                 ),
                 Mistake(
                     "Your k-th call jumps without a fast step. The fast weights move in every call.",
-                    "        self.x = self.x + update\n        self.count += 1\n",
-                    "        self.count += 1\n        if self.count % self.k:\n            self.x = self.x + update\n",
+                    "        self.x = [x + u for x, u in zip(self.x, update)]\n        self.count += 1\n",
+                    "        self.count += 1\n        if self.count % self.k:\n            self.x = [x + u for x, u in "
+                    "zip(self.x, update)]\n",
                 ),
                 Mistake(
                     "The slow weights go the wrong share: alpha is the share of the way to the fast ones.",
-                    "self.alpha * (self.x - self.slow)",
-                    "(1 - self.alpha) * (self.x - self.slow)",
+                    "self.alpha * (x - slow)",
+                    "(1 - self.alpha) * (x - slow)",
                 ),
                 Mistake(
                     "You move the slow weights at every step. They move at every k-th.",
@@ -356,7 +380,7 @@ exercise = Exercise(
                 Mistake(
                     "Your first jump is a no-op, because slow is set to the fast weights then. It starts at the start.",
                     "if self.count % self.k == 0:",
-                    "if self.count == self.k:\n            self.slow = self.x.copy()\n        if self.count % self.k "
+                    "if self.count == self.k:\n            self.slow = list(self.x)\n        if self.count % self.k "
                     "== 0:",
                 ),
                 Mistake(
@@ -372,6 +396,12 @@ exercise = Exercise(
             "averaged_points",
             points=2,
             drive="call",
+            difficulty=3,
+            importance=3,
+            minutes=8,
+            takeaway=(
+                "An average of the weights does much of what a falling LR does: compare the two before you use both."
+            ),
             public=(
                 case(zs=[0.0, 2.0, 4.0, 0.0], beta=0.9),
                 case(zs=[1.0, -1.0, 1.0, 1.0, 3.0], beta=0.5),
@@ -379,9 +409,10 @@ exercise = Exercise(
             edges=(case(zs=[2.0], beta=0.9), case(zs=[1.0, 2.0, 4.0], beta=0.0)),
             draw=draw_points,
             hints=(
-                "The mean of n numbers from the mean of n - 1: x + (z - x) / n.",
-                "y uses the new x, and beta is the weight of x.",
-                "for n, z in enumerate(zs, start=1): x = x + (z - x) / n, then append [x, (1 - beta) * z + beta * x].",
+                "How do you get the mean of three numbers from the mean of two and the third?",
+                "The new z moves the mean by a part of its distance from it: the more numbers, the smaller the part.",
+                "With the n-th number it is one n-th of the distance. Renew x first; y is then a mixture of z and "
+                "the new x in which beta is the share of x.",
             ),
             mistakes=(
                 Mistake(
@@ -437,6 +468,13 @@ exercise = Exercise(
             "walk_on_parabola",
             points=2,
             drive="call",
+            difficulty=2,
+            importance=3,
+            minutes=5,
+            takeaway=(
+                "Try a new optimizer on x squared first: a sign error shows in three steps there, and in no log "
+                "of a network."
+            ),
             ylabel="place",
             public=(
                 walk(1.0, 0.01, 0.9, 0.999, 10),
@@ -446,8 +484,8 @@ exercise = Exercise(
             draw=draw_walk,
             hints=(
                 "Print the first six places. Which updates go the wrong way?",
-                "In the first five updates the rectification is 0. What becomes of r then?",
-                "A plain momentum step has the factor 1: rectification(t, beta2) or 1.0.",
+                "In the first five updates the rectification is 0. `0 or a` gives a: what becomes of r then?",
+                "A plain momentum step is lr * m_hat. Which r makes it that?",
             ),
             mistakes=(
                 Mistake(
@@ -477,12 +515,17 @@ exercise = Exercise(
             "six_places",
             points=1,
             drive="value",
+            difficulty=2,
+            importance=2,
+            minutes=5,
+            takeaway="Every k-th step of Lookahead jumps back: do not read a loss curve at one of those steps alone.",
             public=({},),
             hints=(
-                "After three fast steps the fast weights are at 3, the slow ones at 0.",
-                "The slow ones go half the way, to 1.5, and the fast ones jump there. You see 1.5 after the third "
-                "call.",
-                "From 1.5: 2.5, 3.5, then 4.5 and half the way from 1.5 to it.",
+                "Where are the fast and the slow weights after three calls, just before the jump?",
+                "At 3 and at 0. The slow ones go half the way and the fast ones jump there: that is what you see "
+                "after the third call.",
+                "Go on from that place with three more steps of 1. At the sixth call the slow ones go half the way "
+                "from *their* last place.",
             ),
             mistakes=(
                 Mistake(

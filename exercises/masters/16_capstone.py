@@ -1,68 +1,8 @@
 """Checks of exercise 16: schedules from corners, the loss on a noisy bowl, and a schedule judged by training."""
 
 import math
-from functools import cache
 
 from lrcourse.exercises.exercise import Exercise, Mistake, Quiz, Task, case
-from lrcourse.exercises.judge import Verdict, is_number, short
-
-CURVATURES = [10 ** (-2 + 2 * i / 19) for i in range(20)]
-START, NOISE = 3.0, 1.0
-CONSTANTS = [0.02 * 1.09**i for i in range(53)]  # 0.02 to 1.77; from 2 on a constant LR runs away
-
-
-def trained_losses(lrs):
-    """The expected loss at the end of each run; lrs: runs x steps."""
-    import numpy as np
-
-    h, lrs = np.array(CURVATURES), np.array(lrs, dtype=float)
-    squares = np.full((len(lrs), len(h)), START**2)
-    with np.errstate(over="ignore", invalid="ignore"):
-        for lr in lrs.T[:, :, None]:
-            squares = (1 - lr * h) ** 2 * squares + (lr * NOISE) ** 2 * h
-        return (squares @ h / 2).tolist()
-
-
-def first_bad(expected, got):
-    """A verdict on what is no list of LRs, or None."""
-    if not isinstance(got, list) or len(got) != len(expected):
-        return Verdict(False, (), len(expected), got, "a list of LRs was asked for")
-    for step, lr in enumerate(got):
-        if not is_number(lr) or lr < 0:
-            message = f"every LR must be a number of at least 0; at step {step} yours is {short(lr)}"
-            return Verdict(False, (step,), "an LR of at least 0", lr, message)
-    return None
-
-
-@cache
-def best_constant(steps):
-    return min(trained_losses([[lr] * steps for lr in CONSTANTS]))
-
-
-def beats_constants(expected, got):
-    bad = first_bad(expected, got)
-    if bad:
-        return bad
-    [loss], best = trained_losses([got]), best_constant(len(got))
-    bar = 0.7 * best
-    return Verdict(
-        loss <= bar,
-        (),
-        bar,
-        loss,
-        f"loss {loss:.3g}; the best constant LR reaches {best:.3g}, the bar is {bar:.3g}",
-    )
-
-
-def reaches_the_course_s(expected, got):
-    bad = first_bad(expected, got)
-    if bad:
-        return bad
-    own, loss = trained_losses([expected, got])
-    bar = 1.03 * own  # no cosine of one height for all lengths comes below 1.039
-    return Verdict(
-        loss <= bar, (), bar, loss, f"loss {loss:.3g}; the course's own reaches {own:.3g}, the bar is {bar:.3g}"
-    )
 
 
 def piecewise_by_numpy(step, total_steps, corners):
@@ -171,13 +111,15 @@ TENT = [[0, 0.1], [0.5, 1], [1, 0]]
 exercise = Exercise(
     lesson="13_the_race",
     title="Capstone: design a schedule",
-    difficulty=5,
-    minutes=30,
     tasks=(
         Task(
             "piecewise_lr",
             points=2,
             drive="curve",
+            difficulty=3,
+            importance=3,
+            minutes=10,
+            takeaway="Write a schedule in shares of the run, and it fits every length.",
             public=(
                 case(7, total_steps=5, corners=TENT),
                 case(100, total_steps=100, corners=[[0, 0.01], [0.1, 0.1], [0.8, 0.1], [1, 0.001]]),
@@ -186,11 +128,11 @@ exercise = Exercise(
             edges=(case([500, 0, 9], total_steps=10, corners=TENT),),
             draw=draw_corners,
             hints=(
-                "Turn the step into a fraction of the run first.",
+                "At which fraction of the run does the step lie?",
                 "Walk through the pairs of neighboring corners. The right pair is the first whose right end lies "
-                "above the "
-                "fraction.",
-                "lr + (next_lr - lr) * (fraction - left) / (right - left); after the loop return the last corner's LR.",
+                "above the fraction.",
+                "On its line the LR has gone the share (fraction - left) / (right - left) of the way from the left "
+                "corner's LR to the right one's. If no pair fits, the run is over.",
             ),
             mistakes=(
                 Mistake(
@@ -244,6 +186,13 @@ exercise = Exercise(
             "expected_loss",
             points=3,
             drive="call",
+            difficulty=3,
+            importance=4,
+            minutes=10,
+            takeaway=(
+                "Where theory gives the result, use it to choose what to try: it is a thousand times as fast as "
+                "training."
+            ),
             public=(
                 case(lrs=[0.5], curvatures=[1.0], start=3.0, noise=1.0),
                 case(lrs=[1.0, 0.5, 0.1], curvatures=[0.1, 1.0], start=2.0, noise=0.5),
@@ -252,9 +201,11 @@ exercise = Exercise(
             edges=(case(lrs=[], curvatures=[1.0, 0.5], start=2.0, noise=1.0),),
             draw=draw_loss,
             hints=(
-                "Two loops: over the curvatures, and inside it over the LRs. e starts anew for each curvature.",
-                "e starts at start**2, since e is the square.",
-                "After the inner loop add h * e / 2 to the loss.",
+                "Work the example out by hand. For two curvatures, what starts anew for the second?",
+                "Two loops: over the curvatures, and inside it over the LRs. e is a square, so it does not start at "
+                "start itself.",
+                "The inner loop renews e by the formula and does nothing else. After it the weight adds its part, "
+                "with h and the half, to the loss.",
             ),
             mistakes=(
                 Mistake(
@@ -302,15 +253,21 @@ exercise = Exercise(
             "my_schedule",
             points=3,
             drive="curve",
+            difficulty=3,
+            importance=5,
+            minutes=10,
+            takeaway=(
+                "High while the goal is far, low at the end: nearly every falling shape beats the best constant LR."
+            ),
             public=(run(50), run(100), run(200)),
             edges=(run(51), run(150)),
             draw=draw_run,
             draws=4,
-            score=beats_constants,
+            score="beats_constants",
             hints=(
                 "Noise keeps a constant LR from settling. When is a high LR useful, and when a low one?",
-                "High at first, 0 at the end: for example a straight line over the whole run.",
-                "Try the heights 0.5, 1 and 1.5 for lr * (1 - step / total_steps) with task 2.",
+                "High at first, 0 at the end. Give task 2 the LRs of such a shape, and compare with constant ones.",
+                "A straight line to 0 will do. Try a few heights between 0.5 and 1.5 for 50, 100 and 200 steps.",
             ),
             also_right=(half_cosine, straight, one_minus_root, shrinking),
         ),
@@ -318,15 +275,21 @@ exercise = Exercise(
             "my_best_schedule",
             points=2,
             drive="curve",
+            difficulty=5,
+            importance=4,
+            minutes=15,
+            takeaway="Tune the height of a schedule for the length of your run: a longer one wants a lower peak.",
             public=(run(50), run(100), run(200)),
             edges=(run(51), run(150)),
             draw=draw_run,
             draws=4,
-            score=reaches_the_course_s,
+            score="reaches_the_course_s",
             hints=(
                 "For 50, 100 and 200 steps try heights from 0.5 to 1.9. Which is best for each?",
-                "The longer the run, the lower the best height: about one over the square root of the length.",
-                "Half a cosine wave of height min(14 / math.sqrt(total_steps), 1.9) is the course's own.",
+                "The longer the run, the lower the best height. Compare it at 50 and at 200 steps: which power of "
+                "the length fits?",
+                "About one over the square root of the length. Take half a cosine wave, find the constant above the "
+                "root with task 2, and keep the height below 1.9: from 2 on the sharpest weight runs away.",
             ),
             mistakes=(
                 Mistake(
@@ -339,11 +302,18 @@ exercise = Exercise(
             "three_limits",
             points=1,
             drive="value",
+            difficulty=1,
+            importance=5,
+            minutes=4,
+            takeaway=(
+                "The sharpest direction sets the highest LR: when a run diverges at once, halve the LR before you "
+                "doubt the code."
+            ),
             public=({},),
             hints=(
-                "A number that is multiplied by a factor again and again runs away if the factor's size is above 1.",
-                "1 - lr * h falls below -1 when lr * h is above 2.",
-                "The limit is 2 / h.",
+                "What happens to a number that is multiplied by the same factor again and again?",
+                "It runs away if the factor's size is above 1, also when the factor is negative.",
+                "1 - lr * h is below 1 for every LR above 0. At which lr * h does it pass -1?",
             ),
             mistakes=(
                 Mistake(

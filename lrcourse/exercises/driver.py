@@ -1,7 +1,7 @@
 """Drives what a student wrote and answers in JSON; in the sandbox standins.py and kernel.py follow it as one program.
 
 It knows inputs and nothing else: no expected value, no comparison, no reference. Standard library only (NumPy comes in
-when an input is an array), so a sandbox needs these three files and Python.
+when an input is an array and NumPy is there), so a sandbox needs these three files and Python.
 
 Every submission pays for what is imported here: json, signal and contextlib would take more time than Python's start.
 """
@@ -25,6 +25,7 @@ MOST_DIGITS = 10**600  # a float ends at 10**308, Python's own limit for writing
 SOURCES: dict[str, str] = {}  # of the cells run here, by the file name that a traceback gives them
 LOST: "dict[Any, tuple[bool, str]]" = {}  # names that a cell would define: (an import failed, which line stopped, why)
 USED: dict[str, str] = {}  # the missing libraries that stood in during this request: {library: name}
+NOTED: list[str] = []  # why the student's test failed what it was given in this request
 _STDLIB = os.path.dirname(os.__file__)
 
 
@@ -36,6 +37,7 @@ def answer(request: "Request", namespace: "dict[str, Any]") -> "Answer":
     {'id': 0, 'value': [0.4, 0.2, 0.1]}
     """
     USED.clear()
+    NOTED.clear()
     try:
         if request["name"] not in namespace:
             raise NameError(f"{request['name']} is not defined", name=request["name"])
@@ -43,6 +45,7 @@ def answer(request: "Request", namespace: "dict[str, Any]") -> "Answer":
         said = {"id": request["id"], "value": plain(DRIVES[request["drive"]](thing, request))}
     except BaseException as error:  # SystemExit and KeyboardInterrupt from student code are answers too
         said = {"id": request["id"], "error": describe(error, namespace.get(request["name"]), request)}
+    said |= {"note": NOTED[0]} if NOTED else {}
     return said | {"used": ", ".join(USED)} if USED else said
 
 
@@ -168,7 +171,40 @@ def _kept(state: "Any", optimizer: object) -> "Any":
     return plain(state)
 
 
-DRIVES = {"call": call, "curve": curve, "schedule": schedule, "value": value, "object": drive_object}
+def tested(test: "Callable[..., Any]", request: "Request") -> "Any":
+    """What a student's test says of the function or class that the text "subject" defines: "passes" or "fails".
+
+    As in a test runner, whatever is raised fails it. The test runs twice, each time on a subject made anew: one that
+    counts its runs contradicts itself. It sees neither the text nor a word about what is wrong with the subject.
+    """
+    said = [_verdict(test, request) for _ in range(2)]
+    if said[0] != said[1]:
+        raise Unsteady(f"{request['name']} says one thing the first time and another the second, of the same version")
+    return said[0]
+
+
+def _verdict(test: "Callable[..., Any]", request: "Request") -> str:
+    names: dict[str, Any] = {}
+    exec(compile(request["subject"], "<string>", "exec"), names)
+    *_, subject = names.values()  # what the text defines last
+    try:
+        made = test(subject)
+    except (NotImplementedError, ImportError, NameError):
+        raise  # no subject raises these: the test itself is at fault
+    except Exception as error:
+        said = describe(error)
+        line = said["traceback"].split("\n")[-1].removesuffix(": ")
+        why = [said["type"], said["message"]] if said["message"] or type(error) is not AssertionError else []
+        NOTED.append(": ".join(filter(None, [line, *why]))[:300] or "assert")
+        return "fails"
+    if made is not None and made is not True:
+        raise TypeError(
+            f"{request['name']} returned {_few(made)}. A test returns nothing: it says assert what must hold"
+        )
+    return "passes"
+
+
+DRIVES = {"call": call, "curve": curve, "schedule": schedule, "value": value, "object": drive_object, "test": tested}
 
 
 def _make(cls: "Callable[..., Any]", request: "Request") -> "tuple[Any, Any, dict[str, Any]]":
@@ -200,14 +236,19 @@ def every(steps: int | list[int]) -> "Sequence[int]":
 
 
 def decode(thing: "Any") -> "Any":
-    """A fresh Python value for a JSON input; {"array": [...]} is a NumPy array, {"python": "lambda ..."} a function."""
+    """A fresh Python value for a JSON input.
+
+    {"array": [...]} is a NumPy array, a list where there is no NumPy; {"python": "lambda ..."} is a function.
+    """
     if isinstance(thing, list):
         return [entry if type(entry) in SCALARS else decode(entry) for entry in thing]
     if not isinstance(thing, dict):
         return thing
     if thing.keys() == {"array"}:
-        import numpy
-
+        try:
+            import numpy
+        except ImportError:
+            return decode(thing["array"])
         return numpy.array(thing["array"], dtype=float)
     if thing.keys() == {"python"}:
         return eval(thing["python"], {"math": math})  # written by the exercise's author, never by a student

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from lrcourse.arguments import choice
-from lrcourse.exercises import driver, timing
-from lrcourse.exercises.judge import Answers, Json, Request, Verdict, judge
+from lrcourse.exercises import driver, scoring, timing
+from lrcourse.exercises.judge import Answers, Json, Request, Verdict
 
 Case = dict[str, Any]  # a request without id, name and drive
 
@@ -37,12 +37,16 @@ def case(
     groups: Sequence[Any] | None = None,
     do: int | Sequence[Any] | None = None,
     record: Sequence[str] = ("lr",),
+    subject: str | None = None,
+    about: str = "",
     **args: Json,
 ) -> Case:
     """A case in the driver's JSON; args are what the student's function or class is called with.
 
     steps: a count or a list. groups: LRs, or dictionaries, of the optimizer's parameter groups. do: a count of calls
-    of step(), or a list whose entries are the number to call step with, "resume", or [method, arg, ...].
+    of step(), or a list whose entries are the number to call step with, "resume", or [method, arg, ...]. subject: a
+    text that defines what a student's test is tried on. about: what is right or wrong with it, in words; no student's
+    code ever gets to see that.
 
     >>> case(100, base_lr=0.1, step_size=20)
     {'args': {'base_lr': 0.1, 'step_size': 20}, 'steps': 100}
@@ -50,6 +54,8 @@ def case(
     [['step', 0.9], ['resume']]
     """
     found: Case = {"args": args}
+    if subject is not None:
+        found |= {"subject": subject, "about": about}
     if steps is not None:
         found["steps"] = steps
     if groups is not None:
@@ -79,9 +85,11 @@ class Task:
     """One thing that a student writes: a function, a class or a value of this name.
 
     name: what the student defines. points: given whole, when every case is right. drive: how it is driven, one of
-    driver.DRIVES. public: the cases of the notebook's check; a case is the JSON that the driver needs, such as
-    {"args": {"base_lr": 0.1}, "steps": 30}. edges: cases that the instructor always asks too. draw(rng): one random
-    case; draws: how many of them. score(expected, got): a Verdict, where right is more than equal to the reference.
+    driver.DRIVES. difficulty, importance: from 1 to 5; minutes: what a beginner takes. takeaway: the sentence to carry
+    into the next training run, shown after success. public: the cases of the notebook's check; a case is the JSON that
+    the driver needs, such as {"args": {"base_lr": 0.1}, "steps": 30}. hints: a question or a direction, then the idea,
+    then nearly the answer, but not its line. edges: cases that the instructor always asks too. draw(rng): one random
+    case; draws: how many of them. score: a rule of scoring.RULES, where right is more than equal to the reference.
     ylabel: what its curve shows.
     For the proof: also_right, equivalent answers; survivors, {start of a mutant's line in the solution: why no case can
     catch it}.
@@ -90,6 +98,10 @@ class Task:
     name: str
     points: int
     drive: str
+    difficulty: int
+    importance: int
+    minutes: int
+    takeaway: str
     public: tuple[Case, ...]
     hints: tuple[str, ...]
     mistakes: tuple[Mistake, ...] = ()
@@ -97,24 +109,23 @@ class Task:
     edges: tuple[Case, ...] = ()
     draws: int = 8
     tolerance: float = 1e-6
-    score: Callable[[Json, Json], Verdict] | None = None
+    score: str | None = None
     ylabel: str = "learning rate"
     also_right: tuple[Any, ...] = ()
     survivors: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         choice("drive", self.drive, list(driver.DRIVES))
+        if not {self.difficulty, self.importance} <= {1, 2, 3, 4, 5} or self.minutes < 1:
+            raise ValueError(f"difficulty and importance of {self.name!r} go from 1 to 5, its minutes from 1")
+        if self.score is not None:
+            choice("score", self.score, list(scoring.RULES))
         if len(self.hints) != 3:
             raise ValueError(f"hints of {self.name!r} must be a ladder of 3, not {len(self.hints)}")
 
     def judge(self, expected: Json, got: Json) -> Verdict:
         """The verdict on one answer; total, whatever got is."""
-        if self.score is None:
-            return judge(expected, got, self.tolerance)
-        try:
-            return self.score(expected, got)
-        except Exception as error:
-            return Verdict(False, (), expected, got, f"not to be scored: {type(error).__name__}")
+        return scoring.verdict_on(expected, got, self.tolerance, self.score)
 
 
 @dataclass(frozen=True)
@@ -132,20 +143,34 @@ class Quiz:
 
 @dataclass(frozen=True)
 class Exercise:
-    """An exercise: its lesson, title, difficulty from 1 to 5, minutes, tasks, quizzes; its name is its files' name."""
+    """An exercise: its lesson, title, tasks, quizzes; its name is its files' name.
+
+    names: {argument's name: others that a course's variant may draw in its place}; variant: which one this is, "" for
+    the published exercise. variants.py says how a task comes in several versions.
+    """
 
     lesson: str
     title: str
-    difficulty: int
-    minutes: int
     tasks: tuple[Task, ...]
     quizzes: tuple[Quiz, ...] = ()
+    names: dict[str, tuple[str, ...]] = field(default_factory=dict)
     name: str = ""
+    variant: str = ""
 
     @property
     def points(self) -> int:
         """The points of all tasks together."""
         return sum(task.points for task in self.tasks)
+
+    @property
+    def difficulty(self) -> int:
+        """That of the hardest task, from 1 to 5."""
+        return max(task.difficulty for task in self.tasks)
+
+    @property
+    def minutes(self) -> int:
+        """Those of all tasks together, to the next five."""
+        return -(-sum(task.minutes for task in self.tasks) // 5) * 5
 
     def task(self, name: str) -> Task:
         """The task of this name. Raises ValueError that lists the names there are."""
@@ -186,20 +211,25 @@ class Exercise:
 
         So it is not left to a seed whether a wrong answer that errs on some inputs is caught.
         """
-        rng = random.Random(f"{self.name}/{task.name}")
+        rng = random.Random(f"{self.name}/{task.name}" + (f"/{self.variant}" if self.variant else ""))
         drawn = [task.draw(rng) for _ in range(PRACTICE)] if task.draw else []
         return [_request(task, case, len(task.public) + i) for i, case in enumerate(drawn)]
 
+    def shown_cases(self, task: Task) -> list[Request]:
+        """The requests of check: public cases, then practice cases; the instructor's begin with the same."""
+        return [*self.public_cases(task), *self.practice_cases(task)]
+
     def instructor_cases(self, task: Task, seed: str, student: str = "") -> list[Request]:
-        """The requests of the instructor's check: public, edge and practice cases, then cases drawn from the seed.
+        """The requests of the instructor's check: public, practice and edge cases, then cases drawn from the seed.
 
         The same seed (a text), exercise, task and student give the same cases; without the seed nobody can tell them.
         """
         message = f"{self.name}/{task.name}/{student}".encode()
         rng = random.Random(hmac.new(seed.encode(), message, hashlib.sha256).digest())
         drawn = [task.draw(rng) for _ in range(task.draws)] if task.draw else []
-        asked = [*task.public, *task.edges, *self.practice_cases(task), *drawn]
-        return [_request(task, case, i) for i, case in enumerate(asked)]
+        asked = [*self.shown_cases(task), *task.edges, *drawn]
+        untold = [{key: part for key, part in case.items() if key != "about"} for case in asked]
+        return [_request(task, case, i) for i, case in enumerate(untold)]
 
     def expected(self, task: Task, requests: list[Request]) -> list[Json]:
         """What the reference answers to the requests, in order: made here, never where student code runs."""

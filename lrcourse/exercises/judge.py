@@ -5,6 +5,8 @@ import math
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
+from lrcourse.exercises.seals import fits, is_sealed, sealed_kind
+
 Json = Any  # what json.loads gives
 Request = dict[str, Any]  # to the driver
 Answer = dict[str, Any]  # of the driver
@@ -49,6 +51,9 @@ def _compare(expected: Json, got: Json, relative: float, absolute: float, where:
             if verdict:
                 return verdict
         if len(expected) != len(got):
+            return _differ(where, expected, got)
+    elif is_sealed(expected):
+        if not fits(expected, got, relative):
             return _differ(where, expected, got)
     elif isinstance(expected, dict):
         if not isinstance(got, dict) or expected.keys() != got.keys():
@@ -105,6 +110,8 @@ def short(thing: Json) -> str:
         lengths = {len(entry) if type(entry) is list else 0 for entry in thing}
         inner = f" lists of {max(lengths)}" if len(thing) > 1 and len(lengths) == 1 and max(lengths) else ""
         return f"a list of {len(thing)}{inner}"
+    if is_sealed(thing):
+        return f"another answer, {sealed_kind(thing)}"
     if type(thing) is dict:
         return f"a dictionary of {len(thing)}"
     text = repr(thing)

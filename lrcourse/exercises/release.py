@@ -1,4 +1,4 @@
-"""Makes the notebooks that students open from their masters: `python3 -m lrcourse release`."""
+"""Makes what students have of an exercise from its master, notebook and data: `python3 -m lrcourse release`."""
 
 import argparse
 import hashlib
@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from lrcourse.exercises import sheets, writing_sheets
 from lrcourse.exercises.exercise import BEGIN, MASTERS, Exercise, Task, defines, load, names, with_stub
 
 Cell = dict[str, Any]  # of a notebook, or the notebook itself: what its JSON is
@@ -18,7 +19,7 @@ IMPORT = "from lrcourse.exercises import check, hint, progress, solution"
 
 def main(argv: Sequence[str] | None) -> int:
     """Write the student notebooks; the exit status."""
-    parser = argparse.ArgumentParser(prog="lrcourse release", description=__doc__.split(":")[0] + ".")
+    parser = argparse.ArgumentParser(prog="lrcourse release", description=__doc__.partition(":")[0] + ".")
     parser.add_argument("exercise", nargs="*", help="names such as 02_step_decay (all, if none is given)")
     parser.add_argument("--out", type=Path, default=MASTERS.parent, help="the folder to write to (exercises/)")
     parser.add_argument(
@@ -30,10 +31,18 @@ def main(argv: Sequence[str] | None) -> int:
     try:
         for name in options.exercise or names():
             write(name, options.out, options.solutions)
+            if options.out.resolve() == MASTERS.parent:
+                write_data(name)
     except (ValueError, LookupError, OSError) as error:
         print(f"lrcourse release: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def write_data(name: str) -> None:
+    """Write one exercise's data file into the package. Raises ValueError for an unknown name."""
+    sheets.FOLDER.mkdir(exist_ok=True)
+    (sheets.FOLDER / f"{name}.json").write_text(writing_sheets.data_text(load(name)), encoding="utf-8")
 
 
 def write(name: str, folder: Path, solutions: bool = False) -> Path:
@@ -46,14 +55,14 @@ def write(name: str, folder: Path, solutions: bool = False) -> Path:
     return path
 
 
-def notebook_text(exercise: Exercise, solutions: bool = False) -> str:
+def notebook_text(exercise: Exercise, solutions: bool = False, hints: int = 3) -> str:
     """The student's notebook as the text of its file: the same master always gives the same text."""
-    notebook = student_notebook(exercise, solutions)
+    notebook = student_notebook(exercise, solutions, hints)
     return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
 
 
-def student_notebook(exercise: Exercise, solutions: bool = False) -> Cell:
-    """The master without solutions, with each task's points, check and hints, and the quiz at the end."""
+def student_notebook(exercise: Exercise, solutions: bool = False, hints: int = 3) -> Cell:
+    """The master without solutions, with each task's points, check and first hints, and the quiz at the end."""
     cells: list[Cell] = []
     for cell in exercise.notebook["cells"]:
         source = "".join(cell["source"])
@@ -70,7 +79,7 @@ def student_notebook(exercise: Exercise, solutions: bool = False) -> Cell:
         cells.append(_graded(source if solutions else with_stub(source), name, solution=True))
         for task in tasks:
             cells.append(_graded(f'check("{task.name}", {task.name})', f"check_{task.name}", points=task.points))
-            cells.append(_cell("markdown", _hints(task), f"hints-{task.name}"))
+            cells.append(_cell("markdown", _hints(task, hints), f"hints-{task.name}"))
     if exercise.quizzes:
         cells.append(
             _cell("markdown", "## Quiz\n\nPut a letter in place of the question mark and run the cell.", "quiz")
@@ -84,7 +93,7 @@ def student_notebook(exercise: Exercise, solutions: bool = False) -> Cell:
     metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
-        "lrcourse": {"exercise": exercise.name},
+        "lrcourse": {"exercise": exercise.name} | ({"variant": exercise.variant} if exercise.variant else {}),
     }
     return {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
 
@@ -92,20 +101,22 @@ def student_notebook(exercise: Exercise, solutions: bool = False) -> Cell:
 def _facts(exercise: Exercise) -> str:
     """The line under the title."""
     return (
-        f"*Difficulty {exercise.difficulty} of 5. About {exercise.minutes} minutes. {exercise.points} points. "
+        f"*{len(exercise.tasks)} tasks, the hardest of difficulty {exercise.difficulty} of 5. About {exercise.minutes} "
+        f"minutes. {exercise.points} points. "
         f"Belongs to [lesson {exercise.lesson[:2]}](../notebooks/{exercise.lesson}.ipynb).* "
         "Write plain Python or NumPy: the grader has no torch."
     )
 
 
-def _hints(task: Task) -> str:
-    """The points, and the hints folded, so that a page without a kernel shows them too."""
+def _hints(task: Task, count: int) -> str:
+    """The task's facts, and the hints folded, so that a page without a kernel shows them too."""
     folded = "\n".join(
         f"<details><summary>Hint {i}</summary>{html.escape(hint, quote=False)}</details>"
-        for i, hint in enumerate(task.hints, 1)
+        for i, hint in enumerate(task.hints[:count], 1)
     )
     points = "1 point" if task.points == 1 else f"{task.points} points"
-    return f"*{points}, given when every input of the instructor's comes out right.*\n\n{folded}"
+    facts = f"Difficulty {task.difficulty} of 5, importance {task.importance} of 5, about {task.minutes} minutes. "
+    return f"*{facts}{points}, given when every input of the instructor's comes out right.*\n\n{folded}"
 
 
 def _ending() -> str:

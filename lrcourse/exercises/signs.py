@@ -8,9 +8,11 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from lrcourse.exercises.exercise import Task
 from lrcourse.exercises.explain import describe, place
 from lrcourse.exercises.judge import Answer, Answers, Json, Request, is_number, judge, short
+from lrcourse.exercises.scoring import about_design, about_tests
+from lrcourse.exercises.seals import is_sealed, sealed_kind
+from lrcourse.exercises.sheets import Question
 
 Case = tuple[Request, Json, Json]  # a request, the answer expected, the answer got
 Rule = Callable[[Any], Any]
@@ -30,7 +32,7 @@ ERRORS = {
 }
 
 
-def sign(task: Task, requests: list[Request], expected: list[Json], answers: Answers) -> str | None:
+def sign(task: Question, requests: list[Request], expected: list[Json], answers: Answers) -> str | None:
     """A sentence about wrong answers {id: answer}, or None where there is nothing to say; total, whatever they are."""
     try:
         return _sign(task, requests, expected, answers)
@@ -38,7 +40,7 @@ def sign(task: Task, requests: list[Request], expected: list[Json], answers: Ans
         return None  # an answer of a shape that nobody thought of: the difference itself is shown beside this
 
 
-def _sign(task: Task, requests: list[Request], expected: list[Json], answers: Answers) -> str | None:
+def _sign(task: Question, requests: list[Request], expected: list[Json], answers: Answers) -> str | None:
     cases: list[Case] = []
     for request, value in zip(requests, expected, strict=True):
         answer = answers.get(request["id"])
@@ -50,6 +52,8 @@ def _sign(task: Task, requests: list[Request], expected: list[Json], answers: An
     wrong = [case for case in cases if not _is_right(task)(case)]
     if not wrong:
         return None
+    if task.drive == "test":
+        return about_tests([request["about"] for request in requests], cases, answers)
     if task.score:
         return _about_score(task, cases)
     unlike = _about_shape(task, wrong)
@@ -58,7 +62,7 @@ def _sign(task: Task, requests: list[Request], expected: list[Json], answers: An
     return _about_numbers(task, cases) or _about_place(task, cases, wrong)
 
 
-def _is_right(task: Task) -> Callable[[Case], bool]:
+def _is_right(task: Question) -> Callable[[Case], bool]:
     return lambda case: task.judge(case[1], case[2]).ok
 
 
@@ -78,7 +82,7 @@ def _about_error(request: Request, error: Answer, right_before: bool) -> str:
     )
 
 
-def _about_shape(task: Task, wrong: list[Case]) -> str | None:
+def _about_shape(task: Question, wrong: list[Case]) -> str | None:
     """What is no number where numbers are asked for, or no list of the right length."""
     request, expected, got = wrong[0]
     if got is None:
@@ -89,12 +93,14 @@ def _about_shape(task: Task, wrong: list[Case]) -> str | None:
         return None
     if isinstance(expected, list):
         return _about_list(task, expected, got)
-    if not is_number(got):
+    if type(expected) is type(got) is str:
+        return f"With {describe(request)} you answer {short(got)}; {short(expected)} is right."
+    if not is_number(got) and sealed_kind(expected) != _kind(got):
         return f"You give {_kind(got)}; {_kind(expected)} is asked for."
     return None
 
 
-def _about_entries(task: Task, request: Request, expected: Json, got: Json) -> str | None:
+def _about_entries(task: Question, request: Request, expected: Json, got: Json) -> str | None:
     for i, (one, entry) in enumerate(zip(expected, got, strict=False)):
         if entry is None:
             when = "" if i == 0 else f" It happens first at {place(request, (i,))}."
@@ -106,40 +112,39 @@ def _about_entries(task: Task, request: Request, expected: Json, got: Json) -> s
     return None
 
 
-def _about_list(task: Task, expected: Json, got: Json) -> str | None:
+def _about_list(task: Question, expected: Json, got: Json) -> str | None:
     if isinstance(got, str):
-        return "Your answer is text, in quotes. Write the numbers without quotes, in square brackets."
+        parts = "each letter in quotes" if _kind(expected[0]) == "text" else "the numbers without quotes"
+        return f"Your answer is one text. Write a list in square brackets, {parts}."
     if not isinstance(got, list):
         last = expected and judge(expected[-1], got, task.tolerance).ok
-        return (
-            "You give the last value alone; the list of all of them is asked for."
-            if last
-            else (f"You give {_kind(got)}; {short(expected)} is asked for.")
-        )
+        alone = "You give the last value alone; the list of all of them is asked for."
+        return alone if last else f"You give {_kind(got)}; {short(expected)} is asked for."
     if len(got) == len(expected):
         odd = next(((i, e) for i, e in enumerate(got) if not isinstance(e, list) and not is_number(e)), None)
-        return f"Entry {odd[0]} of your list is {_kind(odd[1])}." if odd and is_number(expected[odd[0]]) else None
+        return f"Entry {odd[0]} of your list is {_kind(odd[1])}." if odd and _wants_number(expected[odd[0]]) else None
     if _flat(expected) and judge(_flat(expected), _flat(got), task.tolerance).ok:
         return f"The numbers are right, in another arrangement: {short(expected)} is asked for, yours is {short(got)}."
     few, many = sorted((len(got), len(expected)))
     what = "missing" if len(got) < len(expected) else "too many"
-    longer, shorter = (expected, got) if len(got) < len(expected) else (got, expected)
-    if judge(longer[: len(shorter)], shorter, task.tolerance).ok:
+    if judge(expected[:few], got[:few], task.tolerance).ok:
         return f"Your list is right but for its end: {many - few} {what} there."
-    if judge(longer[len(longer) - len(shorter) :], shorter, task.tolerance).ok:
+    if judge(expected[len(expected) - few :], got[len(got) - few :], task.tolerance).ok:
         return f"Your list is right but for its beginning: {many - few} {what} there."
     return f"Your list has {len(got)} entries; {len(expected)} are asked for."
 
 
-def _about_numbers(task: Task, cases: list[Case]) -> str | None:
+def _about_numbers(task: Question, cases: list[Case]) -> str | None:
     """One rule that makes all of the answers out of the right ones."""
     pairs = [pair for _, expected, got in cases for pair in _pairs(expected, got)]
     numbers = [(e, g) for e, g in pairs if is_number(e) and is_number(g)]
+    if any(is_sealed(expected) for expected, _ in pairs):
+        return _in_another_order(task, cases)
     if len(numbers) < len(pairs) or len(numbers) < 3 or task.drive == "value" and len(numbers) < 2:
         return None
     same = _same_as(task, numbers)
     for digits in range(9):
-        if same(_rounded(digits)):
+        if same(rounded(digits)):
             return f"You round to {digits} digits after the point. Give the number as it comes out."
     for sentence, rule in RULES.items():
         if same(rule):
@@ -151,12 +156,16 @@ def _about_numbers(task: Task, cases: list[Case]) -> str | None:
     if len(steps) == 1 and steps != {0}:
         by = steps.pop()
         return f"Every number is too {'large' if by > 0 else 'small'} by {abs(by):g}."
+    return _in_another_order(task, cases) or _with_an_argument(task, cases)
+
+
+def _in_another_order(task: Question, cases: list[Case]) -> str | None:
     if all(isinstance(e, list) and len(e) > 1 and judge(e[::-1], g, task.tolerance).ok for _, e, g in cases):
         return "The right numbers, in the wrong order: yours run from the last to the first."
-    return _shifted(task, cases) or _with_an_argument(task, cases)
+    return _shifted(task, cases)
 
 
-def _same_as(task: Task, numbers: list[tuple[Any, Any]]) -> Callable[[Rule], bool]:
+def _same_as(task: Question, numbers: list[tuple[Any, Any]]) -> Callable[[Rule], bool]:
     def same(rule: Rule) -> bool:
         try:
             return judge([float(rule(e)) for e, _ in numbers], [float(g) for _, g in numbers], task.tolerance).ok
@@ -166,7 +175,7 @@ def _same_as(task: Task, numbers: list[tuple[Any, Any]]) -> Callable[[Rule], boo
     return same
 
 
-def _rounded(digits: int) -> Rule:
+def rounded(digits: int) -> Rule:
     return lambda e: round(e, digits)
 
 
@@ -198,7 +207,7 @@ def unmoved(requests: list[Request], expected: list[Json], answers: Answers) -> 
     return f"{found[0]} never changes: step() writes nothing into {place_}."
 
 
-def _shifted(task: Task, cases: list[Case]) -> str | None:
+def _shifted(task: Question, cases: list[Case]) -> str | None:
     """The right numbers one place too early or too late, in every case."""
     late, early = True, True
     for request, expected, got in cases:
@@ -221,7 +230,7 @@ def _shifted(task: Task, cases: list[Case]) -> str | None:
     return None
 
 
-def _with_an_argument(task: Task, cases: list[Case]) -> str | None:
+def _with_an_argument(task: Question, cases: list[Case]) -> str | None:
     """A factor or a summand of the arguments that is missing, or there once too often."""
     names = [name for name, value in cases[0][0].get("args", {}).items() if is_number(value) and value not in (0, 1)]
     for name in names:
@@ -244,14 +253,14 @@ def _with_an_argument(task: Task, cases: list[Case]) -> str | None:
     return None
 
 
-def _about_place(task: Task, cases: list[Case], wrong: list[Case]) -> str | None:
+def _about_place(task: Question, cases: list[Case], wrong: list[Case]) -> str | None:
     """Where the answers are right and where not: the last thing that can be said, and always true."""
     request, expected, got = wrong[0]
     parts = [_stretch(task, request, expected, got), _only_with(cases, wrong)]
     return " ".join(filter(None, parts)) or None
 
 
-def _stretch(task: Task, request: Request, expected: Json, got: Json) -> str | None:
+def _stretch(task: Question, request: Request, expected: Json, got: Json) -> str | None:
     name = ""
     if isinstance(expected, dict):
         bad = [key for key in expected if not judge(expected[key], got.get(key), task.tolerance).ok]
@@ -262,23 +271,20 @@ def _stretch(task: Task, request: Request, expected: Json, got: Json) -> str | N
         before = f"{' and '.join(good)} {'is' if len(good) == 1 else 'are'} right, {name} is not. " if good else ""
         return before + _rows(task, request, name, expected[name], got.get(name))
     if not isinstance(expected, list) or not isinstance(got, list) or len(got) != len(expected):
+        if is_sealed(expected):
+            return f"It is {sealed_kind(expected)} that is asked for, but another one."
         if is_number(expected) and is_number(got):
             return f"Your answer is too {'large' if got > expected else 'small'} with {describe(request)}."
         return None
     fine = [judge(e, g, task.tolerance).ok for e, g in zip(expected, got, strict=True)]
     if task.drive == "value":
         first = fine.index(False)
-        return (
-            f"The first {first} of your numbers are right, the next is not."
-            if first > 1
-            else (
-                "The first number is right, the second is not." if first else "The first of your numbers is not right."
-            )
-        )
+        few = ["The first entry of your list is not right.", "The first entry is right, the second is not."]
+        return few[first] if first < 2 else f"The first {first} entries are right, the next is not."
     return _run(fine, lambda i: place(request, (i,)), expected, got)
 
 
-def _rows(task: Task, request: Request, name: str, expected: Json, got: Json) -> str:
+def _rows(task: Question, request: Request, name: str, expected: Json, got: Json) -> str:
     """About an object's record: moments x groups."""
     if not isinstance(got, list) or len(got) != len(expected):
         return f"{name} cannot be read."
@@ -333,7 +339,7 @@ def _only_with(cases: list[Case], wrong: list[Case]) -> str:
     return ""
 
 
-def _about_score(task: Task, cases: list[Case]) -> str | None:
+def _about_score(task: Question, cases: list[Case]) -> str | None:
     """A design that is not good enough: does it know the length, is it too low, too high?"""
     for request, expected, got in cases:
         if got is None or not isinstance(got, list) or not all(map(is_number, got)):
@@ -342,30 +348,8 @@ def _about_score(task: Task, cases: list[Case]) -> str | None:
             return (
                 f"An LR below 0 walks away from the minimum. Yours is negative at {place(request, (_negative(got),))}."
             )
-    parts, curves = [], [got for _, _, got in cases]
-    if all(max(got) - min(got) <= 1e-9 * max(got) for got in curves):
-        parts.append("Yours is a constant LR: it is the same at every step.")
-    elif all(judge(long[: len(short_)], short_).ok for short_, long in zip(curves, curves[1:], strict=False)):
-        parts.append("Your schedule does not look at total_steps: in a long run it begins as in a short one.")
-    elif all(got[-1] > got[0] for got in curves):
-        parts.append("Your LR rises over the run. Noise wants it high first and low at the end.")
     request, expected, got = next(case for case in cases if not _is_right(task)(case))
-    losses = {
-        by: task.judge(expected, [by * lr for lr in got]).got for by in (0.1, 0.2, 0.4, 0.7, 1, 1.5, 2, 4, 10, 20)
-    }
-    best = min(losses, key=lambda by: losses[by] if is_number(losses[by]) else math.inf)
-    if best != 1 and not losses[best] > 0.97 * losses[1]:
-        parts.append(
-            f"It is too {'low' if best > 1 else 'high'}: {best:g} times as high it would reach {losses[best]:.3g} "
-            f"in place of {losses[1]:.3g} in {len(got)} steps."
-        )
-    end = sum(got[-3:]) / 3 / max(got)
-    if not parts and end > 0.1:
-        parts.append(f"It ends at {100 * end:.0f} % of its height. A run that ends near 0 gets rid of more noise.")
-    return (
-        " ".join(parts)
-        or f"In {len(got)} steps the height is about right; it is the shape that costs: when does it fall?"
-    )
+    return about_design(lambda lrs: task.judge(expected, lrs).got, got, [curve for _, _, curve in cases])
 
 
 def _negative(got: Json) -> int:
@@ -387,7 +371,13 @@ def _flat(value: Json) -> list[Any]:
     return [value]
 
 
+def _wants_number(value: Json) -> bool:
+    return is_number(value) or sealed_kind(value) == "a number"
+
+
 def _kind(value: Json) -> str:
+    if is_sealed(value):
+        return sealed_kind(value)
     if value is None:
         return "nothing (None)"
     if isinstance(value, bool):

@@ -29,8 +29,9 @@ from joblib import Parallel, cpu_count, delayed, parallel_config
 from joblib.externals.loky.process_executor import BrokenProcessPool
 from tqdm import tqdm
 
-from lrcourse.exercises import driver, judge, kernel, standins
+from lrcourse.exercises import driver, judge, kernel, scoring, standins
 from lrcourse.exercises import exercise as exercises
+from lrcourse.exercises.variants import digest, read_secret
 from lrcourse.grading import cells, lms, marking, pages, sandbox, submissions
 from lrcourse.grading.gradebook import Gradebook, GradebookError, Row
 from lrcourse.grading.marking import NOT_GRADED, mark
@@ -66,6 +67,9 @@ def _parser():
     which.add_argument("--all", action="store_true", help="every exercise that somebody handed in")
     parser.add_argument(
         "--seed-file", type=Path, required=True, help="a file with a secret; the inputs are drawn from it"
+    )
+    parser.add_argument(
+        "--variant-seed", type=Path, metavar="FILE", help="the file with the secret from which the hand-out was drawn"
     )
     parser.add_argument("--out", type=Path, required=True, help="the folder for gradebook, pages and CSV")
     parser.add_argument("--csv", choices=lms.CSV_FORMS, default="plain", help="the form of grades.csv (plain)")
@@ -109,7 +113,8 @@ class Grading(ExitStack):
 
     def __init__(self, options):
         super().__init__()
-        self.options, self.seed = options, read_seed(options.seed_file)
+        self.options, self.seed = options, read_secret(options.seed_file)
+        self.variant = read_secret(options.variant_seed) if options.variant_seed else ""
         self.names = exercises.names() if options.all else [exercises.load(options.exercise).name]
         self.columns = lms.column_titles(options.column, self.names)
         self.sandboxed = not options.unsafe_no_sandbox
@@ -223,7 +228,8 @@ STEPS = {
 def _ask_about_own_files(options):
     """Ask where the instructor's own files lie among the students': then this is not the folder that is meant."""
     root = options.submissions.resolve()
-    own = [path for path in (options.seed_file, options.out) if path.resolve().is_relative_to(root)]
+    given = filter(None, (options.seed_file, options.out, options.variant_seed))
+    own = [path for path in given if path.resolve().is_relative_to(root)]
     if not options.submissions.is_dir() or not own:
         return
     below = sorted(path.name for path in root.iterdir() if path.is_dir() and path != options.out.resolve())
@@ -233,17 +239,6 @@ def _ask_about_own_files(options):
         f"which folder holds the students' work? In {options.submissions} lies {own[0]} too, which is yours. "
         f"Give the folder in which nothing but their work lies{example}, or keep your own files elsewhere"
     )
-
-
-def read_seed(path):
-    """The secret in a file. Raises ValueError where it is missing or too short to be one."""
-    advice = 'Make one and keep it: python3 -c "import secrets; print(secrets.token_hex(16))" > seed.txt'
-    if not path.is_file():
-        raise ValueError(f"there is no seed file {str(path)!r}. {advice}")
-    seed = path.read_text(encoding="utf-8").strip()
-    if len(seed) < 8:
-        raise ValueError(f"the seed in {str(path)!r} has {len(seed)} characters, too few to be a secret. {advice}")
-    return seed
 
 
 def _only_handed_in(found):
@@ -298,7 +293,8 @@ def _jobs(grading, left):
             yield delayed(_unmarked)(i, version, data)
         else:
             job = _probed if grading.options.dask and grading.sandboxed else _marked
-            yield delayed(job)(i, version, data, one.exercise, one.student, grading.seed, LIMITS, grading.sandboxed)
+            how = grading.seed, LIMITS, grading.sandboxed, grading.variant
+            yield delayed(job)(i, version, data, one.exercise, one.student, *how)
 
 
 def _loaded(grading, one):
@@ -309,7 +305,8 @@ def _loaded(grading, one):
         data, content = reason, f"{reason.status}: {reason}".encode()
     except Exception:  # no fault of the student: a disk that fails, a file that is gone
         data, content = Result(NOT_GRADED, None, Report(UNREAD, log=traceback.format_exc())), b""
-    parts = (content, grading.seed.encode(), exercise_version(one.exercise), str(grading.sandboxed).encode())
+    parts = [content, grading.seed.encode(), exercise_version(one.exercise), str(grading.sandboxed).encode()]
+    parts += [digest(one.exercise, grading.variant)] if grading.variant else []
     return data, hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 
 
@@ -376,7 +373,8 @@ def exercise_version(name):
     """
     notebook = (exercises.MASTERS / f"{name}.ipynb").read_bytes()
     sources = [exercises.MASTERS / f"{name}.py"]
-    sources += [Path(module.__file__) for module in (cells, driver, exercises, judge, kernel, marking, standins)]
+    modules = (cells, driver, exercises, judge, kernel, marking, scoring, standins)
+    sources += [Path(module.__file__) for module in modules]
     meanings = [_meaning(source.read_text(encoding="utf-8")).encode() for source in sources]
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in (notebook, *meanings))).digest()
 

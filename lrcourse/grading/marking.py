@@ -9,9 +9,12 @@ from functools import cache
 
 from lrcourse.exercises import driver, kernel
 from lrcourse.exercises.diagnose import diagnose
-from lrcourse.exercises.exercise import grade_task, load
+from lrcourse.exercises.exercise import grade_task
 from lrcourse.exercises.explain import curves, describe, place
 from lrcourse.exercises.judge import read, short
+from lrcourse.exercises.sheets import question
+from lrcourse.exercises.variants import load
+from lrcourse.exercises.writing_sheets import task_data
 from lrcourse.grading import sandbox
 from lrcourse.grading.cells import read_cells
 from lrcourse.grading.results import CellFault, Drawn, Fault, Report, Result, TaskResult
@@ -52,14 +55,15 @@ MOST_FATAL_CELLS = 3  # that are left out, one after the other, before a submiss
 PER_TASK = 1000  # ids of the n-th task's requests begin at n times this
 
 
-def mark(data, exercise_name, student, seed, limits=sandbox.Limits(), sandboxed=True):  # noqa: B008 (frozen)
+def mark(data, exercise_name, student, seed, limits=sandbox.Limits(), sandboxed=True, variant=""):  # noqa: B008
     """The Result of a notebook's bytes.
 
     Its status is "graded", a key of SENTENCES, the status of an Unreadable, or "not graded". data may be an Unreadable,
-    which says why there are no bytes. The same arguments give the same result.
+    which says why there are no bytes; variant is the secret of the hand-out's variant, "" for none. The same arguments
+    give the same result.
     """
     try:
-        exercise = load(exercise_name)
+        exercise = load(exercise_name, variant)
         if isinstance(data, Unreadable):
             raise data
         return _marked(exercise, _cells(data), student, seed, limits, sandboxed)
@@ -237,7 +241,7 @@ def _judged(exercise, task, requests, heard):
     secret = task.drive == "value"  # its one public case is the question itself: its answer is not to be shown
     every = not score and len(answers) == len(cases)
     early = {i: answer for i, answer in answers.items() if first + i in heard.early}
-    mistake = _if_it_can(diagnose, exercise, task, cases, answers, early) if every else None
+    said = _if_it_can(diagnose, _question(exercise, task), answers, early) if every else None
     difference, drawn = "", None
     if "value" in answer and not secret:
         difference = _if_it_can(_difference, cases[shown], verdicts[shown]) or ""
@@ -250,13 +254,24 @@ def _judged(exercise, task, requests, heard):
         public=public,
         right=sum(verdict.ok for verdict in verdicts),
         cases=len(verdicts),
-        mistake=" ".join(filter(None, [mistake and mistake.sentence, "" if score else _missing(early)])),
+        mistake=" ".join(filter(None, [said, "" if score else _missing(early)])),
         input=describe(cases[shown]),
         difference=difference,
         error=answer.get("error"),
         answered=bool(answer),
         curves=drawn,
     )
+
+
+_QUESTIONS = {}
+
+
+def _question(exercise, task):
+    """The task as check has it, made anew from the master: an instructor's own exercise may have no data file."""
+    key = exercise.name, exercise.variant, task.name
+    if key not in _QUESTIONS:
+        _QUESTIONS[key] = question(task_data(exercise, task))
+    return _QUESTIONS[key]
 
 
 def _if_it_can(say, *arguments):

@@ -2,8 +2,10 @@
 
 import contextlib
 import json
+import re
 import threading
 import time
+from xml.etree import ElementTree
 
 import pytest
 
@@ -19,7 +21,7 @@ def home(monkeypatch, tmp_path):
 @pytest.fixture
 def shown(monkeypatch):
     pictures = []
-    monkeypatch.setattr("lrcourse.plots.show", lambda fig, alt, small=True: pictures.append((fig, alt)))
+    monkeypatch.setattr("lrcourse.exercises.checking._show", lambda svg, alt: pictures.append((svg, alt)))
     return pictures
 
 
@@ -47,10 +49,10 @@ def test_a_known_mistake_is_shown_placed_and_named(capsys, shown):
     assert "expected  0.05" in said
     assert "got       0.1" in said
     assert "What this looks like: You decay one step late" in said
-    [(fig, alt)] = shown
+    [(svg, alt)] = shown
     assert "at step 20: 0.05 expected, 0.1 got" in alt
-    expected, yours = fig.axes[0].lines[:2]
-    assert (expected.get_ydata()[20], yours.get_ydata()[20]) == (0.05, 0.1)
+    assert f'aria-label="{alt}"' in svg
+    assert {node.get("class") for node in ElementTree.fromstring(svg).iter() if node.get("class")} >= {"s0", "s1"}
 
 
 def test_an_error_shows_the_student_s_lines_only(capsys, shown):
@@ -88,7 +90,7 @@ def endless(step, base_lr, step_size, gamma):
 
 
 def test_an_endless_loop_is_cut_off_and_leaves_nothing_running(capsys, shown, monkeypatch):
-    monkeypatch.setattr("lrcourse.exercises.checking.SECONDS", 0.3)
+    monkeypatch.setattr("lrcourse.exercises.examining.SECONDS", 0.3)
     threads = threading.active_count()
     check("step_decay", endless)
     said = capsys.readouterr().out
@@ -100,7 +102,7 @@ def test_an_endless_loop_is_cut_off_and_leaves_nothing_running(capsys, shown, mo
 
 def test_an_endless_loop_is_cut_off_outside_the_main_thread(capsys, shown, monkeypatch):
     """There no signal arrives; a watching thread does it, as it does on Windows."""
-    monkeypatch.setattr("lrcourse.exercises.checking.SECONDS", 0.3)
+    monkeypatch.setattr("lrcourse.exercises.examining.SECONDS", 0.3)
     caller = threading.Thread(target=check, args=("step_decay", endless))
     caller.start()
     caller.join(timeout=20)
@@ -148,27 +150,37 @@ def test_hints_climb_and_then_point_to_the_solution(capsys):
     assert [line[:13] for line in lines if line.startswith("Hint")] == ["Hint 1 of 3: ", "Hint 2 of 3: "] + [
         "Hint 3 of 3: "
     ] * 2
-    assert 'solution("step_decay") shows the solution.' in lines[-1]
+    assert 'solution("step_decay") says how to see the solution.' in lines[-1]
 
 
-def test_the_solution_asks_first(capsys, monkeypatch):
-    monkeypatch.setattr("builtins.input", lambda question: "no")
-    solution("step_decay")
-    assert capsys.readouterr().out == "Not shown.\n"
-    monkeypatch.setattr("builtins.input", lambda question: "yes")
+LINE = "return base_lr * gamma ** (step // step_size)"
+
+
+def test_the_solution_says_first_what_it_costs(capsys):
     solution("step_decay")
     said = capsys.readouterr().out
-    assert "return base_lr * gamma ** (step // step_size)" in said
+    assert 'solution("step_decay", sure=True)' in said and LINE not in said
+    assert learner.read() == {}
+    solution("step_decay", sure=True)
+    said = capsys.readouterr().out
+    assert said.count(LINE) == 1 and "Another that is right too" in said
     assert "SOLUTION" not in said
+    assert learner.read()["step_decay"] == {"solution": True}
 
 
-def test_a_notebook_without_a_person_shows_no_solution(capsys, monkeypatch):
-    def refuse(question):
-        raise RuntimeError("no frontend")
-
-    monkeypatch.setattr("builtins.input", refuse)
+def test_whoever_has_solved_it_sees_the_solution_at_once(capsys, shown):
+    check("step_decay", right)
+    assert 'Compare with the course\'s own: solution("step_decay")' in capsys.readouterr().out
     solution("step_decay")
-    assert capsys.readouterr().out == "Not shown.\n"
+    assert LINE in capsys.readouterr().out
+
+
+def test_an_edition_without_masters_has_no_solutions(capsys, monkeypatch):
+    monkeypatch.setattr("lrcourse.exercises.checking._masters", lambda: False)
+    solution("step_decay", sure=True)
+    assert capsys.readouterr().out == "Solutions are not in this edition: your lecturer has them.\n"
+    hint("step_decay"), hint("step_decay"), hint("step_decay")
+    assert "solution(" not in capsys.readouterr().out
 
 
 def test_nbgrader_is_told_by_an_error(monkeypatch, shown):
@@ -184,11 +196,35 @@ def test_progress_is_kept_and_drawn(shown, capsys):
     check("step_decay", right)
     check("multistep_decay", right)
     check("step_decay", late)  # what was solved stays solved
+    hint("StepLR")
+    check("02_quiz_1", "b")
+    learner.guessed("cosine", 60)
+    learner.guessed("cosine", 40)
+    capsys.readouterr()
     progress()
-    fig, alt = shown[-1]
+    svg, alt = shown[-1]
     assert alt.startswith("You have solved 1 of ")
-    assert "and begun 1 more. 02_step_decay: 1 of 5." in alt
-    assert fig.axes[0].get_title(loc="left").startswith("1 of ")
+    assert "and begun 2 more. 02_step_decay: 1 of " in alt
+    said = capsys.readouterr().out
+    assert re.search(r"\[x\] step_decay +2 points$", said, re.MULTILINE)
+    assert re.search(r"\[~\] multistep_decay +2 points +0 of 3 public cases$", said, re.MULTILINE)
+    assert re.search(r"\[~\] StepLR +3 points +1 hint$", said, re.MULTILINE)
+    assert "quizzes: 1 of 3 answered right" in said
+    assert "Your best guesses, of 100: cosine 60" in said
+    assert "Next: multistep_decay, in exercise 02, step decay." in said
+    ElementTree.fromstring(svg)
+
+
+def test_an_untouched_exercise_is_not_begun(shown, capsys):
+    """Run All on a fresh notebook tries nothing."""
+    from lrcourse.exercises.exercise import load, run, with_stub
+
+    exercise = load("02_step_decay")
+    stubs = run("\n".join(map(with_stub, exercise.code_cells)))
+    for task in exercise.tasks:
+        check(task.name, stubs[task.name])
+    check("02_quiz_1", "?")
+    assert set(learner.read()) == {"factor_schedule"}  # its stub is a program with a bug
 
 
 @pytest.mark.parametrize(
@@ -227,13 +263,13 @@ def test_the_first_difference_is_marked(shown, capsys):
         "step_decay",
         lambda step, base_lr, step_size, gamma: base_lr * gamma ** (step // step_size) * (step != 40 or 0.999),
     )
-    [(fig, _)] = shown
-    *_, ring = fig.axes[0].lines
-    assert (list(ring.get_xdata()), ring.get_fillstyle()) == ([40], "none")
+    [(svg, _)] = shown
+    rings = [node.get("d") for node in ElementTree.fromstring(svg).iter() if node.get("class") == "ink"]
+    assert [ring.count("L") for ring in rings if ring and ring.count("L") > 10] == [36]
 
 
 def test_a_time_out_says_what_was_left_untried(capsys, shown, monkeypatch):
-    monkeypatch.setattr("lrcourse.exercises.checking.SECONDS", 0.2)
+    monkeypatch.setattr("lrcourse.exercises.examining.SECONDS", 0.2)
     check("step_decay", endless)
     said = capsys.readouterr().out
     assert "0 of 1 public cases passed. 2 were not tried, since this one did not end." in said

@@ -1,15 +1,17 @@
 """The proof that the checks are good, for every exercise and every task found in exercises/masters."""
 
 import json
+import re
 import subprocess
 import sys
 import sysconfig
 
 import pytest
 
-from lrcourse.exercises import kernel, timing
+from lrcourse.exercises import kernel, sheets, timing
 from lrcourse.exercises.diagnose import diagnose
-from lrcourse.exercises.exercise import STUB, grade_task, home, load, names, run, with_solution, with_stub
+from lrcourse.exercises.examining import examine
+from lrcourse.exercises.exercise import BEGIN, END, STUB, grade_task, home, load, names, run, with_solution, with_stub
 from lrcourse.exercises.judge import is_number
 
 SITE = sysconfig.get_paths()["purelib"]
@@ -48,13 +50,36 @@ def numbers_in(value):
 
 @each_exercise
 def test_the_shape_of_an_exercise(exercise):
-    assert 1 <= exercise.difficulty <= 5
-    assert 10 <= exercise.minutes <= 30
+    assert 20 <= exercise.minutes <= 60
     assert len(exercise.tasks) >= 3
     assert sum(len(task.mistakes) for task in exercise.tasks) >= 5
     assert sum(len(task.also_right) for task in exercise.tasks) >= 3
     assert len(exercise.quizzes) >= 2
     assert all(task.draw or task.drive == "value" for task in exercise.tasks)
+
+
+@each_task
+def test_the_facts_of_a_task(exercise, task):
+    assert task.minutes <= 20
+    assert task.takeaway.endswith(".")
+    assert 6 <= len(task.takeaway.split()) <= 30
+    assert len(set(task.hints)) == 3
+
+
+def essence(line):
+    """A line of code without spaces, and without what it is given to or returned from."""
+    line = line.split("#")[0].strip().removeprefix("return ")
+    line = re.sub(r"^[\w.,\[\]\" ]+ [*+-]?= ", "", line)
+    return re.sub(r"\s", "", line)
+
+
+@each_task
+def test_no_hint_holds_a_line_of_the_solution(exercise, task):
+    """The last rung stops short of the solution: whoever climbs it still has to write the line."""
+    [given] = re.findall(rf"{BEGIN}\n(.*?)(?:{STUB}|{END})", exercise.cell(task), re.DOTALL)
+    lines = {essence(line) for line in given.splitlines()}
+    told = re.sub(r"\s", "", " ".join(task.hints))
+    assert [line for line in lines if re.search(r"[-+*/%(\[<>]", line) and len(line) >= 12 and line in told] == []
 
 
 def test_names_are_used_once():
@@ -96,20 +121,20 @@ def test_instructor_cases_differ_by_seed_and_student_only(exercise, task):
     assert cases == exercise.instructor_cases(task, "a seed", "Ada")
     assert cases != exercise.instructor_cases(task, "a seed", "Bob")
     assert cases != exercise.instructor_cases(task, "another seed", "Ada")
-    assert cases[: len(task.public)] == exercise.public_cases(task)
+    told = [{key: part for key, part in case.items() if key != "about"} for case in exercise.public_cases(task)]
+    assert cases[: len(task.public)] == told
 
 
 @each_mistake
 def test_a_known_mistake_is_caught_and_named(exercise, task, mistake):
     thing = exercise.mistaken(task, mistake)
-    public = exercise.public_cases(task)
-    assert points_of(exercise, task, thing, public) == 0
-    shown = [*public, *exercise.practice_cases(task)]
-    assert diagnose(exercise, task, shown, answers_of(exercise, task, thing, shown)) is mistake
+    assert points_of(exercise, task, thing, exercise.public_cases(task)) == 0
+    question = sheets.load(exercise.name).task(task.name)
+    assert diagnose(question, answers_of(exercise, task, thing, question.requests)) == mistake.sentence
     for seed in range(3):
         requests = exercise.instructor_cases(task, f"seed {seed}")
         assert points_of(exercise, task, thing, requests) == 0
-        assert diagnose(exercise, task, requests, answers_of(exercise, task, thing, requests)) is mistake
+        assert diagnose(question, answers_of(exercise, task, thing, requests)) == mistake.sentence
 
 
 @each_task
@@ -120,24 +145,21 @@ def test_the_untouched_stub_gets_nothing(exercise, task):
 
 
 @each_task
-def test_check_says_something_friendly_about_the_untouched_stub(exercise, task, capsys, monkeypatch, tmp_path):
-    from lrcourse.exercises import check
-
-    monkeypatch.setattr("lrcourse.exercises.learner.path", lambda: tmp_path / "progress.json")
-    monkeypatch.setattr("lrcourse.plots.show", lambda fig, alt, small=True: None)
-    check(task.name, run(with_stub(exercise.cell(task)), exercise.reference)[task.name])  # the other tasks are solved
-    said = capsys.readouterr().out
+def test_check_says_something_friendly_about_the_untouched_stub(exercise, task):
+    stub = run(with_stub(exercise.cell(task)), exercise.reference)  # the other tasks are solved
+    said = examine(task.name, stub).text
     buggy = [mistake.sentence for mistake in task.mistakes if mistake.wrong == STUB]
     if buggy:
         assert buggy[0][:60] in " ".join(said.split())
     else:
         assert said.startswith("Still empty: write ")
-        assert said.endswith(", run that cell, then run this one again.\n")
+        assert said.endswith(", run that cell, then run this one again.")
 
 
+@pytest.mark.parametrize("numpy", [True, False], ids=["with NumPy", "without"])
 @each_exercise
-def test_the_solved_notebook_gets_full_points_through_the_driver_s_process(exercise):
-    """The cells as a student hands them in, in a bare process: nothing of the course is there."""
+def test_the_solved_notebook_gets_full_points_through_the_driver_s_process(exercise, numpy):
+    """The cells as a student hands them in, in a bare process: nothing of the course is there, nor NumPy if need be."""
     from lrcourse.exercises.release import student_notebook
 
     cells = student_notebook(exercise, solutions=True)["cells"]
@@ -150,7 +172,7 @@ def test_the_solved_notebook_gets_full_points_through_the_driver_s_process(exerc
     cells = [{"cell": number, "source": source} for number, source in enumerate(sources)]
     lines = [json.dumps(line) for line in [*cells, *requests]]
     names = "{'__name__': '__main__', '__file__': '-'}"
-    start = f"import sys; sys.path.append({SITE!r}); exec({kernel.program()!r}, {names})"
+    start = f"import sys; sys.path += {[SITE] * numpy}; exec({kernel.program()!r}, {names})"
     command = [sys.executable, "-I", "-S", "-c", start]  # -S: an editable lrcourse is out of reach, NumPy is not
     done = subprocess.run(command, input="\n".join(lines), capture_output=True, text=True, timeout=300, check=True)
     *answers, last = map(json.loads, done.stdout.splitlines())

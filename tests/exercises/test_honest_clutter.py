@@ -80,7 +80,8 @@ ABOVE = {
     "tensor to number": "import torch\nfirst = float(torch.tensor(0.1))\nprint(first)",
     "device": "import torch\ndevice = 'cuda' if torch.cuda.is_available() else 'cpu'\nprint(torch.cuda.device_count() == 0)",
     "training": "import torch\nfrom torch import nn, optim\nnet = nn.Sequential(nn.Linear(2, 1))\nopt = optim.SGD(net.parameters(), lr=.1)\n"
-    "for epoch in range(3):\n    for x, y in [(1, 2)]:\n        opt.zero_grad()\n        loss = ((net(x) - y) ** 2).mean()\n"
+    "for epoch in range(3):\n    for x, y in [(1, 2)]:\n        opt.zero_grad()\n        loss = ((net(x) - y) ** "
+    "2).mean()\n"
     "        loss.backward()\n        opt.step()\n    print(f'{epoch} {loss:.4f} {loss.item():.3g}')",
     "loader": "from torch.utils.data import DataLoader\nfor i, (x, y) in enumerate(DataLoader([1], shuffle=True)):\n    print(i, len(x))",
     "until it is good": "import torch\nloss = torch.tensor(9.0)\nwhile not loss < 0.1:\n    loss = loss * 0.9",
@@ -137,9 +138,11 @@ ABOVE = {
     "logging": "import logging\nlogging.basicConfig(level=logging.INFO)\nlogging.getLogger('x').info('hello')",
     "dataclass": "from dataclasses import dataclass\nimport torch\n@dataclass\nclass Run:\n    x: torch.Tensor | None = None\n    d: dict[str, torch.Tensor] | None = None\nRun()",
     "typing": "from typing import Optional, Union, NamedTuple\nfrom typing_extensions import TypedDict, override\nimport torch\n"
-    "A = Optional[torch.Tensor]\nB = Union[int, torch.Tensor, None]\nclass P(NamedTuple):\n    a: torch.Tensor\nclass T(TypedDict):\n    x: int",
+    "A = Optional[torch.Tensor]\nB = Union[int, torch.Tensor, None]\nclass P(NamedTuple):\n    a: "
+    "torch.Tensor\nclass T(TypedDict):\n    x: int",
     "isinstance": "import torch\nfor t in (torch.Tensor, (int, torch.Tensor), int | torch.Tensor, None | torch.Tensor | float | int):\n    print(isinstance(3, t))\n"
-    "assert isinstance(3, int | torch.Tensor) and not isinstance(3, torch.Tensor) and not issubclass(int, torch.Tensor)",
+    "assert isinstance(3, int | torch.Tensor) and not isinstance(3, torch.Tensor) and not issubclass(int, "
+    "torch.Tensor)",
     "tests": "import pytest\n@pytest.mark.parametrize('x', [1])\n@pytest.fixture\ndef test_x(x):\n    assert x\nwith pytest.raises(ValueError):\n    pass",
     "copies": "import copy, torch\nmodel = torch.nn.Linear(1, 1)\nother = copy.deepcopy(model)\nbest = {k: v.clone() for k, v in model.state_dict().items()}",
     "set and named": "import torch\nmodel = torch.nn.Linear(1, 1)\nmodel.fc = torch.nn.Linear(2, 2)\nprint({model: 1}[model], {model}, model == model, model in [1])",

@@ -1,5 +1,6 @@
 """The solutions in the masters against torch and against formulas written out here: the reference itself is right."""
 
+import json
 import math
 import random
 
@@ -88,11 +89,6 @@ def one_cycle(request):
     return [lrs[step] for step in inside]
 
 
-def lambdas(request):
-    factors = [driver.decode(factor) for factor in request["args"]["lr_lambdas"]]
-    return torch_groups(lambda opt: lr_scheduler.LambdaLR(opt, factors), request)
-
-
 def radam(request):
     args = request["args"]
     x = torch.nn.Parameter(torch.tensor(args["x"]["array"], dtype=torch.float64))
@@ -134,7 +130,6 @@ TRUTH = {
     "triangular": curve_of(cyclic),
     "cyclic_lr": curve_of(cyclic),
     "one_cycle_lr": one_cycle,
-    "LambdaLR": lambdas,
     "RAdam": radam,
 }
 
@@ -170,3 +165,134 @@ def test_wsd_and_warmup_by_hand():
     assert value("warmup_lr", args={"base_lr": 0.5, "warmup_steps": 4}, steps=5) == [0.125, 0.25, 0.375, 0.5, 0.5]
     noam = value("noam_lr", args={"d_model": 512, "warmup_steps": 4000}, steps=[0, 3999, 15999])
     assert noam == pytest.approx([1.746928107421711e-7, 6.987712429686843e-4, 3.4938562148434215e-4], rel=1e-12)
+
+
+def asked(name, seed="against others"):
+    """(arguments, what the solution answers) of every instructor's case."""
+    exercise = home(name)
+    task = exercise.task(name)
+    requests = exercise.instructor_cases(task, seed)
+    return zip([request["args"] for request in requests], exercise.expected(task, requests), strict=True)
+
+
+def test_the_edge_is_where_torch_s_momentum_begins_to_grow():
+    def grows(lr, curvature, beta):
+        weight = torch.nn.Parameter(torch.ones(1, dtype=torch.float64))
+        opt = torch.optim.SGD([weight], lr=lr, momentum=beta)
+        for _ in range(1500):
+            weight.grad = curvature * weight.detach()
+            opt.step()
+        return not abs(weight.item()) < 1
+
+    for args, edge in list(asked("edge_lr"))[:9]:
+        assert [grows(by * edge, max(args["curvatures"]), args["beta"]) for by in (0.97, 1.03)] == [False, True]
+        assert not any(grows(0.97 * edge, curvature, args["beta"]) for curvature in args["curvatures"])
+
+
+def test_the_noise_floor_is_the_mean_of_a_long_noisy_run():
+    draw = np.random.default_rng(0)
+    for lr, curvature, batch in [(0.1, 10.0, 16), (0.02, 10.0, 4), (0.9, 2.0, 1)]:
+        w, losses = np.zeros(4000), []
+        for step in range(300):
+            w = w - lr * curvature * (w - draw.normal(size=4000) / math.sqrt(batch))
+            losses += [curvature * np.mean(w**2) / 2] if step >= 100 else []
+        ours = home("noise_floor").reference["noise_floor"](lr, curvature, batch)
+        assert ours == pytest.approx(np.mean(losses), rel=0.02)
+
+
+def test_inverse_scaling_is_scikit_learn_s():
+    """Read off the weight: with the hinge loss and a tiny x each update adds exactly LR times x."""
+    linear_model = pytest.importorskip("sklearn.linear_model")
+    for eta0, power_t in [(0.01, 0.5), (0.3, 0.25)]:
+        options = {"learning_rate": "invscaling", "eta0": eta0, "power_t": power_t, "shuffle": False}
+        sgd = linear_model.SGDClassifier(loss="hinge", penalty=None, fit_intercept=False, **options)
+        weights = [0.0]
+        for _ in range(20):
+            weights.append(sgd.partial_fit([[1e-6]], [1], classes=[0, 1]).coef_[0, 0])
+        ours = [home("inverse_scaling").reference["inverse_scaling"](step, eta0, power_t) for step in range(20)]
+        assert np.diff(weights) / 1e-6 == pytest.approx(ours, rel=1e-6)
+
+
+def test_the_paired_interval_is_scipy_s():
+    stats = pytest.importorskip("scipy.stats")
+    for args, ours in asked("paired_interval"):
+        interval = stats.ttest_rel(args["first"], args["second"]).confidence_interval(0.95)
+        if math.isfinite(interval.low):  # equal differences have no scatter to divide by
+            assert ours[1:] == pytest.approx([interval.low, interval.high], abs=2e-4)  # the table has three digits
+
+
+def test_the_verdicts_are_the_ledger_s():
+    from lrcourse.evidence.verdict import HOLDS, OPPOSITE, SAME, UNSURE, Case
+
+    words = {HOLDS: "holds", OPPOSITE: "opposite", SAME: "same", UNSURE: "unclear"}
+
+    class Between(Case):
+        interval = None
+
+    for args, ours in asked("verdict"):
+        case = Between("", "", np.zeros(2))
+        object.__setattr__(case, "interval", (args["low"], args["high"]))
+        assert words[case.says(args["matters"])] == ours
+
+
+def torch_class(make):
+    """torch's own scheduler as the classes of the exercises are used: on anything with param_groups."""
+
+    class Wrapped:
+        def __init__(self, groups_of, *args, **kwargs):
+            self.ours = groups_of.param_groups
+            self.opt = optimizer(*[group["lr"] for group in self.ours], momentum=0.5)
+            self.scheduler = make(self.opt, *args, **kwargs)
+            self.write()
+
+        def write(self):
+            for group, theirs in zip(self.ours, self.opt.param_groups, strict=True):
+                group.update({key: float(theirs[key]) for key in group if key in theirs})
+
+        def step(self):
+            self.opt.step()
+            self.scheduler.step()
+            self.write()
+
+        def state_dict(self):
+            kept = {key: value for key, value in self.scheduler.state_dict().items() if key != "lr_lambdas"}
+            return json.loads(json.dumps([kept, [group["lr"] for group in self.opt.param_groups]]))
+
+        def load_state_dict(self, state):
+            self.scheduler.load_state_dict({**self.scheduler.state_dict(), **state[0]})
+            for group, lr in zip(self.opt.param_groups, state[1], strict=True):
+                group["lr"] = lr
+
+    return Wrapped
+
+
+def momentum_cycle(opt, base_lr, max_lr, step_size, base_momentum, max_momentum):
+    return lr_scheduler.CyclicLR(
+        opt, base_lr, max_lr, step_size, base_momentum=base_momentum, max_momentum=max_momentum
+    )
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_torch_passes_the_tests_that_students_write():
+    home("test_cyclic").reference["test_cyclic"](torch_class(momentum_cycle))
+    resumes = home("test_resume").reference["test_resume"]
+    resumes(torch_class(lambda opt: lr_scheduler.StepLR(opt, 3, 0.5)))
+    resumes(torch_class(lambda opt: lr_scheduler.ExponentialLR(opt, 0.9)))
+    resumes(torch_class(lambda opt: lr_scheduler.LambdaLR(opt, lambda step: 1 / (1 + step))))
+    resumes(torch_class(lambda opt: lr_scheduler.CosineAnnealingLR(opt, 50)))
+
+
+def test_the_course_s_own_clock_passes_the_test_that_students_write():
+    """TimeBasedLR reads a clock; here the clock is turned by hand."""
+    from lrcourse.schedulers import TimeBasedLR
+
+    class ByTheClock:
+        def __init__(self, optimizer, half_life):
+            self.now = 0.0
+            self.scheduler = TimeBasedLR(optimizer, seconds=half_life, clock=lambda: self.now)
+
+        def step(self, seconds):
+            self.now += seconds
+            self.scheduler.step()
+
+    home("test_halving").reference["test_halving"](ByTheClock)

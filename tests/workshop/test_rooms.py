@@ -113,9 +113,8 @@ def loaded(modules, *options):
     return set(subprocess.check_output([sys.executable, *options, "-c", code], text=True).split())
 
 
-# checking and learner draw and find the user's folder with packages; to be taken from here once they import them only
-# when asked to. frameworks makes a scheduler of torch's, and is imported where one is asked for.
-OPEN = {"lrcourse.exercises.checking", "lrcourse.exercises.learner", "lrcourse.schedulers.frameworks"}
+# frameworks makes a scheduler of torch's, and is imported where one is asked for.
+OPEN = {"lrcourse.schedulers.frameworks"}
 
 
 @pytest.mark.parametrize("name", ["schedules", "schedulers", "landscapes", "exercises"])
