@@ -171,7 +171,7 @@ def _kept(state: "Any", optimizer: object) -> "Any":
     return plain(state)
 
 
-def tested(test: "Callable[..., Any]", request: "Request") -> "Any":
+def put_to_test(test: "Callable[..., Any]", request: "Request") -> "Any":
     """What a student's test says of the function or class that the text "subject" defines: "passes" or "fails".
 
     As in a test runner, whatever is raised fails it. The test runs twice, each time on a subject made anew: one that
@@ -204,7 +204,14 @@ def _verdict(test: "Callable[..., Any]", request: "Request") -> str:
     return "passes"
 
 
-DRIVES = {"call": call, "curve": curve, "schedule": schedule, "value": value, "object": drive_object, "test": tested}
+DRIVES = {
+    "call": call,
+    "curve": curve,
+    "schedule": schedule,
+    "value": value,
+    "object": drive_object,
+    "test": put_to_test,
+}
 
 
 def _make(cls: "Callable[..., Any]", request: "Request") -> "tuple[Any, Any, dict[str, Any]]":

@@ -13,8 +13,8 @@ from lrcourse.exercises.exercise import Case, case
 
 WORDS = re.findall(
     r"\w+",
-    "acc base bases calls clock count data done elapsed firsts hold kept left mark memo now origin parts past pos rate ref "
-    "rows seen start steps store sums table tally tick total value was",
+    "acc base bases calls clock count data done elapsed firsts hold kept left mark memo now origin parts past pos rate "
+    "ref rows seen start steps store sums table tally tick total value was",
 )
 
 
