@@ -29,7 +29,7 @@ from joblib import Parallel, cpu_count, delayed, parallel_config
 from joblib.externals.loky.process_executor import BrokenProcessPool
 from tqdm import tqdm
 
-from lrcourse.exercises import driver, judge, kernel, scoring, standins
+from lrcourse.exercises import driver, judge, kernel, scoring, standins, wire
 from lrcourse.exercises import exercise as exercises
 from lrcourse.exercises.variants import digest, read_secret
 from lrcourse.grading import cells, lms, marking, pages, sandbox, submissions
@@ -373,7 +373,7 @@ def exercise_version(name):
     """
     notebook = (exercises.MASTERS / f"{name}.ipynb").read_bytes()
     sources = [exercises.MASTERS / f"{name}.py"]
-    modules = (cells, driver, exercises, judge, kernel, marking, scoring, standins)
+    modules = (cells, driver, exercises, judge, kernel, marking, scoring, standins, wire)
     sources += [Path(module.__file__) for module in modules]
     meanings = [_meaning(source.read_text(encoding="utf-8")).encode() for source in sources]
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in (notebook, *meanings))).digest()
