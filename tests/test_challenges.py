@@ -10,8 +10,9 @@ import pytest
 import torch
 
 from lrcourse import schedules
+from lrcourse.exercises import learner
 from lrcourse.landscapes import SURFACES
-from lrcourse.widgets import challenge, scores, sentence
+from lrcourse.widgets import challenge, sentence
 from lrcourse.widgets.challenges import CHALLENGES
 from lrcourse.widgets.crowd import HIKERS, walk_under
 from lrcourse.widgets.foreseeing import Foreseeing
@@ -22,9 +23,24 @@ FORESEEN = [name for name in CHALLENGES if isinstance(challenge(name), Foreseein
 LANDED = [name for name in CHALLENGES if name not in FORESEEN]
 
 
+class Kept:
+    """A store that forgets with the test."""
+
+    def __init__(self):
+        self.entries = {}
+
+    def read(self):
+        return dict(self.entries)
+
+    def write(self, entries):
+        self.entries = json.loads(json.dumps(entries))
+
+
 @pytest.fixture(autouse=True)
-def _new_scores(monkeypatch):
-    monkeypatch.setattr(scores, "_here", {})
+def kept(monkeypatch):
+    store = Kept()
+    monkeypatch.setattr(learner, "_STORE", [store])
+    return store
 
 
 def put(panel, **values):
@@ -133,7 +149,7 @@ def test_three_tries_and_no_more_then_a_new_round():
     assert panel.view["status"].startswith("Round 2, 3 tries") and panel.view["asked"] != asked
 
 
-def test_the_first_go_at_a_round_counts():
+def test_the_first_go_at_a_round_counts(kept):
     panel = challenge("two_curvatures")
     for _ in range(3):
         press(panel)
@@ -142,20 +158,33 @@ def test_the_first_go_at_a_round_counts():
     put(panel, **solutions("two_curvatures", panel)[0])
     press(panel)
     assert "Reached with the first try!" in panel.view["status"] and "reached 0 of 1 round" in panel.view["status"]
-    assert scores._here == {"challenge two_curvatures": {"1": 0}}
+    assert kept.entries == {"challenge two_curvatures": {"questions": {"1": 0}, "score": 0}}
     press(panel, "next")
     put(panel, **solutions("two_curvatures", panel)[0])
     press(panel)
-    assert scores._here == {"challenge two_curvatures": {"1": 0, "2": 1}}
+    assert kept.entries == {"challenge two_curvatures": {"questions": {"1": 0, "2": 1}, "score": 50}}
+    again = challenge("two_curvatures")  # another cell, another day
+    put(again, round=3)
+    put(again, **solutions("two_curvatures", again)[0])
+    press(again)
+    assert "reached 2 of 3 rounds" in again.view["status"]
 
 
-def test_a_prepared_setting_is_played_but_not_recorded():
+def test_a_damaged_entry_is_begun_anew(kept):
+    kept.entries = {"challenge land": {"questions": "lost"}, "step_decay": {"solved": True}}
+    panel = challenge("land")
+    put(panel, **solutions("land", panel)[0])
+    press(panel)
+    assert kept.entries["challenge land"]["questions"] == {"1": 1} and kept.entries["step_decay"] == {"solved": True}
+
+
+def test_a_prepared_setting_is_played_but_not_recorded(kept):
     panel = challenge("beat_cosine")
     put(panel, steps=40)
     assert "40 steps on a noisy bowl" in panel.view["asked"]
     for _ in range(3):
         press(panel)
-    assert "nothing is recorded" in panel.view["status"] and scores._here == {}
+    assert "nothing is recorded" in panel.view["status"] and kept.entries == {}
 
 
 def test_what_cannot_be_spends_no_try():

@@ -59,7 +59,7 @@ class Guess(Panel):
             lrs = self.answer(self.question(values["another"]))
             score = round(fmean(self._off(values, lrs)) / max(lrs), 4)
             question = f"{values['another']}" if self._steps == 100 else f"{values['another']} of {self._steps} steps"
-            self._kept = keep(f"guess {self._name}", question, score)
+            self._kept = keep(f"guess {self._name}", question, score, points)
 
     def question(self, number):
         """The schedule's arguments in question `number`: the first its usual ones, the others drawn."""
@@ -117,3 +117,12 @@ class Guess(Panel):
         said = f"{call}. {told}. Off by {off:.2g} on average, {off / max(lrs):.0%} of its top."
         many, mean = len(self._kept), fmean(self._kept.values() or [0.0])
         return f"{said} {many} of these guessed so far, {mean:.0%} off on average." if many > 1 else said
+
+
+def points(offs):
+    """How near guesses were, of 100: what is off on average, as a part of the top, taken away.
+
+    >>> points([0.05, 0.25])
+    85
+    """
+    return round(100 * max(0.0, 1 - fmean(offs)))

@@ -1,17 +1,18 @@
 """Scores of guesses and challenges, carried on from cell to cell and from lesson to lesson.
 
-The first answer to a question counts. They lie in the learner's own file where there is one (learner.py, whose
-`progress()` shows them), else in this process alone.
+The first answer to a question counts. They lie with the learner's progress, wherever that is kept, under the game's own
+name; `progress()` tells them.
 """
 
-_here = {}  # {game: {question: score}}
 
-
-def keep(game, question, score):
+def keep(game, question, score, points):
     """Note the score of a question of a game, unless it has one; every question's score so far, a dict.
 
-    >>> keep("a game", "1", 0.5), keep("a game", "1", 0.0), keep("a game", "2", 0.25)
-    ({'1': 0.5}, {'1': 0.5}, {'1': 0.5, '2': 0.25})
+    points: a function that makes of all these scores the game's, from 0 to 100.
     """
-    _here[game] = {question: score} | _here.get(game, {})
-    return dict(sorted(_here[game].items()))
+    from lrcourse.exercises import learner
+
+    known = learner.read().get(game, {}).get("questions")
+    questions = {question: score} | (known if isinstance(known, dict) else {})
+    learner.note(game, questions=questions, score=points(questions.values()))
+    return questions

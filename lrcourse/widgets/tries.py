@@ -77,11 +77,9 @@ class Tries(Panel):
             return  # drawing says why
         counts = all(values[name] == self._controls[name].value(self._controls[name].default) for name in self._setting)
         if self.over:
-            usual = counts and keep(f"challenge {self.name}", str(values["round"]), self._reached())
-            self._rounds = usual or None
-
-    def _reached(self):
-        return len(self._tried) if self._tried[-1].reached else 0
+            reached = len(self._tried) if self._tried[-1].reached else 0
+            game = f"challenge {self.name}"
+            self._rounds = keep(game, str(values["round"]), reached, part_reached) if counts else None
 
     def told(self, values, found):
         """The status: how many tries there are, what the last one found, and at the end of a round the score.
@@ -107,3 +105,13 @@ class Tries(Panel):
             return "In a setting other than the usual one nothing is recorded."
         won = sum(tries > 0 for tries in rounds.values())
         return f"You have reached {won} of {len(rounds)} {'round' if len(rounds) == 1 else 'rounds'}; first goes count."
+
+
+def part_reached(rounds):
+    """The part of the rounds that were reached, of 100.
+
+    >>> part_reached([0, 1, 3, 0])
+    50
+    """
+    rounds = list(rounds)
+    return round(100 * sum(tries > 0 for tries in rounds) / len(rounds))
