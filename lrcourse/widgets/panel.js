@@ -289,9 +289,6 @@ function render({ model, el }) {
     holdPictures(pane, controls);
     return { back, front, drawn: "" };
   });
-  // where the pictures scroll sideways, arrow keys must get at them
-  const sized = new ResizeObserver(() => (pictures.tabIndex = pictures.scrollWidth > pictures.clientWidth + 1 ? 0 : -1));
-  sized.observe(pictures);
   const code = codeBox();
 
   const isOwed = () => String(model.get("view").at) !== String(positions(here)); // moved there and back: nothing is
@@ -334,10 +331,16 @@ function render({ model, el }) {
   follow();
 
   const shown = make("div", "lrc-shown"), said = make("div", "lrc-said"), body = make("div", "lrc-body");
+  // where the pictures scroll sideways arrow keys must get at them; what gets the focus must not lie under what stays
+  const sized = new ResizeObserver(() => {
+    pictures.tabIndex = pictures.scrollWidth > pictures.clientWidth + 1 ? 0 : -1;
+    root.style.setProperty("--lrc-stays", `${shown.offsetHeight}px`);
+  });
   said.append(alert, warnings, status);
   shown.append(pictures, said);
   body.append(...(told ? [side, shown] : [shown, side]));
   root.append(asked, body, code.box);
+  for (const node of [pictures, shown]) sized.observe(node);
   const giveBackKeys = shareKeys(root);
   el.append(root);
   return () => {
