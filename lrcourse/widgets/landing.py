@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from lrcourse import schedules
 from lrcourse.landscapes import SURFACES, descend, quadratic
-from lrcourse.scene import Axes, Scene, round_up, ticks
+from lrcourse.scene import Axes, Scene, decades
 from lrcourse.schedules.standard import standard
 from lrcourse.widgets.controls import arguments, schedule_controls, slider
 from lrcourse.widgets.crowd import walk_under, walk_watching
@@ -146,12 +146,14 @@ class Landing(Tries):
 
 
 def ramp_scene(surface):
-    """The LR range test on a surface: the loss while the LR rises from a thousandth to three in equal factors."""
-    ramp = schedules.curve(schedules.exponential(1e-3, gamma=3000 ** (1 / 59)), 60)
+    """The LR range test on a surface: the loss while the LR rises from 0.001 to 10 in equal factors."""
+    ramp = schedules.curve(schedules.exponential(1e-3, gamma=10_000 ** (1 / 59)), 60)
     losses = [surface.loss(*point) for point in descend(surface, ramp.__getitem__, 60)]
+    floor, ceiling = decades(max(min(losses), 1e-9) / 10, min(losses[0], 1e6) * 100, 1)
     scene = Scene("The range test: the loss while the LR rises step by step")
-    axes = Axes(scene, (52, 28, 428, 270), (1e-3, 3.0), (0, round_up(2 * losses[0])), log="x")
-    axes.ruler("learning rate (log scale)", "range test: loss", [1e-3, 0.01, 0.1, 1.0], ticks(2 * losses[0]))
+    axes = Axes(scene, (52, 28, 428, 270), (1e-3, 10.0), (floor, ceiling), log="xy")
+    lrs = [1e-3, 0.01, 0.1, 1.0, 10.0]
+    axes.ruler("learning rate (log scale)", "range test: loss (log scale)", lrs, decades(floor, ceiling, 4))
     axes.line(zip(ramp, losses, strict=False), "s0")
     return scene
 

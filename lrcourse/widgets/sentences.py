@@ -54,7 +54,7 @@ class Sentence(Panel):
         axes = Axes(scene, FRAME, (0, steps), (0, round_up(1.05 * max(lrs))))
         axes.ruler("step", "learning rate", ticks(steps), ticks(axes.ylim[1], 3))
         axes.line(upright(lrs), "s0")
-        axes.dots([(steps - 1, lrs[-1])], "s0", 4)
+        scene.dots([axes.at(steps - 1, lrs[-1])], "s0", 4)
         return View([scene], self._write(shown, values, lrs))
 
     def _position(self, name, value):

@@ -43,27 +43,29 @@ def test_the_first_screen_is_the_lesson(lab, browser, folder, screenshot):
     page.close()
 
 
-# a hand that goes there and back over the whole slider in two seconds; what stands on the screen in every frame
+# a hand that goes there and back over the whole slider in 120 moves; what stands on the screen in every frame
 DRAG = """async (section) => {
   const slider = section.querySelector('input[name=T_max]'), front = section.querySelector('.lrc-front');
-  const frames = [], start = performance.now();
-  let moves = 0;
+  const frames = [];
+  let moves = 0, over = false;
+  const frame = () => {
+    frames.push([slider.value, section.querySelector('code').textContent, front.innerHTML]);
+    if (!over) requestAnimationFrame(frame);
+  };
+  requestAnimationFrame(frame);
   await new Promise(done => {
-    const frame = () => {
-      frames.push([slider.value, section.querySelector('code').textContent, front.innerHTML]);
-      if (performance.now() < start + 2200) requestAnimationFrame(frame); else done();
-    };
-    requestAnimationFrame(frame);
     const timer = setInterval(() => {
-      const part = (performance.now() - start) / 2000, there = ((part + 0.25) % 1) * 2;
-      if (part >= 1) { clearInterval(timer); return slider.dispatchEvent(new Event('change', { bubbles: true })); }
-      const place = String(Math.round(slider.max * (there < 1 ? there : 2 - there)));
-      if (place === slider.value) return;
-      moves += 1;
-      slider.value = place;
+      if (moves === 120) {
+        clearInterval(timer);
+        slider.dispatchEvent(new Event('change', { bubbles: true }));
+        return setTimeout(done, 1500);
+      }
+      const there = ((++moves / 120 + 0.25) % 1) * 2;
+      slider.value = String(Math.round(slider.max * (there < 1 ? there : 2 - there)));
       slider.dispatchEvent(new Event('input', { bubbles: true }));
-    }, 8);
+    }, 16);
   });
+  over = true;
   return { moves, frames };
 }"""
 PARSED = (
