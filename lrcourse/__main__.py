@@ -76,14 +76,13 @@ def _refuse_what_is_missing(name, command):
 
 
 def _open_course(options):
-    """JupyterLab on the first lesson, without news pop-ups; as root (a container, mostly) it wants to be told twice."""
-    lab = [sys.executable, "-m", "jupyterlab", "--log-level=ERROR", f"--ServerApp.root_dir={environment.ROOT}"]
-    lab += ["--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb", "--LabApp.news_url=None"]
-    lab += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
-    lab += ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    """JupyterLab on the first lesson, and nothing before it."""
+    from lrcourse.workshop import opening
+
     print("Opening the course in JupyterLab. Stop it with Ctrl-C.", flush=True)
+    os.environ["JUPYTER_CONFIG_PATH"] = opening.config_path()
     os.chdir(environment.ROOT)
-    return _hand_over([*lab, *options])
+    return _hand_over(opening.command(options))
 
 
 def _hand_over(command):
