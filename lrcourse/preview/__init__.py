@@ -7,10 +7,11 @@ import sys
 from types import ModuleType
 from typing import Any
 
+from lrcourse.preview.auditing import Audit, audit
 from lrcourse.preview.looking import preview
 from lrcourse.preview.outlook import Finding, Outlook
 
-__all__ = ["preview", "Outlook", "Finding"]
+__all__ = ["preview", "audit", "Outlook", "Finding", "Audit"]
 
 
 class _Callable(ModuleType):

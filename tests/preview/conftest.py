@@ -12,7 +12,7 @@ import pytest
 import torch
 
 ROOT = Path(__file__).parents[2]
-NAMES = ["accelerate", "fastai", "keras", "lightning", "optax", "timm", "transformers"]
+NAMES = ["accelerate", "fastai", "keras", "lightning", "optax", "tensorboard", "timm", "transformers"]
 
 
 @pytest.fixture(scope="session")
