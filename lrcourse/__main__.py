@@ -14,13 +14,15 @@ if not __package__:  # `python3 /path/to/lrcourse`: the path holds the package's
 
 from lrcourse.workshop import environment
 
-# module: where its main(argv) is. extra: the packages that it needs. clone: whether it needs the course's folder too.
+# module: where its main(argv) is. extra: the packages that it needs, None for a command that runs in the caller's own
+# Python. clone: whether it needs the course's folder too.
 Command = namedtuple("Command", "module purpose extra clone")
 COMMANDS = {
     "test": Command("lrcourse.workshop.checks", "run every check; --quick: the fast ones", "test", True),
     "run": Command("lrcourse.workshop.rerun", "run notebooks and store their outputs", "course", False),
     "race": Command("lrcourse.evidence.race_command", "compare schedules fairly", "train", False),
     "replicate": Command("lrcourse.evidence.replicate", "ask the ledger's claims again with new seeds", "course", True),
+    "preview": Command("lrcourse.preview.preview_command", "look ahead at a script's scheduler", None, False),
     "play": Command("lrcourse.play", "open one playground as a web page", "course", False),
     "release": Command("lrcourse.exercises.release", "write the student notebooks from their masters", "course", True),
     "handout": Command("lrcourse.exercises.handout", "write what students get: no solution is in it", "course", True),
@@ -44,6 +46,8 @@ def main(argv):
         print(f"lrcourse: no command {argv[0]!r}. There are: {', '.join(COMMANDS)}.", file=sys.stderr)
         return 2
     command = COMMANDS.get(argv[0], LESSONS) if argv else LESSONS
+    if command.module and command.extra is None:
+        return import_module(command.module).main(argv[1:])
     try:
         if environment.is_clone():
             python = environment.ensure()
