@@ -1,0 +1,164 @@
+"""`python3 -m lrcourse site OUT`: the whole course as a folder that any web server can show."""
+
+import argparse
+import json
+import re
+import sys
+import time
+from functools import cache
+from gzip import compress
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from lrcourse.site import bundle, course, lessons, searching, shapes, wasm
+from lrcourse.site.browser import panel_of, told
+from lrcourse.site.folder import Folder, mark
+from lrcourse.site.texts import leads
+from lrcourse.widgets import look
+
+WEB = Path(__file__).with_name("web")
+POLICY = (
+    "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
+    "script-src 'self' 'wasm-unsafe-eval'; object-src 'none'; base-uri 'none'"
+)
+HERO = ("from lrcourse.widgets import playground", 'playground("cosine", T_max=60)')  # it rises again: worth a hand
+
+
+class Site:
+    """One build: its files in `folder`, and in `lacks` a sentence for each thing that could not be had."""
+
+    def __init__(self, repository="", handout=None, root=course.ROOT):
+        self.root, self.repository = root, repository
+        self.folder, self.lacks, self.sections = Folder(), [], []
+        self.lessons, self.texts = course.lessons(root), course.texts(root)
+        self.exercises = course.exercises(handout or root / "exercises")
+        self.pages = [*self.lessons, *self.exercises, *self.texts]
+
+    def build(self):
+        """Make every file."""
+        self.python = self._python()
+        self.assets = self.folder.add_together("assets", self._assets())
+        for shelf in (self.lessons, self.exercises, self.texts):
+            for i, page in enumerate(shelf):
+                before, after = (shelf[i - 1 : i], shelf[i + 1 : i + 2]) if shelf is not self.texts else ([], [])
+                self._page(page, *before[:1] or [None], *after or [None])
+        self._front()
+        words = self.folder.add_marked("search-words.js", searching.as_script(self.sections))
+        self.folder.add(
+            "search.html", self._render("search.html", title="Search | lrcourse", pages=self.pages, words=words)
+        )
+        self._keeper()
+        return self
+
+    def _python(self):
+        """The version of the browser's Python, its files kept; nothing where it cannot be had."""
+        try:
+            files = wasm.files()
+        except wasm.NotToBeHad as error:
+            self.lacks.append(f"Nothing on the pages moves or runs, since Python for the browser is missing: {error}.")
+            return ""
+        files["pyodide.asm.wasm.packed"] = compress(files.pop("pyodide.asm.wasm"), 9, mtime=0)
+        files["lrcourse.zip"] = bundle.bundle()
+        return self.folder.add_together("python", files).rpartition("/")[2]
+
+    def _assets(self):
+        names = ["theme.js", "search.js", "icon.svg", "page.js", "cells.js", "panels.js", "python.js", "worker.js"]
+        files = {name: (WEB / name).read_text(encoding="utf-8") for name in names}
+        files["worker.js"] = files["worker.js"].replace("{{ version }}", self.python)
+        files["site.css"] = (WEB / "site.css").read_text(encoding="utf-8") + look.style()
+        return files | {"panel.js": look.script()}
+
+    def _page(self, page, before, after):
+        links = leads(self.pages, page, self.repository)
+        body, outline, live = lessons.lesson(page, self.folder, links, self.root)
+        self.sections += searching.sections(page, body, outline)
+        beside = [one and {"path": Path(one.path).name, "title": one.title} for one in (before, after)]
+        html = self._render(
+            "page.html",
+            up="../",
+            title=f"{page.heading} | lrcourse",
+            description=page.question or page.title,
+            kind=page.kind,
+            kicker={"lesson": f"Lesson {page.number}", "exercise": f"Exercise {page.number}"}.get(page.kind, ""),
+            body=Markup(_headed(body)),
+            outline=[(id, words) for level, id, words in outline if level == 2],
+            before=beside[0],
+            after=beside[1],
+            live=live,
+        )
+        self.folder.add(page.path, html)
+        if page.file.suffix == ".ipynb":
+            self.folder.add(page.source, page.file.read_bytes())
+
+    def _front(self):
+        panel = panel_of(*HERO)
+        place = lessons.place(self.folder, "panels/start", told(panel), panel.words(), *HERO).replace("../", "")
+        shapely = {page: Markup(shapes.shape(page.number)) for page in self.lessons}
+        html = self._render(
+            "index.html",
+            title="lrcourse: learning-rate schedules, built from scratch",
+            kind="start",
+            lessons=self.lessons,
+            shapes=shapely,
+            exercises=self.exercises,
+            panel=Markup(place),
+            live=True,
+        )
+        self.folder.add("index.html", html)
+
+    def _keeper(self):
+        """The service worker, which knows every file that a page may load; notebooks to download are not among them."""
+        files = {path: self.folder.marks.get(path, "") for path in self.folder.files if not path.endswith(".ipynb")}
+        version = mark(*(part for path, content in self.folder.files.items() for part in (path.encode(), content)))
+        text = (WEB / "sw.js").read_text(encoding="utf-8")
+        self.folder.add("sw.js", text.replace("{{ files }}", json.dumps(files)).replace("{{ version }}", version))
+
+    def _render(self, template, live=False, **given):
+        usual = {"up": "", "kind": "", "outline": [], "description": "Learning-rate schedules, built from scratch"}
+        here = {"policy": POLICY, "assets": self.assets, "repository": self.repository, "python": bool(self.python)}
+        return _templates().get_template(template).render(**usual | here | {"live": live and self.python} | given)
+
+
+def _headed(body):
+    """The first heading without its number, which stands above it, and its question in a line of its own."""
+
+    def split(found):
+        words = re.sub(r"^(?:Exercise )?\d+:? +", "", found[2])
+        name, colon, question = words.partition(": ")
+        name, question = (one[:1].upper() + one[1:] for one in (name, question))
+        return f"{found[1]}{name}<span>{question}</span></h1>" if colon else f"{found[1]}{name}</h1>"
+
+    return re.sub(r'(<h1 id="[^"]*">)(.*?)</h1>', split, body, count=1)
+
+
+@cache
+def _templates():
+    return Environment(
+        loader=PackageLoader("lrcourse.site", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def main(argv):
+    """Build the site; the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python3 -m lrcourse site", description=__doc__.partition(": ")[2].capitalize()
+    )
+    parser.add_argument("out", type=Path, metavar="OUT", help="the folder to write; what it holds is replaced")
+    options = parser.parse_args(argv)
+    started = time.monotonic()
+    site = Site().build()
+    site.folder.write(options.out)
+    size = sum(map(len, site.folder.files.values())) / 1e6
+    print(f"{len(site.folder.files)} files, {size:.1f} MB, in {options.out} ({time.monotonic() - started:.1f} s)")
+    print("".join(f"{lack}\n" for lack in site.lacks), end="")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
