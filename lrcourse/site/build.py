@@ -5,6 +5,7 @@ import json
 import re
 import sys
 import time
+import webbrowser
 from functools import cache
 from gzip import compress
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from lrcourse.site import bundle, course, lessons, searching, shapes, wasm
+from lrcourse.site import bundle, course, lessons, searching, serving, shapes, wasm
 from lrcourse.site.browser import panel_of, told
 from lrcourse.site.folder import Folder, mark
 from lrcourse.site.texts import leads
@@ -21,7 +22,7 @@ from lrcourse.widgets import look
 WEB = Path(__file__).with_name("web")
 POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
-    "script-src 'self' 'wasm-unsafe-eval'; object-src 'none'; base-uri 'none'"
+    "script-src 'self' 'unsafe-eval'; object-src 'none'; base-uri 'none'"
 )
 HERO = ("from lrcourse.widgets import playground", 'playground("cosine", T_max=60)')  # it rises again: worth a hand
 
@@ -47,7 +48,8 @@ class Site:
         self._front()
         words = self.folder.add_marked("search-words.js", searching.as_script(self.sections))
         self.folder.add(
-            "search.html", self._render("search.html", title="Search | lrcourse", pages=self.pages, words=words)
+            "search.html",
+            self._render("search.html", kind="search", title="Search | lrcourse", pages=self.pages, words=words),
         )
         self._keeper()
         return self
@@ -145,19 +147,77 @@ def _templates():
 
 
 def main(argv):
-    """Build the site; the exit status."""
+    """Build the site, and show it when asked to; the exit status."""
     parser = argparse.ArgumentParser(
-        prog="python3 -m lrcourse site", description=__doc__.partition(": ")[2].capitalize()
+        prog="python3 -m lrcourse site",
+        description="Write the whole course as a folder that any web server can show.",
     )
-    parser.add_argument("out", type=Path, metavar="OUT", help="the folder to write; what it holds is replaced")
+    parser.add_argument("out", type=_free, metavar="OUT", help="the folder to write; a site that is there is replaced")
+    parser.add_argument("--handout", type=_handout, metavar="FOLDER", help="take the exercises from this hand-out")
+    parser.add_argument(
+        "--repository", type=_address, metavar="URL", help="where the course's folder is shown"
+    )
+    parser.add_argument("--serve", action="store_true", help="then show it in the browser, on this machine only")
+    parser.add_argument("--port", type=_port, default=0, help="with --serve: a port of your choice")
+    parser.add_argument("--no-browser", action="store_true", help="with --serve: only print the address")
     options = parser.parse_args(argv)
     started = time.monotonic()
-    site = Site().build()
-    site.folder.write(options.out)
+    try:
+        site = Site(options.repository or "", options.handout).build()
+        site.folder.write(options.out)
+    except OSError as error:
+        print(f"lrcourse site: {error}", file=sys.stderr)
+        return 1
     size = sum(map(len, site.folder.files.values())) / 1e6
     print(f"{len(site.folder.files)} files, {size:.1f} MB, in {options.out} ({time.monotonic() - started:.1f} s)")
-    print("".join(f"{lack}\n" for lack in site.lacks), end="")
+    print("".join(f"{lack}\n" for lack in site.lacks), end="", flush=True)
+    return _show(options) if options.serve else 0
+
+
+def _show(options):
+    try:
+        with serving.server(options.out, options.port) as server:
+            address = f"http://127.0.0.1:{server.server_port}/"
+            print(f"The site is at {address}\nStop it with Ctrl-C.", flush=True)
+            if not options.no_browser:
+                webbrowser.open(address)
+            server.serve_forever()
+    except OSError as error:
+        print(f"lrcourse site: port {options.port} cannot be used: {error}. Leave --port out to get a free one.")
+        return 1
+    except KeyboardInterrupt:
+        pass
     return 0
+
+
+def _free(text):
+    """A folder that may be replaced: a new one, an empty one, or a site. Nobody's own files are written over."""
+    folder = Path(text)
+    if folder.exists() and not folder.is_dir():
+        raise argparse.ArgumentTypeError(f"{text} is a file, and a folder is wanted")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / "sw.js").is_file():
+        raise argparse.ArgumentTypeError(f"{text} holds other things than a site; name a new folder")
+    return folder
+
+
+def _handout(text):
+    folder = Path(text)
+    for place in (folder, folder / "exercises"):
+        if any(place.glob("[0-9]*.ipynb")):
+            return place
+    raise argparse.ArgumentTypeError(f"{text} holds no exercise notebooks")
+
+
+def _address(text):
+    if not re.match(r"https?://[^\s\"<>]+$", text):
+        raise argparse.ArgumentTypeError(f"an address begins with https:// and {text!r} does not")
+    return text.rstrip("/")
+
+
+def _port(text):
+    if not (text.isdigit() and int(text) < 65536):
+        raise argparse.ArgumentTypeError(f"a port is a whole number from 0 to 65535, not {text}")
+    return int(text)
 
 
 if __name__ == "__main__":

@@ -42,8 +42,8 @@ function look() {
     item.append(link, words);
     return item;
   }));
-  const shown = hits.length > 30 ? `${hits.length} sections, the best 30 of them` : `${hits.length} section${hits.length === 1 ? "" : "s"}`;
-  count.textContent = asked.length ? (hits.length ? `${shown} with ${asked.join(" and ")}` : "Nothing found. Try fewer or shorter words.") : "";
+  const many = `${hits.length} section${hits.length === 1 ? "" : "s"} with ${asked.join(" and ")}${hits.length > 30 ? "; these 30 fit best" : ""}`;
+  count.textContent = !asked.length ? "" : hits.length ? many : "Nothing found. Try fewer or shorter words.";
 }
 
 field.value = new URLSearchParams(location.search).get("q") ?? "";
