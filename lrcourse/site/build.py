@@ -13,7 +13,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from lrcourse.site import bundle, course, lessons, searching, serving, shapes, wasm
+from lrcourse.site import bundle, bundling, course, lessons, searching, serving, shapes, wasm
 from lrcourse.site.browser import panel_of, told
 from lrcourse.site.folder import Folder, mark
 from lrcourse.site.texts import leads
@@ -66,9 +66,24 @@ class Site:
         return self.folder.add_together("python", files).rpartition("/")[2]
 
     def _assets(self):
-        names = ["theme.js", "search.js", "icon.svg", "page.js", "cells.js", "panels.js", "python.js", "worker.js"]
+        names = [
+            "theme.js",
+            "search.js",
+            "icon.svg",
+            "page.js",
+            "cells.js",
+            "kept.js",
+            "panels.js",
+            "python.js",
+            "worker.js",
+        ]
         files = {name: (WEB / name).read_text(encoding="utf-8") for name in names}
         files["worker.js"] = files["worker.js"].replace("{{ version }}", self.python)
+        try:
+            files["editor.js"] = bundling.script()
+        except wasm.NotToBeHad as error:
+            self.lacks.append(f"Cells are written in plain text fields, since the editor is missing: {error}.")
+        files["cells.js"] = files["cells.js"].replace("{{ editor }}", "./editor.js" if "editor.js" in files else "")
         files["site.css"] = (WEB / "site.css").read_text(encoding="utf-8") + look.style()
         return files | {"panel.js": look.script()}
 
@@ -89,10 +104,16 @@ class Site:
             before=beside[0],
             after=beside[1],
             live=live,
+            notebook=self._notebook(page),
+            name=page.file.stem,
         )
         self.folder.add(page.path, html)
-        if page.file.suffix == ".ipynb":
-            self.folder.add(page.source, page.file.read_bytes())
+
+    def _notebook(self, page):
+        """The address, seen from its page, of the notebook that a page was made of."""
+        if page.file.suffix != ".ipynb":
+            return ""
+        return Path(self.folder.add_marked(page.source, page.file.read_bytes())).name
 
     def _front(self):
         panel = panel_of(*HERO)
@@ -111,8 +132,9 @@ class Site:
         self.folder.add("index.html", html)
 
     def _keeper(self):
-        """The service worker, which knows every file that a page may load; notebooks to download are not among them."""
-        files = {path: self.folder.marks.get(path, "") for path in self.folder.files if not path.endswith(".ipynb")}
+        """The service worker, which knows every file that a page may load; a lesson's notebook is not among them."""
+        paths = [path for path in self.folder.files if not re.match(r"notebooks/.*\.ipynb$", path)]
+        files = {path: self.folder.marks.get(path, "") for path in paths}
         version = mark(*(part for path, content in self.folder.files.items() for part in (path.encode(), content)))
         text = (WEB / "sw.js").read_text(encoding="utf-8")
         self.folder.add("sw.js", text.replace("{{ files }}", json.dumps(files)).replace("{{ version }}", version))
@@ -154,9 +176,7 @@ def main(argv):
     )
     parser.add_argument("out", type=_free, metavar="OUT", help="the folder to write; a site that is there is replaced")
     parser.add_argument("--handout", type=_handout, metavar="FOLDER", help="take the exercises from this hand-out")
-    parser.add_argument(
-        "--repository", type=_address, metavar="URL", help="where the course's folder is shown"
-    )
+    parser.add_argument("--repository", type=_address, metavar="URL", help="where the course's folder is shown")
     parser.add_argument("--serve", action="store_true", help="then show it in the browser, on this machine only")
     parser.add_argument("--port", type=_port, default=0, help="with --serve: a port of your choice")
     parser.add_argument("--no-browser", action="store_true", help="with --serve: only print the address")

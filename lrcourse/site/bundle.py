@@ -16,7 +16,9 @@ PARTS = (
     "widgets",
     "exercises",
     "site/__init__.py",
+    "site/attempts.py",
     "site/browser.py",
+    "site/running.py",
 )
 KINDS = (".py", ".json")
 

@@ -61,10 +61,19 @@ class Page:
 
     @property
     def facts(self):
-        """An exercise's difficulty, minutes and points, as its first cell tells them; empty where it does not."""
-        names = {"difficulty": r"Difficulty (\d)", "minutes": r"About (\d+) minutes", "points": r"(\d+) points"}
-        found = {name: re.search(pattern, self.cells[0]["source"]) for name, pattern in names.items()}
-        return {name: int(match[1]) for name, match in found.items() if match}
+        """An exercise's lesson, difficulty, minutes and points, as far as its first cell tells them.
+
+        >>> find(exercises(ROOT / "exercises"), "02").facts.partition(",")[0]
+        'lesson 02'
+        """
+        told = {
+            r"[Dd]ifficulty (\d)": "difficulty {} of 5",
+            r"(\d+) minutes": "{} minutes",
+            r"(\d+) points": "{} points",
+        }
+        found = {words: re.search(pattern, self.cells[0]["source"]) for pattern, words in told.items()}
+        facts = [words.format(match[1]) for words, match in found.items() if match]
+        return ", ".join([f"lesson {self.belongs}", *facts])
 
     @property
     def belongs(self):

@@ -66,6 +66,9 @@ class Pieces:
 
     def code(self, i, cell, need, tried):
         """A code cell with its stored outputs, or with a panel in their place."""
+        if self.page.kind == "exercise":
+            self.exercise(i, cell)
+            return
         source, facts = cell["source"], f'class="cell" id="{_id(i, cell)}"'
         if "runs" in tried:
             self.live = True
@@ -76,6 +79,28 @@ class Pieces:
             shown = f'<details class="imports"><summary>Imports of this lesson</summary>{shown}</details>'
         outputs = self.panel(i, need, tried) if "panel" in tried else self.outputs(i, cell["outputs"])
         self.parts.append(f"<div {facts}>{shown}{outputs}</div>\n")
+
+    def exercise(self, i, cell):
+        """A cell of an exercise: what a learner writes, what a check calls, or what is given."""
+        source, nbgrader = cell["source"], cell["metadata"].get("nbgrader", {})
+        asked = re.fullmatch(r'check\("([^"]+)", (?:"\?"|(\w+))\)', source.strip())
+        facts = f'id="{_id(i, cell)}" data-number="{i}"'
+        if nbgrader.get("solution"):
+            self.live = True
+            facts += f' class="cell task" data-task="{escape(nbgrader["grade_id"])}"'
+        elif asked and not asked[2]:
+            facts += f' class="cell quiz" data-quiz="{escape(asked[1])}" data-letters="{self._letters(i)}"'
+        elif asked:
+            facts += f' class="cell checks" data-check="{escape(asked[1])}"'
+        elif source.strip() == "progress()":
+            facts += ' class="cell standing"'
+        else:
+            facts += ' class="cell given"'
+        self.parts.append(f"<div {facts}>{listing(source)}</div>\n")
+
+    def _letters(self, i):
+        """The letters of the choices that stand above a quiz's cell."""
+        return "".join(re.findall(r"^- \*\*(\w)\*\*", self.page.cells[i - 1]["source"], re.MULTILINE))
 
     def panel(self, i, need, tried):
         """The place of a live panel: its still picture, and the address of what makes it move."""

@@ -4,7 +4,7 @@ import { start, listen, measured } from "./python.js";
 
 window.lrcourse = { measured, moves }; // read by the benchmark
 panels();
-if (document.querySelector("[data-task], [data-cell]")) import("./cells.js").then(({ cells }) => cells());
+if (document.querySelector("#handin, [data-cell]")) import("./cells.js").then(({ cells }) => cells());
 
 const quiet = window.requestIdleCallback ?? ((call) => setTimeout(call, 300));
 const begin = () => quiet(() => start().catch(() => {}), { timeout: 1500 });

@@ -11,9 +11,9 @@ function modelOf(place, data) {
   const history = []; // what a panel with a memory has been through
   let opened = -1, busy = false, newer = false;
   const send = () => {
-    if (opened === life) return ask("move", () => [key, JSON.stringify(data.state)]);
+    if (opened === life) return ask("browser.move", () => [key, JSON.stringify(data.state)]);
     const all = () => JSON.stringify(data.ahead ? [data.state] : history);
-    return ask("open_panel", () => { opened = life; return [key, data.setup, data.source, all()]; });
+    return ask("browser.open_panel", () => { opened = life; return [key, data.setup, data.source, all()]; });
   };
   const model = {
     get: (name) => (name === "ahead" ? false : data[name]), // every move is answered within a frame: nothing to foresee

@@ -70,10 +70,12 @@ async function start() {
     } catch { /* then the next visit starts as this one did */ }
     mark("image");
   }
-  const api = python.pyimport("lrcourse.site.browser");
+  const modules = { browser: python.pyimport("lrcourse.site.browser") };
   self.onmessage = ({ data: { id, call, args } }) => {
     try {
-      postMessage({ id, answer: api[call](...args) });
+      const [name, work] = call.split(".");
+      const module = (modules[name] ??= python.pyimport(`lrcourse.site.${name}`));
+      postMessage({ id, answer: module[work](...args) });
     } catch (error) {
       postMessage({ id, error: String(error.message) });
     }
