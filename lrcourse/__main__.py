@@ -22,6 +22,7 @@ COMMANDS = {
     "race": Command("lrcourse.evidence.race_command", "compare schedules fairly", "train", False),
     "replicate": Command("lrcourse.evidence.replicate", "ask the ledger's claims again with new seeds", "course", True),
     "play": Command("lrcourse.play", "open one playground as a web page", "course", False),
+    "site": Command("lrcourse.site.build", "write the course as a static site", "site", True),
     "release": Command("lrcourse.exercises.release", "write the student notebooks from their masters", "course", True),
     "handout": Command("lrcourse.exercises.handout", "write what students get: no solution is in it", "course", True),
     "grade": Command("lrcourse.grading.grade", "grade a folder of submissions", "grade", True),
