@@ -24,6 +24,7 @@ COMMANDS = {
     "replicate": Command("lrcourse.evidence.replicate", "ask the ledger's claims again with new seeds", "course", True),
     "preview": Command("lrcourse.preview.preview_command", "look ahead at a script's scheduler", None, False),
     "play": Command("lrcourse.play", "open one playground as a web page", "course", False),
+    "site": Command("lrcourse.site.build", "write the course as a static site", "site", True),
     "release": Command("lrcourse.exercises.release", "write the student notebooks from their masters", "course", True),
     "handout": Command("lrcourse.exercises.handout", "write what students get: no solution is in it", "course", True),
     "grade": Command("lrcourse.grading.grade", "grade a folder of submissions", "grade", True),

@@ -1,11 +1,14 @@
 """Ends a learner's code after so many seconds. In a grader's sandbox the kernel's limits do that."""
 
 import ctypes
+import os
 import signal
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 from lrcourse.exercises import driver
@@ -34,10 +37,15 @@ def time_limit(seconds: float) -> Iterator[None]:
     """Raises a TimeUp in the body after so many seconds of wall time; the body runs in the caller's own thread.
 
     A signal does it in the main thread of a Unix process; elsewhere a watching thread asks the interpreter to raise. It
-    raises again every tenth of a second, so that a bare `except:` inside a loop does not hide it for ever.
+    raises again every tenth of a second, so that a bare `except:` inside a loop does not hide it for ever. A browser's
+    Python has neither: there the interpreter asks at every jump and call of the learner's own code, so a loop within a
+    library's C code is not ended.
     """
     blow = type("TimeUp", (TimeUp,), {"seconds": seconds})
-    if hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
+    if sys.platform == "emscripten":
+        with _monitored(blow):
+            yield
+    elif hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
 
         def stop(signum: int, frame: FrameType | None) -> None:
             raise blow
@@ -73,3 +81,44 @@ def _watched(thread: int, blow: type[TimeUp]) -> Iterator[None]:
         with lock:
             over.set()
             ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), None)
+
+
+_TOOL = 4  # of the six that sys.monitoring knows; 0 to 3 and 5 have their usual owners
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_limits: list[tuple[float, type[TimeUp]]] = []  # those in force: (when, what is raised), one within the other
+
+
+@contextmanager
+def _monitored(blow: type[TimeUp]) -> Iterator[None]:
+    """Raise in code of neither the course nor a library: those, cut in the middle, would be left in pieces."""
+    monitoring: Any = getattr(sys, "monitoring")  # noqa: B009  (Python 3.12)
+    kinds = [monitoring.events.PY_START, monitoring.events.JUMP]
+    kinds += [getattr(monitoring.events, name) for name in _branches(monitoring)]
+    if not _limits:
+        monitoring.use_tool_id(_TOOL, "lrcourse time limit")
+        for kind in kinds:
+            monitoring.register_callback(_TOOL, kind, _tick)
+        monitoring.set_events(_TOOL, sum(kinds))
+    _limits.append((time.perf_counter() + blow.seconds, blow))
+    try:
+        yield
+    finally:
+        _limits.pop()
+        if not _limits:
+            monitoring.set_events(_TOOL, 0)
+            monitoring.free_tool_id(_TOOL)
+
+
+def _branches(monitoring: Any) -> list[str]:
+    both = ["BRANCH_LEFT", "BRANCH_RIGHT"]  # since Python 3.14
+    return both if hasattr(monitoring.events, both[0]) else ["BRANCH"]
+
+
+def _tick(code: CodeType, *where: object) -> Any:
+    if not driver._is_theirs(code.co_filename) or code.co_filename.startswith(_PACKAGE):
+        return getattr(sys, "monitoring").DISABLE  # noqa: B009
+    now = time.perf_counter()
+    for end, blow in _limits:
+        if now > end:
+            raise blow
+    return None

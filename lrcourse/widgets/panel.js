@@ -134,7 +134,8 @@ function watchKernel(model, alert, controls, isOwed) {
   let gone = false, timer = 0;
   function tell(late) {
     gone ||= Boolean(kernel && (kernel.isDisposed || ENDED.includes(kernel.status)));
-    const busy = late && isOwed() ? "Waiting for Python: it is busy, perhaps with another cell." : "";
+    const usual = "Waiting for Python: it is busy, perhaps with another cell.";
+    const busy = late && isOwed() ? model.busy?.() || usual : ""; // whoever shows it elsewhere says why it waits
     write(alert, gone ? "Python has ended or was restarted: run this cell again." : busy);
     controls.disabled = gone;
   }
