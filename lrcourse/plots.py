@@ -88,13 +88,13 @@ def lr_curve(curves, *, title, xlabel="epoch", log=False):
     return fig
 
 
-def loss_and_lr(runs, *, title, xlabel="step", ylabel="training loss", log_loss=False, smooth=1, test=None):
+def loss_and_lr(runs, *, title, xlabel="step", ylabel="training loss", log_loss=False, smooth=1, held_out=None):
     """The loss, and below it on the same x axis the learning rate that was used.
 
     runs: anything with `.loss` and `.lr` (sequences of equal length), or a dict of such by name. smooth: the loss is
-    drawn as a centred running mean over so many entries, the raw values pale behind it. test: the test losses beside
-    them, as a pair (steps, losses), or a dict of such by the runs' names; drawn as dots in their run's colour. Raises
-    ValueError or TypeError.
+    drawn as a centred running mean over so many entries, the raw values pale behind it. held_out: losses
+    on data that is not trained on, as a pair (steps, losses), or a dict of such by the runs' names; drawn as dots in
+    their run's color. Raises ValueError or TypeError.
 
     >>> from types import SimpleNamespace
     >>> run = SimpleNamespace(loss=[2.3, 1.1, 0.7], lr=[0.1, 0.1, 0.05])
@@ -117,15 +117,15 @@ def loss_and_lr(runs, *, title, xlabel="step", ylabel="training loss", log_loss=
     _dress(above, title, "", ylabel, log_y=log_loss)
     _draw(above, {name: (np.arange(len(loss)), running_mean(loss, smooth)) for name, loss in losses.items()})
     _name_lines(above)
-    tests = {} if test is None else test if isinstance(test, dict) else {"": test}
-    for name, pair in tests.items():
+    beside = {} if held_out is None else held_out if isinstance(held_out, dict) else {"": held_out}
+    for name, pair in beside.items():
         if name not in runs:
-            raise ValueError(f"test must be named as the runs are ({', '.join(runs)}), not {name!r}")
+            raise ValueError(f"held_out must be named as the runs are ({', '.join(runs)}), not {name!r}")
         color = _look(list(runs).index(name))["color"]
-        above.plot(*_points(name, pair), "o-", color=color, lw=0.8, mfc="white", mew=1.5, label="_test")
-    if tests:
-        dots, line = above.lines[-1], above.lines[-1 - len(tests)]
-        above.legend([line, dots], ["training", "test"], frameon=False, fontsize=10, handlelength=3.2)
+        above.plot(*_points(name, pair), "o-", color=color, lw=0.8, mfc="white", mew=1.5, label="_held out")
+    if beside:
+        dots, line = above.lines[-1], above.lines[-1 - len(beside)]
+        above.legend([line, dots], ["training", "held out"], frameon=False, fontsize=10, handlelength=3.2)
     _dress(below, "", xlabel, "learning rate")
     _draw(below, {name: upright(values) for name, values in lrs.items()})
     _from_zero(below)

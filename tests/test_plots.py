@@ -50,13 +50,13 @@ def test_loss_and_lr_share_the_x_axis():
     assert set(below.lines[0].get_ydata()) == {0.1, 0.05}
 
 
-def test_the_test_losses_stand_beside_the_training_losses_in_their_run_s_color():
+def test_held_out_losses_stand_beside_the_training_losses_in_their_run_s_color():
     runs = {name: SimpleNamespace(loss=[3.0, 2.0, 1.0], lr=[0.1] * 3) for name in "ab"}
-    fig = plots.loss_and_lr(runs, title="Two", test={"b": ([0, 2], [3.5, 1.5])})
+    fig = plots.loss_and_lr(runs, title="Two", held_out={"b": ([0, 2], [3.5, 1.5])})
     dots = fig.axes[0].lines[-1]
     assert dots.get_xydata().tolist() == [[0, 3.5], [2, 1.5]] and dots.get_color() == plots.COLORS[1]
-    with pytest.raises(ValueError, match="test must be named as the runs are"):
-        plots.loss_and_lr(runs, title="Two", test={"c": ([0], [1])})
+    with pytest.raises(ValueError, match="held_out must be named as the runs are"):
+        plots.loss_and_lr(runs, title="Two", held_out={"c": ([0], [1])})
 
 
 def test_names_of_lines_that_end_at_the_bottom_stay_beside_the_axis():
