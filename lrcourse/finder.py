@@ -95,9 +95,9 @@ class Finder:
         low, fall = min(self.losses), max(self.smoothed[0] - min(self.losses), 1e-9)
         axes.set_ylim(low - 0.1 * fall, low + 1.4 * fall)  # an explosion may leave the picture, the fall may not
         if self.reason:
-            axes.set_title(f"No suggestion: {self.reason}", loc="right", fontsize=9.5, y=-0.3)
+            axes.set_title(f"No suggestion: {self.reason}", loc="right", fontsize=10, y=-0.3)
         else:
-            axes.legend(frameon=False, fontsize=9.5, loc="center left", bbox_to_anchor=(1.0, 0.5))
+            axes.legend(frameon=False, fontsize=10, loc="center left", bbox_to_anchor=(1.0, 0.5))
         return figure
 
 

@@ -51,7 +51,7 @@ def rank_figure(found: Comparison, title: str = "What can be told apart, and wha
         axes.plot([row.low, row.high], [y, y], color=plots.COLORS[0], linewidth=2.5)
         axes.plot([row.mean], [y], "D", color=plots.COLORS[0], markersize=6)
         note = f"rank {row.rank} in {row.rank_holds:.0%}" + (f", {row.diverged} diverged" if row.diverged else "")
-        axes.text(1.02, y, note, transform=axes.get_yaxis_transform(), va="center", fontsize=9.5)
+        axes.text(1.02, y, note, transform=axes.get_yaxis_transform(), va="center", fontsize=10)
     axes.set_yticks(range(len(table)), [f"{row.schedule}, LR {row.best_lr:g}" for row in table.itertuples()])
     axes.invert_yaxis()
     axes.set_xlabel(f"test {found.metric}: a dot a seed; diamond and bar: mean and 95 % interval", fontsize=10)
