@@ -1,7 +1,6 @@
 """One network for every seed, all trained at once by one torch optimizer: for the optimizers that `race` lacks."""
 
 import itertools
-import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -18,7 +17,8 @@ class Networks:
     """What side_by_side trained: weights, each of shape (networks, ...), the optimizer, and their losses."""
 
     def __init__(self, model: Callable[[], torch.nn.Module], data: Any, seeds: Sequence[int]) -> None:
-        self.data, self.seeds, self.optimizer = data, seeds, None
+        self.data = [data(seed) for seed in seeds] if callable(data) else [data] * len(seeds)
+        self.seeds, self.optimizer = seeds, None
         self._stacked = StackedModel(model, cross_entropy, plain=True)
         starts = [list(build(model, seed).parameters()) for seed in seeds]
         self.weights = [torch.stack([part.detach() for part in parts]) for parts in zip(*starts, strict=True)]
@@ -26,10 +26,12 @@ class Networks:
     def loss(self, part: str = "test", weights: Sequence[Tensor] | None = None) -> list[float]:
         """The loss of every network on a part of the data, 'train', 'val' or 'test'; or that of other weights."""
         choice("part", part, ["train", "val", "test"])
-        x, y = getattr(self.data, f"x_{part}"), getattr(self.data, f"y_{part}")
+        losses: list[Tensor] = []
         with torch.no_grad():
-            losses: list[float] = self._stacked.evaluate(x, y, *(weights or self.weights))[0].tolist()
-        return losses
+            for i, data in enumerate(self.data):
+                x, y = getattr(data, f"x_{part}"), getattr(data, f"y_{part}")
+                losses += self._stacked.evaluate(x, y, *(weight[i : i + 1] for weight in weights or self.weights))[0]
+        return [float(loss) for loss in losses]
 
 
 def side_by_side(
@@ -45,10 +47,11 @@ def side_by_side(
 ) -> Networks:
     """Train a network for every seed, each as fit would with that seed, and return them as Networks.
 
-    optimizer: a function of the weights that gives a torch optimizer. It must treat every number by itself, as SGD,
-    Adam and their kin do, since a weight holds all networks'; a norm over a whole weight would mix them. schedule: the
-    LR as a function of the step. after_step: called with the step and the networks after every update. The loss is
-    cross-entropy. Raises ValueError or TypeError for arguments that make no sense.
+    data: a Dataset, or a function of a seed that gives one, all of one size. optimizer: a function of the weights that
+    gives a torch optimizer. It must treat every number by itself, as SGD, Adam and their kin do, since a weight holds
+    all networks'; a norm over a whole weight would mix them. schedule: the LR as a function of the step. after_step:
+    called with the step and the networks after every update. The loss is cross-entropy. Raises ValueError or TypeError
+    for arguments that make no sense.
 
     >>> from lrcourse.data import load
     >>> from lrcourse.optimizers import Ranger
@@ -62,11 +65,11 @@ def side_by_side(
         raise ValueError("seeds must hold at least one")
     networks.optimizer = made = function("optimizer", optimizer)(networks.weights)
     programs: dict[int, Callable[..., Any]] = {}
-    for step, rows in enumerate(itertools.islice(_batches(data, networks.seeds, batch_size), steps)):
+    for step, (x, y) in enumerate(itertools.islice(_batches(networks, batch_size), steps)):
         if schedule is not None:
             for group in made.param_groups:
                 group["lr"] = schedule(step)
-        x, y, size = data.x_train[rows], data.y_train[rows], rows.shape[1]
+        size = x.shape[1]
         with torch.no_grad():
             if size not in programs:
                 recorded = record(networks._stacked.step, x, y, *networks.weights)
@@ -80,11 +83,14 @@ def side_by_side(
     return networks
 
 
-def _batches(data: Any, seeds: Sequence[int], batch_size: int) -> Iterator[Tensor]:
-    """The rows of every batch, shape (networks, batch), epoch after epoch without end."""
-    per_epoch = math.ceil(len(data.x_train) / batch_size)
-    for step in itertools.count():
-        epoch, place = divmod(step, per_epoch)
-        if place == 0:
-            orders = torch.stack([batch_order(len(data.x_train), seed, epoch) for seed in seeds])
-        yield orders[:, place * batch_size : (place + 1) * batch_size]
+def _batches(networks: Networks, batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """x and y of every batch, each of shape (networks, batch, ...), epoch after epoch without end."""
+    count = len(networks.data[0].x_train)
+    for epoch in itertools.count():
+        orders = [batch_order(count, seed, epoch).split(batch_size) for seed in networks.seeds]
+        for rows in zip(*orders, strict=True):
+            pairs = list(zip(networks.data, rows, strict=True))
+            yield (
+                torch.stack([data.x_train[i] for data, i in pairs]),
+                torch.stack([data.y_train[i] for data, i in pairs]),
+            )

@@ -67,6 +67,16 @@ def test_the_schedule_sets_the_lr_of_every_update(digits):
     assert networks.loss("test")[0] == pytest.approx(alone.test_loss, rel=1e-4)
 
 
+def test_every_network_can_have_data_of_its_own():
+    def split(seed):
+        return load("digits", train_size=200, seed=seed)
+
+    networks = side_by_side(mlp, split, KINDS["SGD"], [3, 4], steps=8)
+    for seed, loss in zip([3, 4], networks.loss("val"), strict=True):
+        alone = side_by_side(mlp, split(seed), KINDS["SGD"], [seed], steps=8)
+        assert loss == pytest.approx(alone.loss("val")[0], rel=1e-4)
+
+
 def test_other_weights_can_be_measured(digits):
     networks = side_by_side(mlp, digits, KINDS["SGD"], [0, 1], steps=3)
     zeros = [torch.zeros_like(weight) for weight in networks.weights]
