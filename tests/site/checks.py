@@ -6,7 +6,6 @@ import io
 import json
 
 from lrcourse.exercises.examining import examine
-
 from lrcourse.exercises.exercise import home
 from lrcourse.site.running import run_cell
 
