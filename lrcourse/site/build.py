@@ -31,7 +31,7 @@ class Site:
     """One build: its files in `folder`, and in `lacks` a sentence for each thing that could not be had."""
 
     def __init__(self, repository="", handout=None, root=course.ROOT):
-        self.root, self.repository = root, repository
+        self.root, self.repository, self.handout = root, repository, handout
         self.folder, self.lacks, self.sections = Folder(), [], []
         self.lessons, self.texts = course.lessons(root), course.texts(root)
         self.exercises = course.exercises(handout or root / "exercises")
@@ -62,7 +62,7 @@ class Site:
             self.lacks.append(f"Nothing on the pages moves or runs, since Python for the browser is missing: {error}.")
             return ""
         files["pyodide.asm.wasm.packed"] = compress(files.pop("pyodide.asm.wasm"), 9, mtime=0)
-        files["lrcourse.zip"] = bundle.bundle()
+        files["lrcourse.zip"] = bundle.bundle(self.handout)
         return self.folder.add_together("python", files).rpartition("/")[2]
 
     def _assets(self):

@@ -87,7 +87,7 @@ def test_no_network_after_one_visit_and_the_new_version_after_that(site, host, v
     finally:
         host.start()
 
-    monkeypatch.setattr(bundle, "bundle", partial(bundle.bundle, [("lrcourse/newer.py", b"")]))
+    monkeypatch.setattr(bundle, "bundle", partial(bundle.bundle, extra=[("lrcourse/newer.py", b"")]))
     newer = Site()
     newer.lessons[1:], newer.pages = [], newer.pages  # the rest would take its time and say the same
     newer.build().folder.write(host.root / "courses" / "lr")
