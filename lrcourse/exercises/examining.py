@@ -23,8 +23,8 @@ class Outcome:
     """What examining an answer gave.
 
     ok: all that was tried is right. passed, cases: public cases, one more where another input came out wrong; for a
-    quiz of 1. empty: nothing is written yet, or the program to repair is as it was, so that it was no try. lines: the text, line by line. svg: a picture that
-    stands alone, or "" where there is nothing to draw; alt: the same in words.
+    quiz of 1. empty: nothing is written yet, or the program to repair is as it was, so that it was no try. lines: the
+    text, line by line. svg: a picture that stands alone, or "" where there is nothing to draw; alt: the same in words.
     """
 
     name: str
