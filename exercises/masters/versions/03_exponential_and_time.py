@@ -380,8 +380,8 @@ def versions(draw):
 The LR never reaches zero. Still, at 1 % of its start it does hardly anything. Return the *last* step at which the LR
 is above `share` of the LR at step 0, as a whole number. `share` is below 1, so that there is one.
 
-Example: with `gamma=0.95` the LR is 1.04 % of its start at step 89 and 0.99 % at step 90. So `steps_until(0.01,
-0.95)` is 89.
+Example: with `gamma=0.95` the LR is 1.04 % of its start at step 89 and 0.99 % at step 90.
+So `steps_until(0.01, 0.95)` is 89.
 """.strip(),
         cell="""
 def steps_until(share, gamma):
