@@ -14,14 +14,17 @@ if not __package__:  # `python3 /path/to/lrcourse`: the path holds the package's
 
 from lrcourse.workshop import environment
 
-# module: where its main(argv) is. extra: the packages that it needs. clone: whether it needs the course's folder too.
+# module: where its main(argv) is. extra: the packages that it needs, None for a command that runs in the caller's own
+# Python. clone: whether it needs the course's folder too.
 Command = namedtuple("Command", "module purpose extra clone")
 COMMANDS = {
     "test": Command("lrcourse.workshop.checks", "run every check; --quick: the fast ones", "test", True),
     "run": Command("lrcourse.workshop.rerun", "run notebooks and store their outputs", "course", False),
     "race": Command("lrcourse.evidence.race_command", "compare schedules fairly", "train", False),
     "replicate": Command("lrcourse.evidence.replicate", "ask the ledger's claims again with new seeds", "course", True),
+    "preview": Command("lrcourse.preview.preview_command", "look ahead at a script's scheduler", None, False),
     "play": Command("lrcourse.play", "open one playground as a web page", "course", False),
+    "site": Command("lrcourse.site.build", "write the course as a static site", "site", True),
     "release": Command("lrcourse.exercises.release", "write the student notebooks from their masters", "course", True),
     "handout": Command("lrcourse.exercises.handout", "write what students get: no solution is in it", "course", True),
     "grade": Command("lrcourse.grading.grade", "grade a folder of submissions", "grade", True),
@@ -44,6 +47,8 @@ def main(argv):
         print(f"lrcourse: no command {argv[0]!r}. There are: {', '.join(COMMANDS)}.", file=sys.stderr)
         return 2
     command = COMMANDS.get(argv[0], LESSONS) if argv else LESSONS
+    if command.module and command.extra is None:
+        return import_module(command.module).main(argv[1:])
     try:
         if environment.is_clone():
             python = environment.ensure()
@@ -76,14 +81,13 @@ def _refuse_what_is_missing(name, command):
 
 
 def _open_course(options):
-    """JupyterLab on the first lesson, without news pop-ups; as root (a container, mostly) it wants to be told twice."""
-    lab = [sys.executable, "-m", "jupyterlab", "--log-level=ERROR", f"--ServerApp.root_dir={environment.ROOT}"]
-    lab += ["--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb", "--LabApp.news_url=None"]
-    lab += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
-    lab += ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    """JupyterLab on the first lesson, and nothing before it."""
+    from lrcourse.workshop import opening
+
     print("Opening the course in JupyterLab. Stop it with Ctrl-C.", flush=True)
+    os.environ["JUPYTER_CONFIG_PATH"] = opening.config_path()
     os.chdir(environment.ROOT)
-    return _hand_over([*lab, *options])
+    return _hand_over(opening.command(options))
 
 
 def _hand_over(command):

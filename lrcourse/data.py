@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from dataclasses import dataclass
+from functools import cache
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
@@ -79,13 +80,19 @@ def load(name: str = "digits", train_size: int | None = None, val_size: int | No
 
 
 def _digits(seed: int) -> Parts:
+    images, labels = _all_digits()
+    order = np.random.RandomState(seed).permutation(len(labels))  # its stream never changes between versions
+    x, y = torch.from_numpy(images[order]), torch.from_numpy(labels[order])
+    return x[:-360], y[:-360], x[-360:], y[-360:]
+
+
+@cache
+def _all_digits() -> tuple[Any, Any]:
+    """Read once: a claim loads a split for every seed."""
     from sklearn.datasets import load_digits  # here: it takes a second that the MNIST family need not wait for
 
     digits = load_digits()
-    order = np.random.RandomState(seed).permutation(len(digits.target))  # its stream never changes between versions
-    x = torch.from_numpy((digits.data[order] / 16).astype("float32"))
-    y = torch.from_numpy(digits.target[order].astype("int64"))
-    return x[:-360], y[:-360], x[-360:], y[-360:]
+    return (digits.data / 16).astype("float32"), digits.target.astype("int64")
 
 
 def _mnist(name: str) -> Parts:

@@ -52,7 +52,7 @@ class Finder:
         >>> falling_then_rising = [abs(i - 30) / 30 for i in range(50)]
         >>> finder = Finder([10 ** (i / 10 - 4) for i in range(50)], falling_then_rising, falling_then_rising, "")
         >>> {rule: float(f"{lr:.2g}") for rule, lr in finder.suggestions.items()}
-        {'steepest': 0.0005, 'valley': 0.0063, 'minimum/10': 0.01, 'slide': 0.0032}
+        {'steepest': 0.0005, 'valley': 0.004, 'minimum/10': 0.01, 'slide': 0.0032}
         """
         rules = {"steepest": steepest, "valley": valley, "minimum/10": tenth_of_minimum, "slide": slide}
         lrs, losses = np.array(self.lrs[self._window]), np.array(self.smoothed[self._window])
@@ -95,9 +95,9 @@ class Finder:
         low, fall = min(self.losses), max(self.smoothed[0] - min(self.losses), 1e-9)
         axes.set_ylim(low - 0.1 * fall, low + 1.4 * fall)  # an explosion may leave the picture, the fall may not
         if self.reason:
-            axes.set_title(f"No suggestion: {self.reason}", loc="right", fontsize=9.5, y=-0.3)
+            axes.set_title(f"No suggestion: {self.reason}", loc="right", fontsize=10, y=-0.3)
         else:
-            axes.legend(frameon=False, fontsize=9.5, loc="center left", bbox_to_anchor=(1.0, 0.5))
+            axes.legend(frameon=False, fontsize=10, loc="center left", bbox_to_anchor=(1.0, 0.5))
         return figure
 
 
@@ -313,18 +313,22 @@ def tenth_of_minimum(lrs: Numbers, losses: Numbers) -> float | None:
 
 
 def valley(lrs: Numbers, losses: Numbers) -> float | None:
-    """The middle of the longest descent: of the longest choice of points, in order, whose losses only fall.
+    """The middle of the longest descent, the longest choice of points, in order, whose losses only fall.
+
+    The middle is found as fastai finds it: as many points before the descent's end as half the descent has, whether
+    they belong to it or not. None without a descent.
 
     >>> valley([0.001, 0.01, 0.1, 1.0], [3.0, 2.0, 1.0, 5.0])
-    0.01
+    0.001
     """
-    chain = [[i] for i in range(len(losses))]  # the longest descent that ends at point i
+    length = [1] * len(losses)  # of the longest descent that ends at each point
     for i in range(len(losses)):
         for j in range(i):
-            if losses[j] > losses[i] and len(chain[j]) >= len(chain[i]):
-                chain[i] = [*chain[j], i]
-    longest = max(chain, key=len)
-    return float(lrs[longest[len(longest) // 2]]) if len(longest) > 1 else None
+            if losses[j] > losses[i]:
+                length[i] = max(length[i], length[j] + 1)
+    longest = max(length)
+    start = length.index(longest) - longest
+    return float(lrs[max(0, start + longest // 3 + longest // 6)]) if longest > 1 else None
 
 
 def slide(lrs: Numbers, losses: Numbers, width: int = 15, threshold: float = 0.005) -> float | None:

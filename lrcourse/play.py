@@ -9,25 +9,15 @@ import asyncio
 import json
 import textwrap
 import webbrowser
-from functools import partial
 from pathlib import Path
 
 from tornado.web import Application, RequestHandler
 from tornado.websocket import WebSocketHandler
 
-from lrcourse.widgets import draw_schedule, drive, finder_explorer, guess, playground
-from lrcourse.widgets.controls import DEFAULTS
 from lrcourse.widgets.look import script, style
+from lrcourse.widgets.room import ROOM, SHELVES
 
 PAGE = Path(__file__).with_name("widgets") / "play.html"
-GAMES = {
-    "drive": (drive, "hold the LR while a hiker descends in fog"),
-    "draw_schedule": (draw_schedule, "draw a schedule and race it"),
-    "finder_explorer": (finder_explorer, "the LR range test and its four rules"),
-}
-GUESSES = {f"guess_{name}": partial(guess, name) for name in DEFAULTS if name != "reduce_on_plateau"}
-ROOM = {name: partial(playground, name) for name in DEFAULTS} | {name: make for name, (make, _) in GAMES.items()}
-ROOM |= GUESSES
 NAMES = ("title", "resets", "ahead", "specs", "state", "view", "backs")
 
 
@@ -40,8 +30,9 @@ class Page(RequestHandler):
         if name and not known:
             self.set_status(404)
         heading = "All there is to play with" if not name else name if known else f"There is no {name} here"
-        shelves = {"Schedules": DEFAULTS, "More to play": GAMES, "Guess the curve": GUESSES}
-        self.render(str(PAGE), name=name if known else "", heading=heading, shelves=shelves, style=style())
+        told = [title for title, shelf in SHELVES.items() if any(what for _, what in shelf.values())]
+        name = name if known else ""
+        self.render(str(PAGE), name=name, heading=heading, shelves=SHELVES, told=told, style=style())
 
 
 class Script(RequestHandler):
@@ -74,12 +65,19 @@ def _port(text):
 
 
 def _names():
-    schedules = textwrap.fill(", ".join(DEFAULTS), 100, initial_indent="  ", subsequent_indent="  ")
-    games = "".join(f"\n  {name:<16} {what}" for name, (_, what) in GAMES.items())
-    return (
-        f"NAME is a schedule:\n{schedules}\nor{games}\n  guess_SCHEDULE   say where its curve will be\n\n"
-        "Without a name, a page lists them all. The address of a page holds where its controls stand:\n"
-        "copy it to share a setting. The key F is for a projector: large type, full screen."
+    listed = []
+    for title, shelf in SHELVES.items():
+        lines = [f"  {name:<25} {what}" for name, (_, what) in shelf.items() if what]
+        short = ", ".join(name for name, (_, what) in shelf.items() if not what)
+        lines += textwrap.wrap(short, 100, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
+        listed.append("\n".join([f"{title}:", *lines]))
+    return "\n\n".join(
+        [
+            *listed,
+            "Without a NAME, a page lists them all. The address of a page holds where its controls stand,\n"
+            "a challenge's round and setting too: copy it to share them.\n"
+            "The key F is for a projector: large type, full screen.",
+        ]
     )
 
 

@@ -88,11 +88,13 @@ def lr_curve(curves, *, title, xlabel="epoch", log=False):
     return fig
 
 
-def loss_and_lr(runs, *, title, xlabel="step", ylabel="training loss", log_loss=False, smooth=1):
+def loss_and_lr(runs, *, title, xlabel="step", ylabel="training loss", log_loss=False, smooth=1, held_out=None):
     """The loss, and below it on the same x axis the learning rate that was used.
 
     runs: anything with `.loss` and `.lr` (sequences of equal length), or a dict of such by name. smooth: the loss is
-    drawn as a running mean over so many entries, the raw values pale behind it. Raises ValueError or TypeError.
+    drawn as a centred running mean over so many entries, the raw values pale behind it. held_out: losses
+    on data that is not trained on, as a pair (steps, losses), or a dict of such by the runs' names; drawn as dots in
+    their run's color. Raises ValueError or TypeError.
 
     >>> from types import SimpleNamespace
     >>> run = SimpleNamespace(loss=[2.3, 1.1, 0.7], lr=[0.1, 0.1, 0.05])
@@ -115,6 +117,15 @@ def loss_and_lr(runs, *, title, xlabel="step", ylabel="training loss", log_loss=
     _dress(above, title, "", ylabel, log_y=log_loss)
     _draw(above, {name: (np.arange(len(loss)), running_mean(loss, smooth)) for name, loss in losses.items()})
     _name_lines(above)
+    beside = {} if held_out is None else held_out if isinstance(held_out, dict) else {"": held_out}
+    for name, pair in beside.items():
+        if name not in runs:
+            raise ValueError(f"held_out must be named as the runs are ({', '.join(runs)}), not {name!r}")
+        color = _look(list(runs).index(name))["color"]
+        above.plot(*_points(name, pair), "o-", color=color, lw=0.8, mfc="white", mew=1.5, label="_held out")
+    if beside:
+        dots, line = above.lines[-1], above.lines[-1 - len(beside)]
+        above.legend([line, dots], ["training", "held out"], frameon=False, fontsize=10, handlelength=3.2)
     _dress(below, "", xlabel, "learning rate")
     _draw(below, {name: upright(values) for name, values in lrs.items()})
     _from_zero(below)
@@ -147,14 +158,17 @@ def compare_curves(curves, *, title, xlabel, ylabel, bands=None, log_x=False, lo
 
 
 def running_mean(values, width):
-    """Each value's mean with the width - 1 values before it, as far as there are any; shape kept.
+    """Each value's mean with its neighbours on both sides, width values in all where there are so many; shape kept.
 
-    >>> running_mean([4.0, 2.0, 0.0, 2.0], width=2).tolist()
-    [4.0, 3.0, 1.0, 1.0]
+    Centred, so that a drop stays where it is. An even width takes one value more from before.
+
+    >>> running_mean([4.0, 2.0, 0.0, 2.0], width=3).tolist()
+    [3.0, 2.0, 1.3333333333333333, 1.0]
     """
-    total = np.cumsum(np.asarray(values, dtype=float))
-    total[width:] = total[width:] - total[:-width]
-    return total / np.minimum(np.arange(1, len(total) + 1), width)
+    total = np.concatenate([[0.0], np.cumsum(np.asarray(values, dtype=float))])
+    at = np.arange(len(total) - 1)
+    low, high = np.maximum(at - width // 2, 0), np.minimum(at + (width + 1) // 2, len(at))
+    return (total[high] - total[low]) / (high - low)
 
 
 def upright(values):
@@ -193,7 +207,7 @@ def _name_lines(axes):
     lines = [line for line in axes.lines if not line.get_label().startswith("_") and line.get_label()]
     ends = [_last_finite(line) for line in lines]
     if len({x for x, _ in ends}) > 1:
-        axes.legend(frameon=False, fontsize=9.5, handlelength=3.2)
+        axes.legend(frameon=False, fontsize=10, handlelength=3.2)
         return
     axes.autoscale_view()
     heights = [(axes.transData + axes.transAxes.inverted()).transform(end)[1] for end in ends]
@@ -205,7 +219,7 @@ def _name_lines(axes):
             xytext=(1.01, height),
             textcoords="axes fraction",
             color=color,
-            fontsize=9.5,
+            fontsize=10,
             va="center",
             arrowprops={
                 "arrowstyle": "-",
@@ -235,14 +249,14 @@ def _apart(heights, gap):
     for _ in range(200):
         short = np.maximum(gap - np.diff(moved), 0) / 2
         moved += np.r_[0, short] - np.r_[short, 0]
-    return moved[np.argsort(order, kind="stable")]
+    return (moved - moved.min(initial=0))[np.argsort(order, kind="stable")]  # none below the axis
 
 
 def _dress(axes, title, xlabel, ylabel, log_x=False, log_y=False):
     axes.set_title(textwrap.fill(title, 68), loc="left", fontsize=11, fontweight="bold", color=INK, pad=8)
     axes.set_xlabel(xlabel, fontsize=10, color=INK)
     axes.set_ylabel(ylabel, fontsize=10, color=INK)
-    axes.tick_params(which="both", labelsize=9.5, color=GRID, labelcolor=QUIET)
+    axes.tick_params(which="both", labelsize=10, color=GRID, labelcolor=QUIET)
     axes.grid(color=GRID, linewidth=0.8)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)

@@ -129,11 +129,14 @@ class Axes:
 def tick_label(value):
     """A number for an axis, short.
 
-    >>> tick_label(0.05), tick_label(100.0), tick_label(0.0001)
-    ('0.05', '100', '1e-4')
+    >>> tick_label(0.05), tick_label(100.0), tick_label(0.001), tick_label(0.0015), tick_label(1e-12)
+    ('0.05', '100', '0.001', '1.5e-3', '1e-12')
     """
     text = f"{value:g}"
-    return text if value == 0 or abs(value) >= 0.001 else f"{value:.0e}".replace("e-0", "e-")
+    if len(text) <= 5:
+        return text
+    digits, _, power = f"{value:.2e}".partition("e")
+    return f"{float(digits):g}e{int(power)}"
 
 
 def upright(values):

@@ -226,11 +226,21 @@ def test_rules_on_curves_drawn_by_hand():
     falling = [5.0, 4.9, 4.0, 1.0, 0.9, 2.0, 50.0, 30.0]
     assert steepest(lrs, falling) == lrs[2]  # the largest fall before the lowest point is from 4.0 to 1.0
     assert tenth_of_minimum(lrs, falling) == lrs[4] / 10
-    assert valley(lrs, falling) == lrs[2]  # the descent goes over the points 0 to 4
-    assert valley(lrs, [5.0, 1.0, 4.0, 3.0, 2.0, 9.0, 9.0, 9.0]) == lrs[3]  # the longest descent leaves out point 1
+    assert valley(lrs, falling) == lrs[0]  # the descent goes over the points 0 to 4: 4 - 5 + 5 // 3 + 5 // 6
+    assert valley(lrs, [5.0, 1.0, 4.0, 3.0, 2.0, 9.0, 9.0, 9.0]) == lrs[1]  # it leaves out point 1: 4 - 4 + 4 // 3
     rising = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]
     for rule in (steepest, valley, tenth_of_minimum, lambda lrs, losses: slide(lrs, losses, width=3)):
         assert rule(lrs, rising) is None
+
+
+def test_the_valley_counts_back_from_its_end_as_in_fastai():
+    """fastai's places, read off its own rule by hand: end - length + length // 3 + length // 6, in points."""
+    lrs = [float(i) for i in range(40)]
+    descent = [40.0 - i for i in range(12)]
+    assert valley(lrs, descent + [50.0] * 28) == 5  # 12 points, the last is number 11
+    bumpy = [loss for pair in zip(descent, [99.0] * 12, strict=True) for loss in pair]  # every second point is a bump
+    assert valley(lrs, bumpy + [50.0] * 16) == 22 - 12 + 4 + 2  # 12 points, the last number 22
+    assert valley(lrs, [50.0] * 20 + descent + [60.0] * 8) == 31 - 13 + 4 + 2  # one of the 50s begins it
 
 
 def test_slide_stops_where_both_slopes_agree():

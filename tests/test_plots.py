@@ -45,8 +45,30 @@ def test_loss_and_lr_share_the_x_axis():
     above, below = fig.axes
     assert above.get_shared_x_axes().joined(above, below)
     assert np.array_equal(above.lines[0].get_ydata(), run.loss)
-    assert above.lines[1].get_ydata()[-1] == pytest.approx(np.mean(run.loss[-5:]))
+    assert above.lines[1].get_ydata()[20] == pytest.approx(np.mean(run.loss[18:23]))  # centred
+    assert above.lines[1].get_ydata()[-1] == pytest.approx(np.mean(run.loss[-3:]))
     assert set(below.lines[0].get_ydata()) == {0.1, 0.05}
+
+
+def test_held_out_losses_stand_beside_the_training_losses_in_their_run_s_color():
+    runs = {name: SimpleNamespace(loss=[3.0, 2.0, 1.0], lr=[0.1] * 3) for name in "ab"}
+    fig = plots.loss_and_lr(runs, title="Two", held_out={"b": ([0, 2], [3.5, 1.5])})
+    dots = fig.axes[0].lines[-1]
+    assert dots.get_xydata().tolist() == [[0, 3.5], [2, 1.5]] and dots.get_color() == plots.COLORS[1]
+    with pytest.raises(ValueError, match="held_out must be named as the runs are"):
+        plots.loss_and_lr(runs, title="Two", held_out={"c": ([0], [1])})
+
+
+def test_names_of_lines_that_end_at_the_bottom_stay_beside_the_axis():
+    fig = plots.lr_curve({n: [1.0, 0.0] for n in "abc"}, title="All end at 0")
+    assert min(text.xyann[1] for text in fig.axes[0].texts) >= 0
+
+
+def test_a_running_mean_is_the_mean_of_what_lies_around():
+    x = np.random.default_rng(0).random(40)
+    for width in (1, 2, 5, 8, 60):
+        around = [x[max(0, i - width // 2) : i + (width + 1) // 2].mean() for i in range(40)]
+        assert plots.running_mean(x, width) == pytest.approx(around)
 
 
 def test_a_diverged_loss_is_drawn_as_far_as_it_goes():

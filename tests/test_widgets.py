@@ -19,6 +19,7 @@ from PIL import Image
 
 from lrcourse import play, schedules
 from lrcourse.data import load
+from lrcourse.exercises import learner
 from lrcourse.finder import find_lr
 from lrcourse.landscapes import SURFACES, descend
 from lrcourse.schedules import constant, cosine, curve, warmup
@@ -377,7 +378,16 @@ def test_bad_arguments_name_themselves():
         drive(steps=0)
 
 
-def test_guess_reveals_only_when_asked():
+@pytest.fixture
+def kept(monkeypatch):
+    """What is kept of the learner's progress, for this test alone."""
+    entries = {}
+    monkeypatch.setattr(learner, "read", lambda: entries)
+    monkeypatch.setattr(learner, "note", lambda name, **news: entries.setdefault(name, {}).update(news))
+    return entries
+
+
+def test_guess_reveals_only_when_asked(kept):
     panel = guess("step_decay")
     assert elements(panel.view["panes"][0], "path", "s0") == []
     move(panel, reveal=1)
@@ -388,6 +398,26 @@ def test_guess_reveals_only_when_asked():
     move(panel, another=1)
     assert panel.state["reveal"] == 0
     assert elements(panel.view["panes"][0], "path", "s0") == []
+
+
+def test_a_guess_stands_once_the_curve_is_shown_and_is_carried_on(kept):
+    panel = guess("step_decay")
+    move(panel, reveal=1)
+    off = (0.025 + 0.05 + 0.06875) / 3  # said 0.075 thrice; it is 0.05, 0.025, 0.00625
+    assert kept["guess step_decay"] == {"questions": {"0": round(off / 0.1, 4)}, "score": round(100 - 100 * off / 0.1)}
+    said = panel.view["status"]
+    put(panel, **{"guess 0": 0.05, "guess 1": 0.025})  # after the reveal everybody knows
+    assert panel.view["status"] == said and panel.values()["guess 0"] == 0.075
+    move(panel, reveal=0)
+    put(panel, **{"guess 0": 0.05, "guess 1": 0.025, "guess 2": 0.0075})
+    move(panel, reveal=1)
+    assert kept["guess step_decay"]["questions"] == {"0": round(off / 0.1, 4)}  # the first answer counts
+    other = guess("step_decay")  # in another cell
+    move(other, another=1)
+    move(other, reveal=1)
+    assert (
+        set(kept["guess step_decay"]["questions"]) == {"0", "1"} and "2 of these guessed so far" in other.view["status"]
+    )
 
 
 @EVERY

@@ -42,19 +42,24 @@ def learning_figure(found: Comparison, title: str = "How the schedules learn, ea
 
 
 def rank_figure(found: Comparison, title: str = "What can be told apart, and what cannot") -> Figure:
-    """Test results of the fresh seeds: a dot a seed, the mean with its 95 % interval, and how firm the rank is."""
+    """How far behind the first each schedule ends, seed by seed: a dot a seed, the mean with its 95 % interval."""
     table, results = found.table, found.results
+    first, sign = table.schedule[0], 1 if found.metric == "loss" else -1
     fig = Figure(figsize=(7.2, 1.2 + 0.42 * len(table)), dpi=plots.DPI, layout="constrained")
     axes = fig.subplots()
+    axes.axvline(0, color=plots.INK, linewidth=1)
     for y, row in enumerate(table.itertuples()):
-        axes.plot(results[row.schedule], np.full(len(results), y + 0.16), "o", color="#555555", markersize=3, alpha=0.6)
-        axes.plot([row.low, row.high], [y, y], color=plots.COLORS[0], linewidth=2.5)
-        axes.plot([row.mean], [y], "D", color=plots.COLORS[0], markersize=6)
+        behind = sign * (results[row.schedule] - results[first])
+        axes.plot(behind, np.full(len(results), y + 0.16), "o", color="#555555", markersize=3, alpha=0.6)
+        axes.plot([row.behind_low, row.behind_high], [y, y], color=plots.COLORS[0], linewidth=2.5)
+        axes.plot([row.behind], [y], "D", color=plots.COLORS[0], markersize=6)
         note = f"rank {row.rank} in {row.rank_holds:.0%}" + (f", {row.diverged} diverged" if row.diverged else "")
-        axes.text(1.02, y, note, transform=axes.get_yaxis_transform(), va="center", fontsize=9.5)
+        axes.text(1.02, y, note, transform=axes.get_yaxis_transform(), va="center", fontsize=10)
     axes.set_yticks(range(len(table)), [f"{row.schedule}, LR {row.best_lr:g}" for row in table.itertuples()])
     axes.invert_yaxis()
-    axes.set_xlabel(f"test {found.metric}: a dot a seed; diamond and bar: mean and 95 % interval", fontsize=10)
+    axes.set_xlabel(
+        f"test {found.metric} behind {first}: a dot a seed; diamond and bar: mean and 95 % interval", fontsize=10
+    )
     axes.set_title(title, loc="left", fontsize=11, fontweight="bold")
     axes.grid(axis="x", color=plots.GRID)
     axes.spines[["top", "right"]].set_visible(False)

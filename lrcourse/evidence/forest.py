@@ -48,7 +48,7 @@ def forest(rows: Sequence[Row]) -> Any:
     from lrcourse.plots import COLORS, DPI, GRID, INK, QUIET
 
     lines = effects(rows)
-    fig = Figure(figsize=(4.6, 1.0 + 0.22 * max(1, len(lines))), dpi=DPI, layout="constrained")
+    fig = Figure(figsize=(5.6, 1.0 + 0.22 * max(1, len(lines))), dpi=DPI, layout="constrained")
     axes = fig.subplots()
     axes.axvspan(-1, 1, color=GRID, alpha=0.6, linewidth=0)
     axes.axvline(0, color=INK, linewidth=1)
@@ -64,11 +64,11 @@ def forest(rows: Sequence[Row]) -> Any:
     axes.set_xlim(-WIDEST - 0.2, WIDEST + 0.2)
     axes.set_ylim(len(lines) - 0.4, -0.6)
     axes.set_yticks(range(len(lines)), [label for label, *_ in lines])
-    axes.tick_params(labelsize=7.5, color=GRID, labelcolor=INK)
+    axes.tick_params(labelsize=10, color=GRID, labelcolor=INK)
     axes.tick_params(axis="y", length=0)
-    axes.set_title("← against the claim", loc="left", fontsize=8.5, color=QUIET)
-    axes.set_title("for the claim →", loc="right", fontsize=8.5, color=QUIET)
-    axes.set_xlabel("in units of the smallest effect\nthat the experiment sees", fontsize=8.5, color=QUIET)
+    axes.set_title("← against the claim", loc="left", fontsize=10, color=QUIET)
+    axes.set_title("for the claim →", loc="right", fontsize=10, color=QUIET)
+    axes.set_xlabel("in units of the smallest effect\nthat the experiment sees", fontsize=10, color=QUIET)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.spines["bottom"].set_color("#AAAAAA")
     return fig

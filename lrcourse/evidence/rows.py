@@ -182,8 +182,8 @@ def picture(row: Row) -> tuple[Mapping[str, str], Mapping[str, Any]]:
     settings, asked = row["settings"], row.get("asked")
     band = f"; grey: less than {asked['matters']:g}, too small to matter" if asked else ""
     parts = [row["unit"] + band, *(beside(row).split("\n") if asked else [])]
-    notes = [line for part in parts for line in textwrap.wrap(part, 105)]
-    fig = Figure(figsize=(7.2, 0.75 + 0.3 * len(settings) + 0.17 * len(notes)), dpi=DPI, layout="constrained")
+    notes = [line for part in parts for line in textwrap.wrap(part, 103)]
+    fig = Figure(figsize=(7.2, 0.75 + 0.3 * len(settings) + 0.185 * len(notes)), dpi=DPI, layout="constrained")
     axes = fig.subplots()
     if asked:
         axes.axvspan(-asked["matters"], asked["matters"], color=GRID, alpha=0.7, linewidth=0)
@@ -192,16 +192,16 @@ def picture(row: Row) -> tuple[Mapping[str, str], Mapping[str, Any]]:
         color = COLORS[2] if low > 0 else COLORS[1] if high < 0 else QUIET
         axes.plot([low, high], [y, y], color=color, linewidth=3, solid_capstyle="butt")
         axes.plot(effect, y, "o", color=color, markersize=7)
-    axes.set_title("← against the claim", loc="left", fontsize=9.5, color=QUIET)
-    axes.set_title("for the claim →", loc="right", fontsize=9.5, color=QUIET)
-    fig.supxlabel("\n".join(notes), x=0.01, ha="left", fontsize=9, color=QUIET)
+    axes.set_title("← against the claim", loc="left", fontsize=10, color=QUIET)
+    axes.set_title("for the claim →", loc="right", fontsize=10, color=QUIET)
+    fig.supxlabel("\n".join(notes), x=0.01, ha="left", fontsize=10, color=QUIET)
     ends = [abs(end) for _, _, low, high in settings for end in (low, high) if math.isfinite(end)]
     widest = max([*ends, asked["matters"] if asked else 0]) or 1
     axes.set_xlim(-1.15 * widest, 1.15 * widest)
     axes.set_ylim(len(settings) - 0.4, -0.6)
     axes.yaxis.tick_right()
     axes.set_yticks(range(len(settings)), [in_words(*setting) for setting in settings])
-    axes.tick_params(labelsize=9.5, color=GRID, labelcolor=QUIET)
+    axes.tick_params(labelsize=10, color=GRID, labelcolor=QUIET)
     axes.tick_params(axis="y", length=0, labelcolor=INK)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.spines["bottom"].set_color("#AAAAAA")

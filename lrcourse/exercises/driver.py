@@ -1,15 +1,16 @@
-"""Drives what a student wrote and answers in JSON; in the sandbox standins.py and kernel.py follow it as one program.
+"""Drives what a student wrote and answers in JSON; in the sandbox wire.py stands above it, and two files follow.
 
-It knows inputs and nothing else: no expected value, no comparison, no reference. Standard library only (NumPy comes in
-when an input is an array and NumPy is there), so a sandbox needs these three files and Python.
+It knows inputs and nothing else: no expected value, no comparison, no reference. Standard library only, so a sandbox
+needs these four files (wire, driver, standins, kernel: one program) and Python.
 
-Every submission pays for what is imported here: json, signal and contextlib would take more time than Python's start.
+Every submission pays for what is imported here: signal and contextlib would take more time than Python's start.
 """
 
-import math
 import os
-from _json import make_scanner  # what json stands on
 from types import SimpleNamespace
+
+if __name__ != "__main__":
+    from lrcourse.exercises.wire import SCALARS, decode, from_json, here, in_words, plain, to_json
 
 TYPE_CHECKING = False  # typing would take time to import; mypy takes this for true
 if TYPE_CHECKING:
@@ -19,14 +20,12 @@ if TYPE_CHECKING:
     Request = dict[str, Any]
     Answer = dict[str, Any]
 
-MAX_DEPTH, MAX_ITEMS, MAX_TEXT = 20, 100_000, 10_000
-SCALARS = {bool, int, float, type(None)}  # the same in Python and in JSON
-MOST_DIGITS = 10**600  # a float ends at 10**308, Python's own limit for writing a number can be set to 640 digits
 SOURCES: dict[str, str] = {}  # of the cells run here, by the file name that a traceback gives them
 LOST: "dict[Any, tuple[bool, str]]" = {}  # names that a cell would define: (an import failed, which line stopped, why)
 USED: dict[str, str] = {}  # the missing libraries that stood in during this request: {library: name}
 NOTED: list[str] = []  # why the student's test failed what it was given in this request
 _STDLIB = os.path.dirname(os.__file__)
+OURS = {__file__, "<string>"} | {os.path.join(os.path.dirname(__file__), name) for name in ("timing.py", "wire.py")}
 
 
 def answer(request: "Request", namespace: "dict[str, Any]") -> "Answer":
@@ -41,7 +40,7 @@ def answer(request: "Request", namespace: "dict[str, Any]") -> "Answer":
     try:
         if request["name"] not in namespace:
             raise NameError(f"{request['name']} is not defined", name=request["name"])
-        thing = _here(namespace[request["name"]])
+        thing = here(namespace[request["name"]])
         said = {"id": request["id"], "value": plain(DRIVES[request["drive"]](thing, request))}
     except BaseException as error:  # SystemExit and KeyboardInterrupt from student code are answers too
         said = {"id": request["id"], "error": describe(error, namespace.get(request["name"]), request)}
@@ -76,7 +75,7 @@ def curve(function: "Callable[..., Any]", request: "Request") -> "Any":
 def schedule(function: "Callable[..., Any]", request: "Request") -> "Any":
     """function(**args) makes a schedule; the schedule is asked for every step."""
     arguments = decode(request.get("args", {}))
-    made = _here(function(**arguments))
+    made = here(function(**arguments))
     if not callable(made):
         what = "nothing" if made is None else f"a {type(made).__name__}"
         raise TypeError(f"{request['name']} returned {what}, not a schedule: is the inner function returned?")
@@ -166,16 +165,16 @@ def _kept(state: "Any", optimizer: object) -> "Any":
             plain(part)
         except TypeError:
             where = f", under {key!r}" if isinstance(state, dict) else ""
-            what = "the optimizer" if part is optimizer and optimizer is not None else _what(part)
+            what = "the optimizer" if part is optimizer and optimizer is not None else in_words(part)
             raise TypeError(f"state_dict() returned {what}{where}. A state is data that JSON can hold") from None
     return plain(state)
 
 
-def tried(test: "Callable[..., Any]", request: "Request") -> "Any":
+def put_to_test(test: "Callable[..., Any]", request: "Request") -> "Any":
     """What a student's test says of the function or class that the text "subject" defines: "passes" or "fails".
 
-    As in a test runner, whatever is raised fails it. It runs twice, each time on a subject made anew: a test that
-    counts its runs contradicts itself. Nothing tells it what is wrong with a subject.
+    As in a test runner, whatever is raised fails it. The test runs twice, each time on a subject made anew: one that
+    counts its runs contradicts itself. It sees neither the text nor a word about what is wrong with the subject.
     """
     said = [_verdict(test, request) for _ in range(2)]
     if said[0] != said[1]:
@@ -198,26 +197,28 @@ def _verdict(test: "Callable[..., Any]", request: "Request") -> str:
         NOTED.append(": ".join(filter(None, [line, *why]))[:300] or "assert")
         return "fails"
     if made is not None and made is not True:
-        raise TypeError(f"{request['name']} returned {_few(made)}. A test returns nothing: assert what must hold")
+        raise TypeError(
+            f"{request['name']} returned {_few(made)}. A test returns nothing: it says assert what must hold"
+        )
     return "passes"
 
 
-DRIVES = {"call": call, "curve": curve, "schedule": schedule, "value": value, "object": drive_object, "test": tried}
+DRIVES = {
+    "call": call,
+    "curve": curve,
+    "schedule": schedule,
+    "value": value,
+    "object": drive_object,
+    "test": put_to_test,
+}
 
 
 def _make(cls: "Callable[..., Any]", request: "Request") -> "tuple[Any, Any, dict[str, Any]]":
     arguments = decode(request.get("args", {}))
     if "groups" not in request:
-        return None, _here(cls(**arguments)), arguments
+        return None, here(cls(**arguments)), arguments
     optimizer = SimpleNamespace(param_groups=decode(request["groups"]))
-    return optimizer, _here(cls(optimizer, **arguments)), arguments
-
-
-def _here(thing: "Any") -> "Any":
-    """The thing, unless it stands in for what a missing library has: that is no answer."""
-    if hasattr(type(thing), "_no_number"):
-        raise ModuleNotFoundError(thing.missing())
-    return thing
+    return optimizer, here(cls(optimizer, **arguments)), arguments
 
 
 def _read(name: str, made: "Any", optimizer: "Any") -> "Any":
@@ -231,114 +232,6 @@ def _read(name: str, made: "Any", optimizer: "Any") -> "Any":
 def every(steps: int | list[int]) -> "Sequence[int]":
     """The steps to ask for: a number n means 0 to n - 1."""
     return range(steps) if isinstance(steps, int) else steps
-
-
-def decode(thing: "Any") -> "Any":
-    """A fresh value for a JSON input; {"array": [...]} is NumPy's, a list without NumPy; {"python": "..."} is code."""
-    if isinstance(thing, list):
-        return [entry if type(entry) in SCALARS else decode(entry) for entry in thing]
-    if not isinstance(thing, dict):
-        return thing
-    if thing.keys() == {"array"}:
-        try:
-            import numpy
-        except ImportError:
-            return decode(thing["array"])
-        return numpy.array(thing["array"], dtype=float)
-    if thing.keys() == {"python"}:
-        return eval(thing["python"], {"math": math})  # written by the exercise's author, never by a student
-    return {key: entry if type(entry) in SCALARS else decode(entry) for key, entry in thing.items()}
-
-
-def plain(thing: "Any", depth: int = 0) -> "Any":
-    """The value in JSON's types: sequences as lists, mappings as dictionaries, numbers of every kind as numbers.
-
-    Raises TypeError for all else, ModuleNotFoundError for what stands in for a missing library's.
-    """
-    kind = type(thing)
-    if kind in SCALARS:
-        return thing
-    if kind is str and len(thing) <= MAX_TEXT:
-        return thing
-    if depth > MAX_DEPTH:
-        raise TypeError(f"your answer is nested more than {MAX_DEPTH} levels deep")
-    _here(thing)
-    if kind.__module__.split(".")[0] == "torch":
-        raise TypeError("your answer is a torch tensor; use plain Python or NumPy, the grader has no torch")
-    if isinstance(thing, str):
-        return plain(str.__str__(thing), depth + 1)
-    if hasattr(thing, "tolist"):  # NumPy's; what it has no Python number for, such as a longdouble, stays what it is
-        entries = thing.tolist()
-        return float(entries) if type(entries) is kind else plain(entries, depth + 1)
-    if hasattr(thing, "__float__"):
-        return float(thing)
-    listed = hasattr(thing, "__getitem__") and hasattr(thing, "__len__") and not isinstance(thing, bytes | type)
-    if listed and len(thing) > MAX_ITEMS:
-        raise TypeError(f"your answer has {len(thing)} entries, more than {MAX_ITEMS}")
-    if listed and hasattr(thing, "keys"):
-        return {str(key): plain(thing[key], depth + 1) for key in list(thing.keys())}
-    if listed:
-        return [entry if type(entry) in SCALARS else plain(entry, depth + 1) for entry in thing]
-    raise TypeError(f"your answer is or holds {_what(thing)}; numbers, texts, lists and dictionaries are asked for")
-
-
-def _what(thing: object) -> str:
-    """In a beginner's words what a thing is that is no data."""
-    kind = type(thing).__name__
-    if isinstance(thing, list | tuple) and thing:
-        return f"a {kind} that holds {_what(thing[0])}"
-    if isinstance(thing, set | frozenset):
-        return "a set, which has no order"
-    if isinstance(thing, type):
-        return f"the class {thing.__name__} itself"
-    if kind in ("function", "method", "builtin_function_or_method"):
-        return "a function that was not called"
-    if hasattr(thing, "__next__") or kind.startswith("dict_"):
-        return f"a {kind}, not a list (put list(...) around it)"
-    return f"a {kind}"
-
-
-def to_json(thing: "Any") -> str:
-    r"""JSON's types as a line of JSON; only halves of characters, which UTF-8 lacks, are escaped without need.
-
-    >>> print(to_json({"id": 0, "value": [0.1, -math.inf, None, True, 'a "b"\n\ud800']}))
-    {"id":0,"value":[0.1,-Infinity,null,true,"a \u0022b\u0022\u000a\ud800"]}
-    """
-    kind = type(thing)
-    if kind is float and thing - thing != 0:
-        return "NaN" if thing != thing else "Infinity" if thing > 0 else "-Infinity"
-    if kind is int and not -MOST_DIGITS < thing < MOST_DIGITS:
-        thing = MOST_DIGITS if thing > 0 else -MOST_DIGITS  # wrong as well, and it can be written down
-    if kind in (float, int):
-        return repr(thing)
-    if kind in (list, tuple):
-        return f"[{','.join(map(to_json, thing))}]"
-    if kind is dict:
-        return "{" + ",".join([f"{to_json(key)}:{to_json(entry)}" for key, entry in thing.items()]) + "}"
-    if kind is str:
-        if thing.isidentifier():  # most are names, and need no look at each character
-            return f'"{thing}"'
-        return f'"{"".join(map(_character, thing))}"'
-    return {None: "null", True: "true", False: "false"}[thing]
-
-
-def _character(c: str) -> str:
-    return f"\\u{ord(c):04x}" if c < " " or c in '"\\' or "\ud800" <= c <= "\udfff" else c
-
-
-def from_json(line: str) -> "Any":
-    """The value of a line of JSON that the grader wrote, as json.loads would read it.
-
-    >>> from_json('{"id": 0, "args": {"lr": 0.1, "last": null, "nesterov": true}}')
-    {'id': 0, 'args': {'lr': 0.1, 'last': None, 'nesterov': True}}
-    """
-    return _SCAN(line, 0)[0]
-
-
-_NUMBERS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
-_HOW: "Any" = SimpleNamespace(parse_constant=_NUMBERS.__getitem__, parse_float=float, parse_int=int, memo={})
-_HOW.strict, _HOW.object_hook, _HOW.object_pairs_hook = True, None, None
-_SCAN = make_scanner(_HOW)
 
 
 def describe(error: BaseException, thing: object = None, request: "Request | None" = None) -> dict[str, str]:
@@ -394,7 +287,7 @@ def _in_other_words(error: "Any", thing: "Any", request: "Request", inside: bool
 
 
 def _is_theirs(filename: str) -> bool:
-    """Not this file, nor timing.py beside it, nor a function among the inputs, which has no file; no library."""
-    if filename in (__file__, os.path.join(os.path.dirname(__file__), "timing.py"), "<string>"):
+    """Not this file, nor those beside it, nor a function among the inputs, which has no file; no library."""
+    if filename in OURS:
         return False
     return "site-packages" not in filename and not filename.startswith((_STDLIB, "<frozen"))

@@ -25,7 +25,7 @@ MODULES = (
     *("__init__", "arguments", "scene", "exercises/__init__", "exercises/checking", "exercises/diagnose"),
     *("exercises/driver", "exercises/examining", "exercises/explain", "exercises/history", "exercises/judge"),
     *("exercises/learner", "exercises/pictures", "exercises/scoring", "exercises/seals", "exercises/sheets"),
-    *("exercises/signs", "exercises/sketches", "exercises/standing", "exercises/timing"),
+    *("exercises/signs", "exercises/sketches", "exercises/standing", "exercises/timing", "exercises/wire"),
 )
 
 

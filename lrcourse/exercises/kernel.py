@@ -1,16 +1,17 @@
 """Runs a student's cells as a notebook does, then answers the grader's requests: the process in the sandbox.
 
-`program()` is the text that runs there: driver.py, standins.py and this file, one after the other. It reads JSON lines,
-the cells {"cell": number, "source": text}, then the requests; it answers each with a line and adds {"done": count}.
+`program()` is the text that runs there: wire.py, driver.py, standins.py and this file, in this order. It reads JSON
+lines, the cells {"cell": number, "source": text}, then the requests; it answers each by a line, {"done": count} last.
 """
 
 import os
 import sys
 from types import ModuleType
 
-if __name__ != "__main__":  # in the sandbox the other two stand above, in the same program
-    from lrcourse.exercises.driver import LOST, SOURCES, answer, describe, from_json, to_json
+if __name__ != "__main__":  # in the sandbox the others stand above, in the same program
+    from lrcourse.exercises.driver import LOST, SOURCES, answer, describe
     from lrcourse.exercises.standins import STARRED, TRUTHS, StandIn, StandIns
+    from lrcourse.exercises.wire import from_json, to_json
 
 TYPE_CHECKING = False  # typing would take time to import; mypy takes this for true
 if TYPE_CHECKING:
@@ -31,10 +32,10 @@ def program() -> str:
     """The text of the program that runs in the sandbox."""
     from pathlib import Path
 
-    from lrcourse.exercises import driver, standins
+    from lrcourse.exercises import driver, standins, wire
 
     return "\n\n".join(
-        Path(file).read_text(encoding="utf-8") for file in (driver.__file__, standins.__file__, __file__)
+        Path(file).read_text(encoding="utf-8") for file in (wire.__file__, driver.__file__, standins.__file__, __file__)
     )
 
 
@@ -197,7 +198,7 @@ def main() -> None:
     """Reads cells and requests from standard input, writes a line for each to what was standard output.
 
     A line with "seconds" may use that much CPU time: a busy machine costs nobody points. Then the kernel ends this
-    process; code that ignores the signal runs on until the limit of the whole submission ends it.
+    process; code that ignores the signal is ended by the grader, which looks from outside at what each place uses.
     """
     import builtins
     from _signal import ITIMER_PROF, setitimer  # signal would first make its enums

@@ -1,7 +1,7 @@
 """Ends a learner's code after so many seconds. In a grader's sandbox the kernel's limits do that."""
 
-import contextlib
 import ctypes
+import os
 import signal
 import sys
 import threading
@@ -24,10 +24,9 @@ class TimeUp(BaseException):
 
 
 def answer(request: dict[str, Any], namespace: dict[str, Any], seconds: float, busy: bool = False) -> dict[str, Any]:
-    """driver.answer, an error of type "TimeUp" after so many seconds.
+    """driver.answer, an error of type "TimeUp" after so many seconds of wall time.
 
-    busy: seconds that this process computed, where the system can tell, so that a machine with much else to do gives
-    the same answer as an idle one.
+    busy: of time in which this process computed, where the system can tell: the same on a machine with much else to do.
     """
     try:
         with time_limit(seconds, busy):
@@ -36,35 +35,35 @@ def answer(request: dict[str, Any], namespace: dict[str, Any], seconds: float, b
         return {"id": request["id"], "error": {"type": "TimeUp", "message": str(blow), "traceback": ""}}
 
 
-def time_limit(seconds: float, busy: bool = False) -> contextlib.AbstractContextManager[None]:
-    """Raises a TimeUp in the body after so many seconds; the body runs in the caller's own thread.
+@contextmanager
+def time_limit(seconds: float, busy: bool = False) -> Iterator[None]:
+    """Raises a TimeUp in the body after so many seconds of wall time; the body runs in the caller's own thread.
 
-    A signal does it in the main thread of a Unix process; elsewhere a watching thread asks the interpreter to raise. In
-    a browser there is neither: there Python itself looks at the clock as it runs the learner's code. All raise again
-    every tenth of a second or sooner, so that a bare `except:` inside a loop does not hide it for ever.
+    A signal does it in the main thread of a Unix process; elsewhere a watching thread asks the interpreter to raise. It
+    raises again every tenth of a second, so that a bare `except:` inside a loop does not hide it for ever. A browser's
+    Python has neither: there the interpreter asks at every jump and call of the learner's own code, so a loop within a
+    library's C code is not ended.
     """
     blow = type("TimeUp", (TimeUp,), {"seconds": seconds})
     if sys.platform == "emscripten":
-        return _looked_at(blow)
-    if hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
-        return _signalled(blow, busy)
-    return _watched(threading.get_ident(), blow)
+        with _monitored(blow):
+            yield
+    elif hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
+        number, timer = (signal.SIGVTALRM, signal.ITIMER_VIRTUAL) if busy else (signal.SIGALRM, signal.ITIMER_REAL)
 
+        def stop(signum: int, frame: FrameType | None) -> None:
+            raise blow
 
-@contextmanager
-def _signalled(blow: type[TimeUp], busy: bool) -> Iterator[None]:
-    number, timer = (signal.SIGVTALRM, signal.ITIMER_VIRTUAL) if busy else (signal.SIGALRM, signal.ITIMER_REAL)
-
-    def stop(signum: int, frame: FrameType | None) -> None:
-        raise blow
-
-    before = signal.signal(number, stop)
-    signal.setitimer(timer, blow.seconds, 0.1)
-    try:
-        yield
-    finally:
-        signal.setitimer(timer, 0)
-        signal.signal(number, before)
+        before = signal.signal(number, stop)
+        signal.setitimer(timer, seconds, 0.1)
+        try:
+            yield
+        finally:
+            signal.setitimer(timer, 0)
+            signal.signal(number, before)
+    else:
+        with _watched(threading.get_ident(), blow):
+            yield
 
 
 @contextmanager
@@ -88,40 +87,42 @@ def _watched(thread: int, blow: type[TimeUp]) -> Iterator[None]:
             ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), None)
 
 
-LOOKS_EVERY = 200  # events: a look at the clock costs more than most lines
+_TOOL = 4  # of the six that sys.monitoring knows; 0 to 3 and 5 have their usual owners
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_limits: list[tuple[float, type[TimeUp]]] = []  # those in force: (when, what is raised), one within the other
 
 
 @contextmanager
-def _looked_at(blow: type[TimeUp]) -> Iterator[None]:
-    """By sys.monitoring (Python 3.12): an event at each call, jump and branch of the learner's code, and of no other.
-
-    Raised inside a library, it would break what that has begun; so events there are switched off as they come.
-    """
-    monitoring: Any = getattr(sys, "monitoring", None)
-    if monitoring is None:
-        yield
-        return
-    tool, names = monitoring.DEBUGGER_ID, monitoring.events
-    branches = ("BRANCH_LEFT", "BRANCH_RIGHT") if hasattr(names, "BRANCH_LEFT") else ("BRANCH",)  # from 3.14 on two
-    events = [getattr(names, name) for name in ("PY_START", "JUMP", *branches)]
-    end, count = time.monotonic() + blow.seconds, 0
-
-    def look(code: CodeType, *place: int) -> Any:
-        nonlocal count
-        if not driver._is_theirs(code.co_filename):
-            return monitoring.DISABLE
-        count += 1
-        if count % LOOKS_EVERY == 0 and time.monotonic() > end:
-            raise blow
-        return None
-
-    monitoring.use_tool_id(tool, "lrcourse")
-    for event in events:
-        monitoring.register_callback(tool, event, look)
-    monitoring.set_events(tool, sum(events))
+def _monitored(blow: type[TimeUp]) -> Iterator[None]:
+    """Raise in code of neither the course nor a library: those, cut in the middle, would be left in pieces."""
+    monitoring: Any = getattr(sys, "monitoring")  # noqa: B009  (Python 3.12)
+    kinds = [monitoring.events.PY_START, monitoring.events.JUMP]
+    kinds += [getattr(monitoring.events, name) for name in _branches(monitoring)]
+    if not _limits:
+        monitoring.use_tool_id(_TOOL, "lrcourse time limit")
+        for kind in kinds:
+            monitoring.register_callback(_TOOL, kind, _tick)
+        monitoring.set_events(_TOOL, sum(kinds))
+    _limits.append((time.perf_counter() + blow.seconds, blow))
     try:
         yield
     finally:
-        monitoring.set_events(tool, 0)
-        monitoring.free_tool_id(tool)
-        monitoring.restart_events()
+        _limits.pop()
+        if not _limits:
+            monitoring.set_events(_TOOL, 0)
+            monitoring.free_tool_id(_TOOL)
+
+
+def _branches(monitoring: Any) -> list[str]:
+    both = ["BRANCH_LEFT", "BRANCH_RIGHT"]  # since Python 3.14
+    return both if hasattr(monitoring.events, both[0]) else ["BRANCH"]
+
+
+def _tick(code: CodeType, *where: object) -> Any:
+    if not driver._is_theirs(code.co_filename) or code.co_filename.startswith(_PACKAGE):
+        return getattr(sys, "monitoring").DISABLE  # noqa: B009
+    now = time.perf_counter()
+    for end, blow in _limits:
+        if now > end:
+            raise blow
+    return None

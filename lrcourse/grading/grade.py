@@ -29,7 +29,7 @@ from joblib import Parallel, cpu_count, delayed, parallel_config
 from joblib.externals.loky.process_executor import BrokenProcessPool
 from tqdm import tqdm
 
-from lrcourse.exercises import driver, judge, kernel, scoring, standins
+from lrcourse.exercises import driver, judge, kernel, scoring, standins, wire
 from lrcourse.exercises import exercise as exercises
 from lrcourse.exercises.variants import digest, read_secret
 from lrcourse.grading import cells, lms, marking, pages, sandbox, submissions
@@ -206,7 +206,7 @@ def report(grading):
     for status, count in sorted(counts.items(), key=lambda item: (item[0] != "graded", -item[1])):
         print(f"{status:<{width}}  {count}")
     for row in grading.look[:20]:
-        score = "-" if row.score is None else f"{row.score:g} of {row.points:g}"
+        score = "-" if row.earned is None else f"{row.earned:g} of {row.points:g}"
         failed = ", no page" if row.student in grading.failures else ""
         print(f"  look at {printable(row.student)}, {row.exercise}: {row.status} ({score}){failed}")
     if len(grading.look) > 20:
@@ -292,8 +292,9 @@ def _jobs(grading, left):
         if isinstance(data, Result):
             yield delayed(_unmarked)(i, version, data)
         else:
+            job = _probed if grading.options.dask and grading.sandboxed else _marked
             how = grading.seed, LIMITS, grading.sandboxed, grading.variant
-            yield delayed(_marked)(i, version, data, one.exercise, one.student, *how)
+            yield delayed(job)(i, version, data, one.exercise, one.student, *how)
 
 
 def _loaded(grading, one):
@@ -352,6 +353,14 @@ def _marked(i, version, *submission):
     return i, version, mark(*submission)
 
 
+def _probed(i, version, *submission):
+    """As _marked, on a machine that nobody has tried yet: a cluster's. Where it has no sandbox, nothing is run."""
+    problem = sandbox.problem()
+    if problem:
+        return i, version, Result(NOT_GRADED, None, Report("The machine that was to grade this cannot.", log=problem))
+    return _marked(i, version, *submission)
+
+
 def _unmarked(i, version, result):
     return i, version, result
 
@@ -364,7 +373,7 @@ def exercise_version(name):
     """
     notebook = (exercises.MASTERS / f"{name}.ipynb").read_bytes()
     sources = [exercises.MASTERS / f"{name}.py"]
-    modules = (cells, driver, exercises, judge, kernel, marking, scoring, standins)
+    modules = (cells, driver, exercises, judge, kernel, marking, scoring, standins, wire)
     sources += [Path(module.__file__) for module in modules]
     meanings = [_meaning(source.read_text(encoding="utf-8")).encode() for source in sources]
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in (notebook, *meanings))).digest()

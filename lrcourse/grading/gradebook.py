@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from lrcourse.grading.results import Report
+from lrcourse.grading.results import UNREADABLE, Report
 
 FORM = 1  # PRAGMA user_version of the file
 TABLES = """
@@ -59,6 +59,11 @@ class Row:
     report: Report
     sandbox: str
     graded_at: str = ""
+
+    @property
+    def earned(self):
+        """The score, or None where nothing could be graded: a 0 is one that was earned."""
+        return None if self.status in UNREADABLE else self.score
 
 
 class Gradebook:

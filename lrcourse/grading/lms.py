@@ -97,7 +97,7 @@ def _people(rows, columns):
 
 
 def _score(row):
-    return "" if row.score is None or not row.report.tasks else f"{row.score:g}"
+    return "" if row.earned is None else f"{row.earned:g}"
 
 
 def guarded(cell):

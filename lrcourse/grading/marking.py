@@ -7,13 +7,14 @@ import traceback
 from dataclasses import replace
 from functools import cache
 
-from lrcourse.exercises import driver, kernel
+from lrcourse.exercises import kernel
 from lrcourse.exercises.diagnose import diagnose
 from lrcourse.exercises.exercise import grade_task
 from lrcourse.exercises.explain import curves, describe, place
 from lrcourse.exercises.judge import read, short
 from lrcourse.exercises.sheets import question
 from lrcourse.exercises.variants import load
+from lrcourse.exercises.wire import to_json
 from lrcourse.exercises.writing_sheets import task_data
 from lrcourse.grading import sandbox
 from lrcourse.grading.cells import read_cells
@@ -179,7 +180,7 @@ class Asking:
 
 
 def _lines(things, limits):
-    return "".join(driver.to_json({**thing, "seconds": limits.call}) + "\n" for thing in things).encode()
+    return "".join(to_json({**thing, "seconds": limits.call}) + "\n" for thing in things).encode()
 
 
 class Heard:

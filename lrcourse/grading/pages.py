@@ -82,10 +82,10 @@ def _result(row):
     return {
         "title": load(row.exercise).title,
         "status": row.status,
-        "score": row.score,
+        "score": row.earned,
         "points": row.points,
         "sentence": report.sentence,
-        "opening": _opening(row.score, row.points, report.sentence),
+        "opening": _opening(row.earned, row.points, report.sentence),
         "cells": report.cells,
         "tasks": [_task(task) for task in report.tasks],
         "file": printable(row.file) or "nothing",
@@ -154,8 +154,8 @@ def write_summary(path, rows, names, notice, ignored):
         if row.exercise not in tallies:
             tallies[row.exercise] = Tally(row.exercise)
         tallies[row.exercise].add(row)
-        one = {key: getattr(row, key) for key in ("exercise", "status", "score", "points", "late")}
-        one |= {"student": printable(row.student), "page": f"feedback/{names[row.student]}"}
+        one = {key: getattr(row, key) for key in ("exercise", "status", "points", "late")}
+        one |= {"score": row.earned, "student": printable(row.student), "page": f"feedback/{names[row.student]}"}
         one["others"] = list(map(printable, row.others))
         everybody.append(one)
         level = row.sandbox if level != sandbox.UNSAFE else level
@@ -180,13 +180,14 @@ class Tally:
     def __init__(self, name):
         self.exercise = load(name)
         self.scores, self.right, self.public_only, self.mistakes = [], Counter(), Counter(), Counter()
-        self.marked = 0
+        self.not_graded = 0
 
     def add(self, row):
         """Count one result."""
-        if row.score is not None:
-            self.scores.append(row.score)
-        self.marked += bool(row.report.tasks)
+        if row.earned is None:
+            self.not_graded += 1
+            return
+        self.scores.append(row.earned)
         for task in row.report.tasks:
             right = task.score == task.points
             self.right[task.name] += right
@@ -201,14 +202,14 @@ class Tally:
             counts[f"{int(score)}"] = counts.get(f"{int(score)}", 0) + 1
         full = self.scores.count(self.exercise.points)
         median = f"{statistics.median(self.scores):g}" if self.scores else "none"
-        ran = f" {self.marked} of them could be run." if self.marked < len(self.scores) else ""
+        others = f" {self.not_graded} could not be graded." if self.not_graded else ""
         bars = ", ".join(f"{count} with {score}" for score, count in counts.items() if count)
         return {
             "title": self.exercise.title,
             "points": self.exercise.points,
-            "words": f"{len(self.scores)} graded, {full} with full points, median {median}.{ran}",
+            "words": f"{len(self.scores)} graded, {full} with full points, median {median}.{others}",
             "histogram": charts.score_chart(counts, f"Students by score: {bars or 'nobody yet'}."),
-            "marked": self.marked,
+            "graded": len(self.scores),
             "tasks": [
                 {
                     "name": task.name,

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+# The statuses of what could not be graded, an Unreadable.
+UNREADABLE = ("no notebook", "not a notebook", "other kernel", "empty", "too large", "wrong encoding")
+
 
 class Subscriptable:
     """A result's parts may be read as result.score or as result["score"]."""

@@ -21,6 +21,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
+from lrcourse.arguments import choice
+from lrcourse.grading.results import UNREADABLE
+
 LARGEST_ZIP = 200 * 2**20  # of a zip within a zip, which is read into memory
 MOST_INSIDE, MOST_BYTES_INSIDE = 5000, 500 * 2**20  # of a zip that somebody handed in; it is left closed above that
 LARGEST_DIRECTORY = 2 * 2**20  # of such a zip: bytes of its list of members
@@ -44,7 +47,7 @@ class Unreadable(Exception):
     """A submission that cannot be graded: `status` names the failure, the text says it to the student."""
 
     def __init__(self, status, sentence):
-        super().__init__(status, sentence)  # both, so that it can travel to a worker
+        super().__init__(choice("status", status, UNREADABLE), sentence)  # both, so that it can travel to a worker
         self.status, self.sentence = status, sentence
 
     def __str__(self):

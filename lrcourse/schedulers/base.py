@@ -6,7 +6,7 @@ from weakref import WeakSet
 
 from lrcourse.arguments import whole
 from lrcourse.schedulers import chaining, hands, state, traps
-from lrcourse.schedulers.groups import Group, Optimizer, own_lr, own_tensor, param_groups, write
+from lrcourse.schedulers.groups import Group, Optimizer, own_lr, own_tensor, param_groups, pick, write
 from lrcourse.schedulers.plans import Plan, Plans
 
 
@@ -75,6 +75,11 @@ class LRScheduler(ABC):
     def make_momentum(self, i: int) -> Plan | None:
         """The same for the group's momentum; None leaves the momentum alone."""
         return None
+
+    def bounds_of(self, i: int) -> Group:
+        """What torch keeps in group i besides: the ends between which the momentum goes, where it is cycled."""
+        names = ["base_momentum", "max_momentum"] if getattr(self, "cycle_momentum", False) else []
+        return {name: float(pick(name, getattr(self, name), i, self.optimizer)) for name in names}
 
     def first_lr(self, group: Group, base_lr: float, schedule: Plan, i: int) -> float:
         """What group i gets when the scheduler meets it."""
@@ -146,6 +151,7 @@ class LRScheduler(ABC):
             own_tensor(groups[i], groups[:i])
             lr = groups[i]["lr"]
             groups[i].setdefault("initial_lr", lr.detach().clone() if hasattr(lr, "fill_") else base_lrs[i])
+            groups[i].update(self.bounds_of(i))
         self._write(self._last_lr + lrs, plans.at(self._at, groups), self._at)
 
     def _move_to(self, at: float) -> None:

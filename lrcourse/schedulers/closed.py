@@ -107,7 +107,7 @@ def recursive(first: float, following: Callable[[float, int], float]) -> Plan:
 
 
 class StepLR(LRScheduler):
-    """The LR times gamma after every step_size steps.
+    """The LR times gamma after every step_size steps: base_lr * gamma ** (t // step_size) at step t.
 
     >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
     >>> trace(StepLR(optimizer, step_size=2, gamma=0.5), 5)
@@ -123,7 +123,9 @@ class StepLR(LRScheduler):
 
 
 class MultiStepLR(LRScheduler):
-    """The LR times gamma from each milestone on; milestones in any order, and one listed twice counts twice.
+    """The LR times gamma from each milestone on: base_lr * gamma ** (the number of milestones at or before t).
+
+    Milestones come in any order, and one listed twice counts twice.
 
     >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
     >>> trace(MultiStepLR(optimizer, milestones=[2, 3], gamma=0.5), 5)
@@ -141,7 +143,7 @@ class MultiStepLR(LRScheduler):
 
 
 class ConstantLR(LRScheduler):
-    """The LR times factor, from 0 to 1, for total_iters steps; then the LR itself.
+    """The LR times factor, from 0 to 1, for total_iters steps: base_lr * factor; then base_lr itself.
 
     >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
     >>> trace(ConstantLR(optimizer, factor=0.5, total_iters=2), 4)
@@ -162,6 +164,8 @@ class ConstantLR(LRScheduler):
 
 class LinearLR(LRScheduler):
     """The LR along a straight line from start_factor to end_factor times it, in total_iters steps.
+
+        lr(t) = base_lr * (start_factor + (end_factor - start_factor) * min(t / total_iters, 1))
 
     start_factor lies above 0, both at most at 1. With total_iters=0 there is no line: the LR is at its end at once,
     where torch keeps it at its start for ever.
@@ -189,7 +193,7 @@ class LinearLR(LRScheduler):
 
 
 class ExponentialLR(LRScheduler):
-    """The LR times gamma after every step.
+    """The LR times gamma after every step: base_lr * gamma ** t.
 
     >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
     >>> trace(ExponentialLR(optimizer, gamma=0.5), 4)
@@ -205,7 +209,7 @@ class ExponentialLR(LRScheduler):
 
 
 class PolynomialLR(LRScheduler):
-    """The LR times (1 - step / total_iters) to a power, then 0.
+    """The LR times (1 - t / total_iters) to a power, then 0: base_lr * (1 - min(t / total_iters, 1)) ** power.
 
     >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
     >>> trace(PolynomialLR(optimizer, total_iters=4, power=2.0), 6)
@@ -222,6 +226,8 @@ class PolynomialLR(LRScheduler):
 
 class CosineAnnealingLR(LRScheduler):
     """Half a cosine wave from the LR down to eta_min at step T_max; past T_max the wave rises again.
+
+        lr(t) = eta_min + (base_lr - eta_min) * (1 + cos(pi * t / T_max)) / 2
 
     Chains as torch's recursion does: what the LR has above eta_min is multiplied. Where another scheduler has pushed
     the LR below eta_min that can lead below 0 in torch, but not here.
@@ -276,6 +282,7 @@ class InCycles(LRScheduler):
 class CosineAnnealingWarmRestarts(InCycles):
     """Cosine cycles of T_0, T_0 * T_mult, T_0 * T_mult**2, ... steps, each from the LR down towards eta_min.
 
+    In a cycle of T_i steps that began T_cur steps ago it is cosine annealing from T_cur = 0 to T_max = T_i.
     T_mult is any number of at least 1 (torch: a whole one). step(epoch) goes to any epoch, also a fraction.
     Loshchilov & Hutter, 2017 (arXiv:1608.03983).
 
@@ -303,7 +310,7 @@ class CosineAnnealingWarmRestarts(InCycles):
 
 
 class InverseTimeLR(LRScheduler):
-    """The LR divided by 1 + decay_rate * step / decay_steps.
+    """The LR over a line that rises with the step: base_lr / (1 + decay_rate * t / decay_steps).
 
     Robbins & Monro, 1951.
 
@@ -323,8 +330,8 @@ class InverseTimeLR(LRScheduler):
 class WarmupLR(LRScheduler):
     """A rise to the LR in warmup_steps steps, which begins above 0.
 
-    mode: 'linear' (Goyal et al., 2017, arXiv:1706.02677) or 'exponential', which slows down as it nears the LR
-    (Ma & Yarats, 2021, arXiv:1910.04209).
+    mode: 'linear', base_lr * min((t + 1) / warmup_steps, 1) (Goyal et al., 2017, arXiv:1706.02677), or 'exponential',
+    base_lr * (1 - exp(-(t + 1) / warmup_steps)), which slows down near the LR (Ma & Yarats, 2021, arXiv:1910.04209).
 
     >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
     >>> [round(lr, 3) for lr in trace(WarmupLR(optimizer, warmup_steps=4), 5)]
@@ -342,6 +349,8 @@ class WarmupLR(LRScheduler):
 
 class InverseSqrtLR(LRScheduler):
     """A straight rise to the LR in warmup_steps steps, then a fall with one over the square root of the step.
+
+        lr(t) = base_lr * min(n / warmup_steps, (warmup_steps / n) ** 0.5),  n = t + 1
 
     Vaswani et al., 2017 (arXiv:1706.03762).
 

@@ -6,16 +6,21 @@ from typing import Any
 from lrcourse import schedules
 from lrcourse.arguments import flag, real, whole
 from lrcourse.schedulers.base import LRScheduler
-from lrcourse.schedulers.groups import Group, Optimizer, momentum_key, one_a_group, pick
+from lrcourse.schedulers.groups import Group, Optimizer, momentum_key, pick
 from lrcourse.schedulers.plans import Plan
 from lrcourse.schedules.cycles import phases, triangles
 
 
 class _MomentumCycle(LRScheduler):
     chainable = False
+    max_lr: float | Sequence[float]
     cycle_momentum: bool
     base_momentum: float | Sequence[float]
     max_momentum: float | Sequence[float]
+
+    @property
+    def max_lrs(self) -> list[float]:
+        return [pick("max_lr", self.max_lr, i, self.optimizer) for i in range(len(self.base_lrs))]
 
     def _momenta_of(self, i: int) -> tuple[float, float]:
         """The lowest and the highest momentum of group i, checked."""
@@ -25,19 +30,6 @@ class _MomentumCycle(LRScheduler):
         if flag("cycle_momentum", self.cycle_momentum) and not momentum_key(self.optimizer.param_groups[i]):
             raise ValueError("cycle_momentum must be False for an optimizer without 'momentum' or 'betas', not True")
         return base, top
-
-    def _take_in(self, groups: list[Group]) -> None:
-        """As every scheduler; and each new group holds the bounds under the names that torch gives them there."""
-        known = len(self.base_lrs)
-        super()._take_in(groups)
-        for i in range(known, len(groups)):
-            base, top = self._momenta_of(i)
-            momenta = {"base_momentum": base, "max_momentum": top} if self.cycle_momentum else {}
-            groups[i].update(momenta | self._bounds_of(i))
-
-    def _bounds_of(self, i: int) -> dict[str, float]:
-        """What else torch keeps in group i."""
-        return {}
 
 
 class CyclicLR(_MomentumCycle):
@@ -74,11 +66,6 @@ class CyclicLR(_MomentumCycle):
         self.mode, self.gamma, self.scale_fn, self.scale_mode = mode, gamma, scale_fn, scale_mode
         self.cycle_momentum, self.base_momentum, self.max_momentum = cycle_momentum, base_momentum, max_momentum
         super().__init__(optimizer, last_epoch)
-
-    @property
-    def max_lrs(self) -> list[float]:
-        """The highest LR of each group."""
-        return [real("max_lr", each) for each in one_a_group("max_lr", self.max_lr, self.optimizer)]
 
     def make_schedule(self, base_lr: float, i: int) -> Plan:
         base_lr = pick("base_lr", self.base_lr, i, self.optimizer)
@@ -147,9 +134,10 @@ class OneCycleLR(_MomentumCycle):
         schedule = schedules.one_cycle(max_lr, self.total_steps, self.pct_start, self.anneal_strategy, *factors)
         return up_to(self.total_steps, schedule)
 
-    def _bounds_of(self, i: int) -> dict[str, float]:
-        max_lr = real("max_lr", pick("max_lr", self.max_lr, i, self.optimizer))
-        return {"max_lr": max_lr, "min_lr": max_lr / self.div_factor / self.final_div_factor}
+    def bounds_of(self, i: int) -> Group:
+        max_lr = float(pick("max_lr", self.max_lr, i, self.optimizer))
+        lrs = {"max_lr": max_lr, "min_lr": max_lr / self.div_factor / self.final_div_factor}
+        return super().bounds_of(i) | lrs
 
     def make_momentum(self, i: int) -> Plan | None:
         base, top = self._momenta_of(i)

@@ -1,6 +1,5 @@
 """Schedules that rise and fall: cosine with warm restarts, triangles, one cycle."""
 
-from bisect import bisect_left
 from collections.abc import Callable
 from itertools import pairwise
 from math import cos, pi
@@ -179,24 +178,22 @@ def phases(
     """
     total_steps = whole("total_steps", total_steps, at_least=1)
     pct_start = real("pct_start", pct_start, at_least=0, at_most=0.5 if flag("three_phase", three_phase) else 1)
-    choice("anneal_strategy", anneal_strategy, ["cos", "linear"])
+    leg = LEGS[choice("anneal_strategy", anneal_strategy, list(LEGS))]
     rise, last = pct_start * total_steps - 1, total_steps - 1
     corners = [(0, start), (rise, peak), *([(2 * rise, start)] if three_phase else []), (last, end)]
     legs = [(a, x, b, y) for (a, x), (b, y) in pairwise(corners) if b > max(a, 0)]  # a leg of no steps is left out
-    ends = [b for _, _, b, _ in legs]
-    ramps = [(a, b - a, y, (x - y) / 2) for a, x, b, y in legs]
     final = legs[-1][3] if legs else end
 
-    def linear(step: int) -> float:
-        if step >= last:
-            return final
-        a, length, y, amplitude = ramps[bisect_left(ends, step)]
-        return y + amplitude * (2 - 2 * (step - a) / length)
+    def schedule(step: int) -> float:
+        for a, x, b, y in legs:
+            if step < b:
+                return leg(x, y, (step - a) / (b - a))
+        return final
 
-    def cosine(step: int) -> float:
-        if step >= last:
-            return final
-        a, length, y, amplitude = ramps[bisect_left(ends, step)]
-        return y + amplitude * (1 + cos(pi * ((step - a) / length)))
+    return schedule
 
-    return linear if anneal_strategy == "linear" else cosine
+
+LEGS: dict[str, Callable[[float, float, float], float]] = {
+    "cos": lambda x, y, part: y + (x - y) / 2 * (1 + cos(pi * part)),
+    "linear": lambda x, y, part: x + (y - x) * part,
+}

@@ -3,5 +3,18 @@
 from lrcourse.training.loop import History, choose_device, evaluate, fit
 from lrcourse.training.racing import Race, race
 from lrcourse.training.seeds import SeededRandom, batch_order, build
+from lrcourse.training.side_by_side import Networks, side_by_side
 
-__all__ = ["History", "Race", "SeededRandom", "batch_order", "build", "choose_device", "evaluate", "fit", "race"]
+__all__ = [
+    "History",
+    "Networks",
+    "Race",
+    "SeededRandom",
+    "batch_order",
+    "build",
+    "choose_device",
+    "evaluate",
+    "fit",
+    "race",
+    "side_by_side",
+]

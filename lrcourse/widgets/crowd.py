@@ -39,7 +39,7 @@ class Crowd:
         return quantiles(map(self.surface.loss, *self.places[step]), n=10, method="inclusive")[-1]
 
 
-def walk_under(surface, lrs, momentum=0.0):
+def walk_under(surface, lrs, momentum=0.0, seeds=HIKERS):
     """A Crowd under the LRs of every step: each hiker goes the way of `landscapes.descend` with its seed.
 
     >>> from lrcourse.landscapes import SURFACES
@@ -47,28 +47,28 @@ def walk_under(surface, lrs, momentum=0.0):
     >>> crowd.points(2)[7] == descend(SURFACES["noisy"], lambda step: 0.1, 2, seed=7)[2]
     True
     """
-    crowd = surface.noise and surface.curvatures and _all_at_once(surface, lrs, momentum)
+    crowd = surface.noise and surface.curvatures and _all_at_once(surface, lrs, momentum, seeds)
     if crowd:
         return crowd
-    seeds = HIKERS if surface.noise else HIKERS[:1]
+    seeds = seeds if surface.noise else seeds[:1]
     return Crowd.of(surface, [descend(surface, lrs.__getitem__, len(lrs), momentum, seed) for seed in seeds])
 
 
-def walk_watching(surface, make_plan, steps, momentum=0.0):
+def walk_watching(surface, make_plan, steps, momentum=0.0, seeds=HIKERS):
     """A Crowd in which every hiker has a plan of its own, since the plan watches that hiker's loss."""
     paths = []
-    for seed in HIKERS if surface.noise else HIKERS[:1]:
+    for seed in seeds if surface.noise else seeds[:1]:
         plan = make_plan()
         paths.append(descend(surface, plan, steps, momentum, seed, watch=plan.watch))
     return Crowd.of(surface, paths)
 
 
-def _all_at_once(surface, lrs, momentum):
+def _all_at_once(surface, lrs, momentum, seeds):
     """The crowd on a quadratic bowl, a step of all hikers at a time, five times as fast; None if one leaves the map."""
-    (a, b), (x, y), count = surface.curvatures, surface.start, len(HIKERS)
+    (a, b), (x, y), count = surface.curvatures, surface.start, len(seeds)
     xs, ys, us, vs = [x] * count, [y] * count, [0.0] * count, [0.0] * count
     places, means = [(xs, ys)], [surface.loss(x, y)]
-    for lr, (east, north) in zip(lrs, _noise(surface.noise, len(lrs)), strict=False):
+    for lr, (east, north) in zip(lrs, _noise(surface.noise, len(lrs), seeds), strict=False):
         us = [momentum * u + (a * x + e) for u, x, e in zip(us, xs, east, strict=True)]
         vs = [momentum * v + (b * y + n) for v, y, n in zip(vs, ys, north, strict=True)]
         xs = [x - lr * u for x, u in zip(xs, us, strict=True)]
@@ -82,9 +82,9 @@ def _all_at_once(surface, lrs, momentum):
 
 
 @lru_cache(maxsize=8)
-def _noise(strength, steps):
+def _noise(strength, steps, seeds):
     """The hikers' noise for every step, eastwards and northwards, in the order in which descend draws it."""
-    draws = [random.Random(seed).gauss for seed in HIKERS]
+    draws = [random.Random(seed).gauss for seed in seeds]
     noise = []
     for _ in range(steps):
         pairs = [(draw(0.0, strength), draw(0.0, strength)) for draw in draws]

@@ -6,7 +6,7 @@ from lrcourse.scene import Axes, Scene, ticks
 from lrcourse.schedules import curve, join, linear
 from lrcourse.widgets.controls import slider
 from lrcourse.widgets.panel import Control, Panel, View
-from lrcourse.widgets.playing import STYLES
+from lrcourse.widgets.pictures import STYLES
 
 STEPS, TOP = 120, 1.6
 CORNERS = tuple(range(0, STEPS + 1, 15))
@@ -66,9 +66,9 @@ class DrawSchedule(Panel):
         heights = self._heights(values)
         scene = Scene("Your schedule: the learning rate over the steps")
         axes = Axes(scene, FRAME, (0, STEPS), (0, TOP))
-        axes.ruler("step", "learning rate", ticks(STEPS), ticks(TOP))
+        axes.ruler("step", "learning rate", CORNERS[::2], ticks(TOP))
         axes.line(enumerate(curve(drawn(list(CORNERS), heights), STEPS + 1)), "s0")
-        axes.dots(list(zip(CORNERS, heights, strict=True)), "s0", 6)
+        scene.dots([axes.at(*corner) for corner in zip(CORNERS, heights, strict=True)], "s0", 6)  # whole at the edges
         half = (CORNERS[1] - CORNERS[0]) / 2
         for at in CORNERS:
             (left, top), (right, bottom) = axes.at(at - half, TOP), axes.at(at + half, 0)

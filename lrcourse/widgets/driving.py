@@ -8,11 +8,10 @@ from lrcourse.arguments import whole
 from lrcourse.landscapes import SURFACES, descend
 from lrcourse.widgets.controls import RANGES, slider
 from lrcourse.widgets.panel import Control, Panel, View
-from lrcourse.widgets.playing import MAP_FRAME, curves_scene, map_axes, map_scene
+from lrcourse.widgets.pictures import curves_scene, fog_over, map_scene
 
 GRID = (0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.4, 0.6, 0.8)
 TUNING, SCORING = range(1000, 1020), range(2000, 2020)  # seeds of the noise, apart from each other and from the drive's
-SIGHT = 34  # pixels
 PACES = {"slow": 500, "normal": 200, "fast": 80}
 
 
@@ -75,7 +74,7 @@ class Drive(Panel):
         losses = {name: [surface.loss(*point) for point in theirs] for name, theirs in paths.items()}
         picture = map_scene(surface, paths)
         if not over:
-            lift_fog(picture, surface, path[-1])
+            fog_over(picture, surface, path[-1])
         status = self._score(values) if over else self._report(losses["you"], values["walk"])
         clock = values["pace"] if values["walk"] and not over else 0
         return View([curves_scene(lrs, losses, self._steps), picture], status, clock=clock)
@@ -98,13 +97,6 @@ class Drive(Panel):
             f"Done: your final loss {yours:.3g}{noise}; {told}. You are number {place} of 3. "
             f"They tried {len(GRID)} LRs beforehand and kept the best; you drove once, in fog."
         )
-
-
-def lift_fog(picture, surface, place):
-    """Fog over the map, but for what lies within sight of the hiker; the path lies on top of it."""
-    marks, picture.marks = picture.marks, []
-    picture.fog(MAP_FRAME, map_axes(picture, surface).at(*place), SIGHT)
-    picture.marks += marks
 
 
 def rival(name, base_lr, steps):

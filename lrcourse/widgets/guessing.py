@@ -8,7 +8,9 @@ from lrcourse.arguments import choice, whole
 from lrcourse.scene import Axes, Scene, round_up, ticks
 from lrcourse.widgets.controls import DEFAULTS, SECONDS_PER_STEP, arguments, schedule_controls, slider
 from lrcourse.widgets.panel import Control, Panel, View
-from lrcourse.widgets.playing import LR_FRAME, on_the_clock
+from lrcourse.widgets.pictures import LR_FRAME
+from lrcourse.widgets.playing import on_the_clock
+from lrcourse.widgets.scores import keep
 
 FIXED = ("base_lr", "max_lr")  # so that the axis stays when the question changes
 
@@ -16,6 +18,7 @@ FIXED = ("base_lr", "max_lr")  # so that the axis stays when the question change
 def guess(schedule, steps=100):
     """A widget that asks where a schedule's curve will be at three steps, then draws it and says how far off you were.
 
+    What was said when the curve is first shown counts, and is carried on to the next guess and to `progress()`.
     schedule: the name of a function in `lrcourse.schedules`. Raises ValueError for a name that is not there.
 
     >>> print(guess("cosine").view["status"])
@@ -30,6 +33,7 @@ class Guess(Panel):
 
     def __init__(self, name, steps):
         self._name, self._steps, self._factory = name, steps, getattr(schedules, name)
+        self._kept = {}  # every question's score so far
         self._asked = [round(steps * part) for part in (0.2, 0.55, 0.9)]
         self._knobs = schedule_controls(name, self._factory, {})
         self._varies = any(knob.name not in FIXED for knob in self._knobs)
@@ -45,9 +49,17 @@ class Guess(Panel):
         super().__init__(f"Guess the curve of {name}", controls, resets=False)
 
     def moved(self, before):
-        """A new question starts hidden."""
-        if self.values()["another"] != self.values(before)["another"]:
+        """A new question starts hidden; what was said stands once the curve is shown."""
+        values, old = self.values(), self.values(before)
+        if values["another"] != old["another"]:
             self._state["reveal"] = 0
+        elif values["reveal"] and old["reveal"]:
+            self._state |= {name: before[name] for name in before if name.startswith("guess ")}
+        elif values["reveal"]:
+            lrs = self.answer(self.question(values["another"]))
+            score = round(fmean(self._off(values, lrs)) / max(lrs), 4)
+            question = f"{values['another']}" if self._steps == 100 else f"{values['another']} of {self._steps} steps"
+            self._kept = keep(f"guess {self._name}", question, score, points)
 
     def question(self, number):
         """The schedule's arguments in question `number`: the first its usual ones, the others drawn."""
@@ -88,15 +100,29 @@ class Guess(Panel):
         for i, step in enumerate(self._asked):
             (x0, y0), (x1, y1) = axes.at(step - wide, self._top), axes.at(step + wide, 0)
             scene.grab((x0, y0, x1, y1), f"guess {i}")
-        return View([scene], self._words(given, guesses, lrs, values["reveal"]))
+        return View([scene], self._words(values, given, guesses, lrs))
 
-    def _words(self, given, guesses, lrs, revealed):
+    def _off(self, values, lrs):
+        return [abs(values[f"guess {i}"] - lrs[step]) for i, step in enumerate(self._asked)]
+
+    def _words(self, values, given, guesses, lrs):
         call = f"{self._name}({', '.join(f'{key}={value!r}' for key, value in given.items())})"
-        if not revealed:
+        if not values["reveal"]:
             return f"{call}: where is the LR at steps {', '.join(map(str, self._asked))}? Set the three points."
-        off = [abs(height - lrs[step]) for step, height in zip(self._asked, guesses, strict=True)]
+        off = fmean(self._off(values, lrs))
         told = "; ".join(
             f"step {step}: {lrs[step]:.3g}, you said {height:.3g}"
             for step, height in zip(self._asked, guesses, strict=True)
         )
-        return f"{call}. {told}. Off by {fmean(off):.2g} on average, {fmean(off) / max(lrs):.0%} of its top."
+        said = f"{call}. {told}. Off by {off:.2g} on average, {off / max(lrs):.0%} of its top."
+        many, mean = len(self._kept), fmean(self._kept.values() or [0.0])
+        return f"{said} {many} of these guessed so far, {mean:.0%} off on average." if many > 1 else said
+
+
+def points(offs):
+    """How near guesses were, of 100: what is off on average, as a part of the top, taken away.
+
+    >>> points([0.05, 0.25])
+    85
+    """
+    return round(100 * max(0.0, 1 - fmean(offs)))

@@ -7,6 +7,7 @@ const make = (tag, className, text) => {
   return node;
 };
 const write = (node, text) => node.textContent === text || (node.textContent = text);
+const plain = (text) => text.replace(/[⟨⟩]/g, "");
 
 function build(spec, moved) {
   const row = make("label", `lrc-control lrc-${spec.kind}`);
@@ -21,6 +22,16 @@ function build(spec, moved) {
       input.setAttribute("aria-valuetext", spec.texts[input.value]);
     };
     row.append(name, value, input);
+  } else if (spec.kind === "number") { // the range is there for keys and screen readers; the hand has the number itself
+    const value = make("span", "lrc-value");
+    value.setAttribute("aria-hidden", "true");
+    input = Object.assign(make("input"), { type: "range", min: 0, max: spec.texts.length - 1, step: 1 });
+    show = () => {
+      value.textContent = spec.texts[input.value];
+      input.setAttribute("aria-valuetext", spec.texts[input.value]);
+    };
+    row.append(value, input);
+    pull(value, input);
   } else if (spec.kind === "choice") {
     input = make("select");
     spec.texts.forEach((text, i) => input.append(new Option(text, i)));
@@ -46,6 +57,28 @@ function build(spec, moved) {
   place(spec.default);
   show();
   return { row, input, place };
+}
+
+// A number in a sentence follows the hand sideways, a position every few pixels, whole range in a hand's width.
+function pull(value, input) {
+  let from = null;
+  value.addEventListener("pointerdown", (event) => {
+    from = { x: event.clientX, position: Number(input.value) };
+    value.setPointerCapture(event.pointerId);
+    event.preventDefault(); // no text selected
+    input.focus();
+  });
+  value.addEventListener("pointermove", (event) => {
+    if (!from || !value.hasPointerCapture(event.pointerId)) return;
+    const stride = Math.max(2, Math.min(8, 400 / input.max)), before = input.value;
+    input.value = from.position + Math.round((event.clientX - from.x) / stride);
+    if (input.value !== before) input.dispatchEvent(new Event("input"));
+  });
+  for (const end of ["pointerup", "pointercancel"])
+    value.addEventListener(end, () => {
+      if (from) input.dispatchEvent(new Event("change"));
+      from = null;
+    });
 }
 
 // The views that Python has drawn ahead, by the positions they belong to, and what is still wanted of the slider at hand:
@@ -81,7 +114,7 @@ function lookAhead(model, positions, note) {
   return {
     at: (state) => views.get(String(positions(state))),
     want(spec, state) {
-      if (!works || spec.kind !== "slider") return;
+      if (!works || !spec.texts.length) return;
       const now = state[spec.name];
       const turn = (i) => (Math.abs(i - now) < 5 ? 0 : 1 + [8, 4, 2, 1].findIndex((stride) => i % stride === 0));
       about = { name: spec.name, state };
@@ -101,7 +134,8 @@ function watchKernel(model, alert, controls, isOwed) {
   let gone = false, timer = 0;
   function tell(late) {
     gone ||= Boolean(kernel && (kernel.isDisposed || ENDED.includes(kernel.status)));
-    const busy = late && isOwed() ? "Waiting for Python: it is busy, perhaps with another cell." : "";
+    const usual = "Waiting for Python: it is busy, perhaps with another cell.";
+    const busy = late && isOwed() ? model.busy?.() || usual : ""; // whoever shows it elsewhere says why it waits
     write(alert, gone ? "Python has ended or was restarted: run this cell again." : busy);
     controls.disabled = gone;
   }
@@ -178,7 +212,8 @@ function shareKeys(root) {
 function render({ model, el }) {
   const specs = model.get("specs"), controls = {};
   const positions = (state) => specs.map((spec) => state[spec.name] ?? spec.default);
-  const root = make("section", "lrc"), side = make("fieldset", "lrc-controls");
+  const told = specs.some((spec) => spec.kind === "number"); // a sentence: its numbers are the controls
+  const root = make("section", "lrc"), side = make("fieldset", told ? "lrc-sentence" : "lrc-controls");
   root.setAttribute("aria-label", model.get("title"));
   const ahead = lookAhead(model, positions, (left) => (root.dataset.ahead = left));
   let here = model.get("state"); // where the hand is; Python hears of it at once, or once it rests if the view is known
@@ -206,11 +241,17 @@ function render({ model, el }) {
   };
 
   const alert = make("p", "lrc-alert"), status = make("p", "lrc-status"), warnings = make("ul", "lrc-warnings");
+  const asked = make("p", "lrc-asked"), pieces = [];
   alert.setAttribute("role", "alert");
   status.setAttribute("role", "status");
   warnings.setAttribute("aria-live", "polite");
+  const piece = () => {
+    pieces.push(make("span"));
+    side.append(pieces.at(-1));
+  };
   for (const spec of specs) {
-    let group = side.querySelector(`[data-group="${spec.group}"]`);
+    if (told) piece();
+    let group = told ? side : side.querySelector(`[data-group="${spec.group}"]`);
     if (!group) {
       group = make("fieldset");
       group.dataset.group = spec.group;
@@ -222,6 +263,10 @@ function render({ model, el }) {
       row.addEventListener(event, () => ahead.want(spec, here));
     input.addEventListener("change", () => rest && push());
     group.append(row);
+  }
+  if (told) {
+    piece();
+    side.append(make("small", "", "Drag a number, or move it with the arrow keys."));
   }
   if (model.get("resets")) {
     const reset = Object.assign(make("button", "lrc-reset", "Reset"), { type: "button" });
@@ -235,8 +280,11 @@ function render({ model, el }) {
   }
 
   const pictures = make("div", "lrc-pictures");
-  const panes = model.get("view").panes.map(() => {
+  pictures.setAttribute("role", "group");
+  pictures.setAttribute("aria-label", "pictures");
+  const panes = model.get("view").panes.map((svg) => {
     const pane = make("div", "lrc-pane"), back = make("div", "lrc-back"), front = make("div", "lrc-front");
+    pane.style.aspectRatio = svg.match(/viewBox="0 0 (\d+ \d+)"/)?.[1].replace(" ", "/");
     pane.append(back, front);
     pictures.append(pane);
     holdPictures(pane, controls);
@@ -246,12 +294,17 @@ function render({ model, el }) {
 
   const isOwed = () => String(model.get("view").at) !== String(positions(here)); // moved there and back: nothing is
   const kernel = watchKernel(model, alert, side, isOwed);
+  let drawn = null;
   function draw() {
-    const told = model.get("view"), view = isOwed() ? ahead.at(here) ?? told : told;
+    const latest = model.get("view"), view = isOwed() ? ahead.at(here) ?? latest : latest;
     view.panes.forEach((svg, i) => {
       if (panes[i].drawn !== svg) panes[i].front.innerHTML = panes[i].drawn = svg;
     });
-    write(status, view.status);
+    if (told) view.status.split(/⟨[^⟩]*⟩/).forEach((text, i) => write(pieces[i], text));
+    if (!told || (drawn && drawn !== view)) write(status, plain(view.status)); // a sentence is spoken once it changes
+    drawn = view;
+    write(asked, view.asked ?? "");
+    asked.hidden = !view.asked;
     if (warnings.dataset.said !== view.warnings.join("\n")) {
       warnings.dataset.said = view.warnings.join("\n");
       warnings.replaceChildren(...view.warnings.map((text) => make("li", "", text)));
@@ -279,16 +332,23 @@ function render({ model, el }) {
   follow();
 
   const shown = make("div", "lrc-shown"), said = make("div", "lrc-said"), body = make("div", "lrc-body");
+  // where the pictures scroll sideways arrow keys must get at them; what gets the focus must not lie under what stays
+  const sized = new ResizeObserver(() => {
+    pictures.tabIndex = pictures.scrollWidth > pictures.clientWidth + 1 ? 0 : -1;
+    root.style.setProperty("--lrc-stays", `${shown.offsetHeight}px`);
+  });
   said.append(alert, warnings, status);
   shown.append(pictures, said);
-  body.append(shown, side);
-  root.append(body, code.box);
+  body.append(...(told ? [side, shown] : [shown, side]));
+  root.append(asked, body, code.box);
+  for (const node of [pictures, shown]) sized.observe(node);
   const giveBackKeys = shareKeys(root);
   el.append(root);
   return () => {
     clearInterval(ticking);
     clearTimeout(rest);
     cancelAnimationFrame(drawing);
+    sized.disconnect();
     ahead.off();
     kernel.off();
     giveBackKeys();

@@ -5,6 +5,7 @@ Plain Python, without a browser in sight: Jupyter, `play` and the site each put 
 
 import base64
 import importlib.util
+import re
 from dataclasses import dataclass, field
 from html import escape
 
@@ -24,7 +25,8 @@ STILL = """<style>
 class Control:
     """One thing to move: its values in order, their words, and the position it starts at.
 
-    kind: 'slider', 'choice', 'toggle' (its two values are False and True) or 'button' (its value counts the presses).
+    kind: 'slider', 'number' (a slider within a sentence), 'choice', 'toggle' (its two values are False and True) or
+    'button' (its value counts the presses).
     """
 
     name: str
@@ -46,13 +48,17 @@ class Control:
 
 @dataclass
 class View:
-    """What a panel shows: pictures, one sentence of state, warnings, code to copy, and a clock in ms (0: it stands)."""
+    """What a panel shows: pictures, a sentence of state, warnings, code to copy, a clock in ms (0: it stands), a task.
+
+    In the words of a panel whose controls are numbers, the i-th number stands in brackets: with T_max = ⟨50⟩ it falls.
+    """
 
     scenes: list
     status: str
     warnings: list = field(default_factory=list)
     code: str = ""
     clock: int = 0
+    asked: str = ""
 
 
 class Panel:
@@ -120,11 +126,13 @@ class Panel:
             "warnings": view.warnings,
             "code": view.code,
             "clock": view.clock,
+            "asked": view.asked,
         }
 
     def words(self):
         """What a reader who sees no picture is told."""
-        return " ".join([f"{self.title}.", self.view["status"], *self.view["warnings"]])
+        said = [f"{self.title}.", self.view["asked"], self.view["status"], *self.view["warnings"]]
+        return re.sub("[⟨⟩]", "", " ".join(filter(None, said)))
 
     def still(self):
         """The picture as it stands, as PNG bytes; None where there is no matplotlib (a browser's Python)."""

@@ -1,22 +1,20 @@
 """The playground: move a schedule's parameters, see its curve and the path that gradient descent takes under it."""
 
-import math
-from functools import lru_cache, partial
+from functools import partial
 
 from lrcourse import schedules
 from lrcourse.arguments import choice
-from lrcourse.landscapes import SURFACES, contours, descend, edge
-from lrcourse.scene import Axes, Scene, decades, round_up, ticks, upright
+from lrcourse.landscapes import SURFACES, descend, edge
 from lrcourse.widgets.controls import DEFAULTS, RANGES, SECONDS_PER_STEP, arguments, schedule_controls, slider
 from lrcourse.widgets.crowd import HIKERS, walk_under, walk_watching
 from lrcourse.widgets.panel import Control, Panel, View
+from lrcourse.widgets.pictures import curves_scene, map_scene
 from lrcourse.widgets.pitfalls import traps
 from lrcourse.widgets.torch_code import torch_code
 from lrcourse.widgets.watching import reduce_on_plateau
 
-STYLES = ("s0", "s1", "s2", "s3", "s4")
+MOMENTA = (*(i / 10 for i in range(10)), 0.95, 0.99)
 RIVALS = ("constant", "step_decay", "cosine", "one_cycle", "exponential")
-LR_FRAME, LOSS_FRAME, MAP_FRAME = (52, 28, 428, 175), (52, 212, 428, 278), (10, 28, 430, 280)
 
 
 def playground(schedule, steps=100, surface="noisy", momentum=0.0, **start):
@@ -53,7 +51,7 @@ class Playground(Panel):
         controls += [
             slider("look", range(0, 101, 2), 100, "%", "the run", "look at this part"),
             slider("steps", range(10, 201, 5), steps, "steps", "the run", "length"),
-            slider("momentum", (*(i / 10 for i in range(10)), 0.95, 0.99), momentum, "", "the run"),
+            slider("momentum", MOMENTA, momentum, "", "the run"),
             Control("surface", "loss surface", hills, hills.index(surface), "choice", "the run", hills),
         ]
         rivals = [rival for rival in RIVALS if rival != name][:4]
@@ -132,75 +130,6 @@ def own_code(name, given, momentum):
         f"optimizer = torch.optim.SGD(model.parameters(), lr=1.0{extra})  # LambdaLR multiplies this\n"
         f"scheduler = LambdaLR(optimizer, {name}({listed}))\n# after every optimizer.step(): scheduler.step()"
     )
-
-
-def curves_scene(lrs, losses, steps, limit=math.inf, momentum=0.0, now=None, measure="loss"):
-    """The LR of every plan over the steps, and below it, on the same axis, the losses; a line at the step looked at."""
-    top = round_up(1.02 * max((lr for lr_curve in lrs.values() for lr in lr_curve), default=0.1) or 0.1)
-    scene = Scene(f"Learning rate and loss over {steps} steps: {', '.join(lrs) or 'nothing'}")
-    axes = Axes(scene, LR_FRAME, (0, steps), (0, top))
-    axes.ruler("", "learning rate", ticks(steps), ticks(top, 4))
-    if limit < top:
-        axes.line([(0, limit), (steps, limit)], "edge")
-        x, y = axes.at(steps, limit)
-        scene.text((x, y - 4), f"{'2(1+β)/λ' if momentum else '2/λ'} = {limit:.3g}", "end", "edge")
-    every = [min(max(loss, 1e-6), 1e6) for path in losses.values() for loss in path] or [1.0]
-    floor, ceiling = decades(min(every) / 10, max(every) * 10, 1)
-    below = Axes(scene, LOSS_FRAME, (0, steps), (floor, ceiling), log="y")
-    below.ruler("step", f"{measure} (log scale)", ticks(steps), decades(floor, ceiling, 2))
-    if now is not None and now < steps:
-        axes.line([(now, 0), (now, top)], "land")
-        below.line([(now, floor), (now, ceiling)], "land")
-    for style, name in zip(STYLES, lrs, strict=False):
-        axes.line(upright(lrs[name]), style)
-        below.line(enumerate(losses[name]), style)
-    return scene
-
-
-@lru_cache(maxsize=len(SURFACES))
-def land(surface):
-    """The map without a path: rings of equal loss and a cross at every minimum."""
-    scene = Scene("")
-    axes = map_axes(scene, surface)
-    left, top, right, bottom = MAP_FRAME
-    scene.line([(left, top), (right, top), (right, bottom), (left, bottom), (left, top)], "grid")
-    for _, lines in contours(surface):
-        scene.land([[axes.at(*point) for point in line] for line in lines])
-    for x, y in (axes.at(*minimum) for minimum in surface.minima):
-        scene.line([(x - 5, y), (x + 5, y)], "ink")
-        scene.line([(x, y - 5), (x, y + 5)], "ink")
-    return scene
-
-
-def map_axes(scene, surface):
-    """The map's axes in a scene: the surface's box in its frame."""
-    left, right, bottom, top = surface.box
-    return Axes(scene, MAP_FRAME, (left, right), (bottom, top))
-
-
-def map_scene(surface, paths, clouds=None, now=None):
-    """The surface from above with the descents on it; the first path shows its single steps, clouds all hikers.
-
-    now: the step at which they stand (the last); the paths go so far.
-    """
-    scene = Scene(f"Map of {surface.title} with the descent of {', '.join(paths) or 'nobody'}", back=land(surface))
-    scene.text((MAP_FRAME[0], MAP_FRAME[1] - 8), f"{surface.title}: λ = {surface.sharpness:g}")
-    axes = map_axes(scene, surface)
-    for style, (name, path) in reversed(list(zip(STYLES, paths.items(), strict=False))):
-        path = path if now is None else path[: now + 1]
-        cloud = (clouds or {}).get(name, [])
-        if style == "s0" or not cloud:
-            axes.line(path, style if style != "s0" else "faint")
-        axes.dots(cloud, style, 2.6)
-        if style == "s0":
-            axes.dots(path, style, 1.6 if cloud else 2.2)
-        axes.dots(path[-1:], style, 5)
-    axes.dots([surface.start], "ink", 3.5)
-    for i, (style, name) in enumerate(zip(STYLES, paths, strict=False)):
-        x, y = MAP_FRAME[0] + 140 * (i % 3), MAP_FRAME[3] + 17 + 19 * (i // 3)
-        scene.line([(x, y - 4), (x + 30, y - 4)], style)
-        scene.text((x + 36, y), name)
-    return scene
 
 
 def outcome(crowds, surface, steps, now):

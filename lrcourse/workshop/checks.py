@@ -24,7 +24,9 @@ PYTEST = ["-q", "--dist=loadfile", "--doctest-modules", "--ignore=tests/benchmar
 # What --quick leaves out, by measurement: each takes longer than about 10 s on one quiet core.
 SLOW = [
     "tests/browser",
+    "tests/evidence/test_asking.py",
     "tests/evidence/test_claims.py",
+    "tests/evidence/test_power.py",
     "tests/evidence/test_replicate.py",
     "tests/exercises/test_answers.py",
     "tests/exercises/test_exercises.py",
@@ -34,10 +36,13 @@ SLOW = [
     "tests/grading/test_attacks.py",
     "tests/grading/test_grade.py",
     "tests/grading/test_gradebook.py",
+    "tests/grading/test_guide.py",
     "tests/grading/test_hostile.py",
+    "tests/grading/test_probe.py",
     "tests/grading/test_sandbox.py",
     "tests/schedulers/test_frameworks.py",
     "tests/training/test_race.py",
+    "tests/workshop/test_causes.py",
     "tests/workshop/test_environment.py",
     "tests/workshop/test_mutating.py",
     "tests/workshop/test_torch_build.py",

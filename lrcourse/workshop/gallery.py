@@ -41,15 +41,15 @@ def gallery():
     >>> len(gallery().axes)
     15
     """
-    fig = Figure(figsize=(9, 4.9), dpi=DPI, layout="constrained")
+    fig = Figure(figsize=(9.8, 4.9), dpi=DPI, layout="constrained")
     fig.get_layout_engine().set(w_pad=0.12, h_pad=0.1)
     for axes, (name, lesson, color, schedule) in zip(fig.subplots(3, 5).flat, SCHEDULES, strict=True):
         epochs, lrs = upright(s.curve(schedule, 100))
         axes.fill_between(epochs, lrs, color=color, alpha=0.14, linewidth=0)
         axes.plot(epochs, lrs, color=color, linewidth=2.2, solid_joinstyle="round", clip_on=False)
         axes.set(xlim=(0, 99), ylim=(0, 0.108), xticks=[], yticks=[])
-        axes.set_title(name, loc="left", fontsize=9.5, fontweight="bold", color=INK, pad=5)
-        axes.set_xlabel(f"lesson {lesson}", loc="left", fontsize=8.5, color=QUIET, labelpad=3)
+        axes.set_title(name, loc="left", fontsize=10, fontweight="bold", color=INK, pad=5)
+        axes.set_xlabel(f"lesson {lesson}", loc="left", fontsize=10, color=QUIET, labelpad=3)
         axes.spines[["top", "right", "left"]].set_visible(False)
         axes.spines["bottom"].set(color=GRID, linewidth=1.5)
     return fig

@@ -1,6 +1,8 @@
 """The browser tests' server and browser, one of each for all; skipped with a reason where there is no Chromium."""
 
+import importlib.util
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # for driver and lessons, beside this file
 
-from driver import CHROMIUM, chromium, jupyterlab  # noqa: E402
+from driver import CHROMIUM, chromium, jupyterlab, stop  # noqa: E402
 
 
 def pytest_addoption(parser):
@@ -36,6 +38,34 @@ def folder(tmp_path_factory):
 def lab(browser, folder):
     with jupyterlab(folder) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def played(tmp_path_factory):
+    """The address of a server with all there is to play with."""
+    command = "import sys; from lrcourse.play import main; sys.exit(main(['--no-browser']))"
+    environment = os.environ | {"XDG_DATA_HOME": str(tmp_path_factory.mktemp("data"))}
+    server = subprocess.Popen([sys.executable, "-c", command], stdout=subprocess.PIPE, text=True, env=environment)
+    yield server.stdout.readline().split()[-1]
+    stop(server)
+
+
+@pytest.fixture(scope="session")
+def violations():
+    """A function that says what axe-core finds wrong with a page, or with the part of it under a selector."""
+    home = importlib.util.find_spec("axe_playwright_python")
+    if home is None:
+        if "axe" in os.environ.get("LRCOURSE_REQUIRE", "").split(","):
+            pytest.fail("LRCOURSE_REQUIRE asks for axe and axe-playwright-python is not installed")
+        pytest.skip("axe-playwright-python is not installed")
+    script = Path(home.origin).with_name("axe.min.js").read_text(encoding="utf-8")
+
+    def find(page, part="html"):
+        page.evaluate(f"() => {{ if (!window.axe) {{ {script} }} }}")
+        told = "violation => `${violation.id}: ${violation.nodes.map(node => node.html).join(' ')}`"
+        return page.evaluate(f"async part => (await axe.run(part)).violations.map({told})", part)
+
+    return find
 
 
 @pytest.fixture(scope="session")

@@ -8,11 +8,12 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 import urllib.request
 from pathlib import Path
+
+from lrcourse.workshop import opening
 
 CHROMIUM = os.environ.get("LRCOURSE_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 CHROMIUM_ARGS = [
@@ -27,15 +28,8 @@ CHROMIUM_ARGS = [
     "--disable-background-timer-throttling",
     "--disable-renderer-backgrounding",
 ]
-SETTINGS = {
-    # every cell in the page, so that outputs below the fold can be found
-    "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},
-    "@jupyterlab/apputils-extension/notification": {
-        "fetchNews": "false",
-        "checkForUpdates": False,
-        "doNotDisturbMode": True,
-    },
-}
+# every cell in the page, so that outputs below the fold can be found; all else is as the course's own command has it
+SETTINGS = {"@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"}}
 OWN_FOLDERS = (
     "JUPYTER_CONFIG_DIR",
     "JUPYTER_DATA_DIR",
@@ -43,6 +37,7 @@ OWN_FOLDERS = (
     "IPYTHONDIR",
     "JUPYTERLAB_SETTINGS_DIR",
     "JUPYTERLAB_WORKSPACES_DIR",
+    "XDG_DATA_HOME",  # the learner's progress
 )
 
 
@@ -76,29 +71,26 @@ def stop(process):
 
 @contextlib.contextmanager
 def jupyterlab(root):
-    """A JupyterLab server on a folder, with its own port, token and settings; gives (address, token)."""
+    """The course's JupyterLab on a folder, with a port and a token of its own; gives (address, token)."""
     port, token, own = free_port(), secrets.token_hex(16), Path(tempfile.mkdtemp(prefix="lab-"))
     environment = os.environ | {name: str(own / name.lower()) for name in OWN_FOLDERS}
     for name, value in SETTINGS.items():
         file = own / "jupyterlab_settings_dir" / f"{name}.jupyterlab-settings"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(value), encoding="utf-8")
+    environment["JUPYTER_CONFIG_PATH"] = opening.config_path()
     options = [
         "--no-browser",
-        "--allow-root",
         "--ip=127.0.0.1",
         f"--port={port}",
         "--ServerApp.port_retries=0",
         f"--IdentityProvider.token={token}",
-        f"--ServerApp.root_dir={root}",
         "--expose-app-in-browser",
-        "--LabApp.news_url=None",
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--LabApp.extension_manager=readonly",
         "--ServerApp.terminals_enabled=False",
     ]
     with open(own / "server.log", "wb") as log:
-        command = [sys.executable, "-m", "jupyterlab", *options]
+        command = opening.command(options, root)
         server = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
     try:
         wait_for(f"http://127.0.0.1:{port}/api/status?token={token}", server)

@@ -6,7 +6,7 @@ from pathlib import Path
 import nbformat
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
-WIDGETS = {"playground", "drive", "draw_schedule", "finder_explorer", "guess"}
+WIDGETS = {"playground", "drive", "draw_schedule", "finder_explorer", "guess", "challenge", "sentence"}
 
 
 def all_widgets():

@@ -1,13 +1,11 @@
 """What a learner sees and can do: every playground of the lessons in JupyterLab, by keyboard and by mouse."""
 
 import re
-import subprocess
-import sys
 from inspect import signature
 
 import nbformat
 import pytest
-from driver import PROBLEMS, Notebook, Watched, stop
+from driver import PROBLEMS, Notebook, Watched
 from lessons import NOTEBOOKS, all_widgets
 
 from lrcourse import schedules
@@ -19,6 +17,8 @@ OTHERS = {
     "guess": 'from lrcourse.widgets import guess\nguess("step_decay")',
     "drive": "from lrcourse.widgets import drive\ndrive(steps=12)",
     "draw_schedule": "from lrcourse.widgets import draw_schedule\ndraw_schedule()",
+    "challenge": 'from lrcourse.widgets import challenge\nchallenge("beat_cosine")',
+    "sentence": 'from lrcourse.widgets import sentence\nsentence("cosine")',
     "finder_explorer": "from lrcourse.widgets import finder_explorer\nfinder_explorer()",
 }
 PLAYGROUNDS = [
@@ -368,15 +368,6 @@ def test_a_whole_lesson(lab, browser, folder, screenshot):
     screenshot("lesson", notebook.page)
     assert notebook.errors == [] and notebook.outside == []
     notebook.close()
-
-
-@pytest.fixture
-def played():
-    """The address of a server with all playgrounds."""
-    command = "import sys; from lrcourse.play import main; sys.exit(main(['--no-browser']))"
-    server = subprocess.Popen([sys.executable, "-c", command], stdout=subprocess.PIPE, text=True)
-    yield server.stdout.readline().split()[-1]
-    stop(server)
 
 
 def test_play_shows_one_playground_as_a_page(browser, played, screenshot):

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrcourse.exercises.driver import from_json, to_json
 from lrcourse.exercises.judge import judge, read, short
+from lrcourse.exercises.wire import from_json, to_json
 
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

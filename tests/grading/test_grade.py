@@ -203,6 +203,14 @@ def test_a_fault_of_the_grader_is_no_zero_and_stops_nobody(handed_in, monkeypatc
     assert all("ZeroDivisionError" in row["report"].log for row in rows)
 
 
+def test_a_machine_of_a_cluster_without_a_sandbox_runs_nothing(monkeypatch):
+    monkeypatch.setattr(grade.sandbox, "problem", lambda: "bwrap not found")
+    monkeypatch.setattr(grade, "mark", lambda *submission: 1 / 0)
+    i, version, result = grade._probed(3, "v", b"{}", NAME, "ada", SEED)
+    assert (i, version, result.status, result.score) == (3, "v", "not graded", None)
+    assert "bwrap not found" in result.report.log
+
+
 def test_the_same_submission_always_gets_the_same_result(handed_in):
     data = (handed_in / "class" / "mistaken 0" / f"{NAME}.ipynb").read_bytes()
     first, second = (marking.mark(data, NAME, "mistaken 0", SEED) for _ in range(2))

@@ -9,7 +9,7 @@ import pytest
 from lrcourse.exercises.exercise import load
 from lrcourse.grading import charts, pages, sandbox, writing
 from lrcourse.grading.gradebook import Row
-from lrcourse.grading.results import CellFault, Drawn, Fault, Report, TaskResult
+from lrcourse.grading.results import UNREADABLE, CellFault, Drawn, Fault, Report, TaskResult
 from lrcourse.grading.submissions import Unreadable
 
 NAME = "02_step_decay"
@@ -63,6 +63,16 @@ def test_words_for_every_kind_of_result(changes, words):
     assert words in pages.student_page([row(tasks=[task(**changes)])])
 
 
+@pytest.mark.parametrize("status", UNREADABLE)
+def test_what_could_not_be_graded_shows_no_score_anywhere(status, tmp_path):
+    """As the table leaves it blank: a 0 is one that was earned."""
+    rows = [row("ada", status, 0, sentence="It is a picture.", tasks=[])]
+    page = pages.student_page(rows)
+    assert "could not be graded" in page and "of 10" not in page
+    pages.write_summary(tmp_path / "summary.html", iter(rows), pages.page_names(["ada"]), "", [])
+    assert "0 of 10" not in (tmp_path / "summary.html").read_text()
+
+
 def test_texts_of_students_are_escaped():
     evil = "<script>alert(1)</script>"
     error = Fault(evil, evil, evil)
@@ -77,10 +87,12 @@ def test_texts_of_students_are_escaped():
 def test_a_summary_counts_scores_and_mistakes(tmp_path):
     rows = [row(f"student {i}", score=i % 3, tasks=[task(mistake="Early.")]) for i in range(7)]
     rows.append(row("zoe", "timed out", 0, sentence="A loop never ends.", tasks=[], log="the end"))
+    rows.append(row("yan", "not a notebook", 0, sentence="What was handed in is a picture.", tasks=[]))
     names = pages.page_names([one.student for one in rows])
     pages.write_summary(tmp_path / "summary.html", iter(rows), names, "", ["notes.txt"])
     page = (tmp_path / "summary.html").read_text()
-    assert "8 graded, 0 with full points" in page and "4 with 0, 2 with 1, 2 with 2" in page
+    assert "8 graded, 0 with full points, median 0.5. 1 could not be graded." in page
+    assert "4 with 0, 2 with 1, 2 with 2" in page
     assert '<td class="number">7</td><td><code>step_decay</code></td><td>Early.</td>' in page
     assert "A loop never ends." in page and "the end" in page and "notes.txt" in page
 

@@ -311,3 +311,31 @@ def test_a_plain_object_is_an_optimizer():
     group = {"lr": pytest.approx(0.04), "initial_lr": 1.0, "betas": (0.95, 0.99)}
     assert optimizer.param_groups[0] == group | bounds
     assert scheduler.base_lrs == [1.0]
+
+
+@pytest.mark.parametrize("T_mult", [1, 2])
+def test_warm_restarts_stand_where_torchs_stand(T_mult):
+    places = []
+    for module in (theirs, ours):
+        optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+        scheduler = module.CosineAnnealingWarmRestarts(optimizer, 3, T_mult)
+        rows = []
+        for _ in range(12):
+            rows.append((scheduler.T_cur, scheduler.T_i))
+            optimizer.step()
+            scheduler.step()
+        places.append(rows)
+    assert places[0] == places[1]
+
+
+def test_wsd_alone_is_flat_and_never_cools_down():
+    optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}])
+    assert ours.trace(ours.WSDLR(optimizer, 4), 4) == [0.1] * 4
+
+
+@pytest.mark.parametrize("lrs", [(0.1, 0.1), ([0.1, 0.2], [0.5, 0.2])])
+def test_a_cycle_without_height_is_told_for_any_group(lrs):
+    groups = [{"params": [torch.zeros(1, requires_grad=True)]} for _ in range(2)]
+    optimizer = torch.optim.SGD(groups, lr=0.1, momentum=0.9)
+    with pytest.warns(ours.ScheduleWarning, match="base_lr = max_lr"):
+        ours.CyclicLR(optimizer, *lrs)

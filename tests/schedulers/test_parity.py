@@ -276,3 +276,24 @@ def test_stepping_warns_of_nothing():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         record(ours.StepLR(optimizer := make_optimizer("sgd", [0.1]), 3), optimizer, 10)
+
+
+@pytest.mark.parametrize("cycle_momentum", [True, False])
+@pytest.mark.parametrize("max_lr", [0.5, [0.5, 0.7]])
+def test_the_groups_hold_the_bounds_that_torch_keeps_there(max_lr, cycle_momentum):
+    """Of use to whoever reads them there, and to torch's own scheduler that goes on from our checkpoint."""
+    makers = [
+        lambda module, o: module.OneCycleLR(o, max_lr, total_steps=10, cycle_momentum=cycle_momentum),
+        lambda module, o: module.CyclicLR(o, 0.1, max_lr, cycle_momentum=cycle_momentum),
+    ]
+    for maker in makers:
+        kept, peaks = [], []
+        for module in (theirs, ours):
+            weights = [torch.zeros(1, requires_grad=True) for _ in range(2)]
+            optimizer = torch.optim.SGD([{"params": [weight]} for weight in weights], lr=0.1, momentum=0.9)
+            scheduler = maker(module, optimizer)
+            peaks.append(getattr(scheduler, "max_lrs", None) if module is theirs else scheduler.max_lrs)
+            names = ("max_lr", "min_lr", "base_momentum", "max_momentum")
+            kept.append([{name: group[name] for name in names if name in group} for group in optimizer.param_groups])
+        assert kept[0] == kept[1]
+        assert peaks[0] in (None, peaks[1])

@@ -115,7 +115,7 @@ def test_what_is_in_it(wheel):
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert {name.split("/")[0].partition("-")[0] for name in names} == {"lrcourse"}
     assert not [line for line in metadata.splitlines() if line.startswith("Requires-Dist") and "extra ==" not in line]
-    assert set(re.findall(r"Provides-Extra: (\w+)", metadata)) == {"train", "course", "grade", "test"}
+    assert set(re.findall(r"Provides-Extra: (\w+)", metadata)) == {"train", "course", "grade", "site", "test"}
 
 
 def test_the_pins_hold_all_that_the_extras_ask_for():
@@ -136,7 +136,7 @@ def test_the_extras_name_all_that_the_package_imports():
                 used.add(node.module.partition(".")[0])
     used -= {*sys.stdlib_module_names, "lrcourse", *tools}
     names = packages_distributions()
-    asked = {name for extra in ("course", "grade") for name in environment._wanted(extra)}
+    asked = {name for extra in ("course", "grade", "site") for name in environment._wanted(extra)}
     assert {name for name in used if not asked & {dist.lower() for dist in names[name]}} == set()
 
 

@@ -1,0 +1,135 @@
+"""Values on the wire between a student's code and whoever asks: JSON's types, and JSON as text.
+
+The sandbox's program begins with this file. Standard library only (NumPy comes in when an input is an array and NumPy
+is there). Every submission pays for what is imported here: json would take more time than Python's start.
+"""
+
+import math
+from _json import make_scanner  # what json stands on
+from types import SimpleNamespace
+
+TYPE_CHECKING = False  # typing would take time to import; mypy takes this for true
+if TYPE_CHECKING:
+    from typing import Any
+
+MAX_DEPTH, MAX_ITEMS, MAX_TEXT = 20, 100_000, 10_000
+SCALARS = {bool, int, float, type(None)}  # the same in Python and in JSON
+MOST_DIGITS = 10**600  # a float ends at 10**308, Python's own limit for writing a number can be set to 640 digits
+
+
+def decode(thing: "Any") -> "Any":
+    """A fresh Python value for a JSON input.
+
+    {"array": [...]} is a NumPy array, a list where there is no NumPy; {"python": "lambda ..."} is a function.
+    """
+    if isinstance(thing, list):
+        return [entry if type(entry) in SCALARS else decode(entry) for entry in thing]
+    if not isinstance(thing, dict):
+        return thing
+    if thing.keys() == {"array"}:
+        try:
+            import numpy
+        except ImportError:
+            return decode(thing["array"])
+        return numpy.array(thing["array"], dtype=float)
+    if thing.keys() == {"python"}:
+        return eval(thing["python"], {"math": math})  # written by the exercise's author, never by a student
+    return {key: entry if type(entry) in SCALARS else decode(entry) for key, entry in thing.items()}
+
+
+def plain(thing: "Any", depth: int = 0) -> "Any":
+    """The value in JSON's types: sequences as lists, mappings as dictionaries, numbers of every kind as numbers.
+
+    Raises TypeError for all else, ModuleNotFoundError for what stands in for a missing library's.
+    """
+    kind = type(thing)
+    if kind in SCALARS:
+        return thing
+    if kind is str and len(thing) <= MAX_TEXT:
+        return thing
+    if depth > MAX_DEPTH:
+        raise TypeError(f"your answer is nested more than {MAX_DEPTH} levels deep")
+    here(thing)
+    if kind.__module__.split(".")[0] == "torch":
+        raise TypeError("your answer is a torch tensor; use plain Python or NumPy, the grader has no torch")
+    if isinstance(thing, str):
+        return plain(str.__str__(thing), depth + 1)
+    if hasattr(thing, "tolist"):  # NumPy's; what it has no Python number for, such as a longdouble, stays what it is
+        entries = thing.tolist()
+        return float(entries) if type(entries) is kind else plain(entries, depth + 1)
+    if hasattr(thing, "__float__"):
+        return float(thing)
+    listed = hasattr(thing, "__getitem__") and hasattr(thing, "__len__") and not isinstance(thing, bytes | type)
+    if listed and len(thing) > MAX_ITEMS:
+        raise TypeError(f"your answer has {len(thing)} entries, more than {MAX_ITEMS}")
+    if listed and hasattr(thing, "keys"):
+        return {str(key): plain(thing[key], depth + 1) for key in list(thing.keys())}
+    if listed:
+        return [entry if type(entry) in SCALARS else plain(entry, depth + 1) for entry in thing]
+    raise TypeError(f"your answer is or holds {in_words(thing)}; numbers, texts, lists and dictionaries are asked for")
+
+
+def in_words(thing: object) -> str:
+    """In a beginner's words what a thing is that is no data."""
+    kind = type(thing).__name__
+    if isinstance(thing, list | tuple) and thing:
+        return f"a {kind} that holds {in_words(thing[0])}"
+    if isinstance(thing, set | frozenset):
+        return "a set, which has no order"
+    if isinstance(thing, type):
+        return f"the class {thing.__name__} itself"
+    if kind in ("function", "method", "builtin_function_or_method"):
+        return "a function that was not called"
+    if hasattr(thing, "__next__") or kind.startswith("dict_"):
+        return f"a {kind}, not a list (put list(...) around it)"
+    return f"a {kind}"
+
+
+def to_json(thing: "Any") -> str:
+    r"""JSON's types as a line of JSON; only halves of characters, which UTF-8 lacks, are escaped without need.
+
+    >>> print(to_json({"id": 0, "value": [0.1, -math.inf, None, True, 'a "b"\n\ud800']}))
+    {"id":0,"value":[0.1,-Infinity,null,true,"a \u0022b\u0022\u000a\ud800"]}
+    """
+    kind = type(thing)
+    if kind is float and thing - thing != 0:
+        return "NaN" if thing != thing else "Infinity" if thing > 0 else "-Infinity"
+    if kind is int and not -MOST_DIGITS < thing < MOST_DIGITS:
+        thing = MOST_DIGITS if thing > 0 else -MOST_DIGITS  # wrong as well, and it can be written down
+    if kind in (float, int):
+        return repr(thing)
+    if kind in (list, tuple):
+        return f"[{','.join(map(to_json, thing))}]"
+    if kind is dict:
+        return "{" + ",".join([f"{to_json(key)}:{to_json(entry)}" for key, entry in thing.items()]) + "}"
+    if kind is str:
+        if thing.isidentifier():  # most are names, and need no look at each character
+            return f'"{thing}"'
+        return f'"{"".join(map(_character, thing))}"'
+    return {None: "null", True: "true", False: "false"}[thing]
+
+
+def _character(c: str) -> str:
+    return f"\\u{ord(c):04x}" if c < " " or c in '"\\' or "\ud800" <= c <= "\udfff" else c
+
+
+def from_json(line: str) -> "Any":
+    """The value of a line of JSON that the grader wrote, as json.loads would read it.
+
+    >>> from_json('{"id": 0, "args": {"lr": 0.1, "last": null, "nesterov": true}}')
+    {'id': 0, 'args': {'lr': 0.1, 'last': None, 'nesterov': True}}
+    """
+    return _SCAN(line, 0)[0]
+
+
+_NUMBERS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+_HOW: "Any" = SimpleNamespace(parse_constant=_NUMBERS.__getitem__, parse_float=float, parse_int=int, memo={})
+_HOW.strict, _HOW.object_hook, _HOW.object_pairs_hook = True, None, None
+_SCAN = make_scanner(_HOW)
+
+
+def here(thing: "Any") -> "Any":
+    """The thing, unless it stands in for what a missing library has: that is no answer."""
+    if hasattr(type(thing), "_no_number"):
+        raise ModuleNotFoundError(thing.missing())
+    return thing

@@ -1,0 +1,110 @@
+"""audit: is the LR that was planned the LR that was used?"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from lrcourse.arguments import real, whole
+from lrcourse.preview.copies import is_optimizer, is_scheduler
+from lrcourse.preview.logs import read
+from lrcourse.preview.looking import preview
+from lrcourse.preview.outlook import Outlook
+from lrcourse.preview.suspects import Case, suspects
+
+
+class Audit:
+    """What audit finds: ok, and else the first step that differs (first), its LRs (used, planned) and the cause.
+
+    cause: the likely cause by its short name, None where none is known; words: the same in sentences; others: further
+    causes that would leave the same log.
+    """
+
+    def __init__(self, case: Case, found: list[tuple[str, str]], first: int | None, length: int | None) -> None:
+        self.ok, self.steps = first is None, len(case.log)
+        self.first = None if first is None else case.log[first].step
+        self.used = None if first is None else case.log[first].lr
+        self.planned = None if first is None else case.planned(case.log[first].step)
+        self.differing = sum(not case.near(entry, case.planned(entry.step)) for entry in case.log)
+        self.cause = found[0][0] if found else None
+        self.others = [kind for kind, _ in found[1:]]
+        self.words = (
+            found[0][1] if found else "" if self.ok else "No cause that this audit knows explains the whole log."
+        )
+        self.missing = 0 if length is None else max(0, length - 1 - case.log[-1].step)
+
+    def __str__(self) -> str:
+        if self.ok:
+            text = f"Used as planned: all {self.steps} logged LRs are the plan's."
+            if self.missing:
+                text += f" The log ends {self.missing} steps before the plan does."
+            return text
+        planned = "nothing (the plan has ended)" if self.planned is None else f"{self.planned:.6g}"
+        head = f"Not as planned: first at step {self.first}, used {self.used:.6g}, planned {planned}; "
+        head += f"{self.differing} of {self.steps} differ."
+        more = f"\nThe same log could come of: {', '.join(self.others)}." if self.others else ""
+        return f"{head}\n{self.words}{more}"
+
+    __repr__ = __str__
+
+
+def audit(log: Any, plan: Any, *, column: str | None = None, group: int = 0) -> Audit:
+    """The LRs that a run used against its plan: the first difference, and its likely cause in words.
+
+    log: a list of LRs (one an update), of pairs (step, LR), a dict {step: LR}, or a file: CSV, also as TensorBoard, W&B
+    and Lightning write it, JSON, also transformers' trainer_state.json, or TensorBoard's events.
+    plan: what preview has given, a schedule, a list of LRs, or whatever preview takes.
+    column: the LR's name in a file that has several; group: the parameter group, else.
+
+    Log the LR before the update: optimizer.param_groups[i]["lr"], just before optimizer.step().
+    Raises TypeError or ValueError for what is no log or no plan, FileNotFoundError for a file that is not there.
+
+    >>> plan = cosine(0.1, T_max=100)
+    >>> found = audit([plan(4 * step) for step in range(20)], plan)
+    >>> found.first, found.cause
+    (1, 'several processes')
+    >>> print(str(found).partition(";")[0])
+    Not as planned: first at step 1, used 0.0996057, planned 0.0999753
+    >>> audit(curve(plan, 100), plan).ok
+    True
+    """
+    group = whole("group", group, at_least=0)
+    entries = read(log, column, group)
+    planned, length = _plan(plan, group, entries[-1].step + 1)
+    known = [lr for lr in (planned(entry.step) for entry in entries) if lr is not None]
+    if not known:
+        raise ValueError(f"plan has no LR for any step of the log ({entries[0].step} to {entries[-1].step})")
+    case = Case(entries, planned, max(map(abs, [*known, planned(0) or 0.0])) or 1.0)
+    first = case.first()
+    found = [] if first is None else list(suspects(case, first))
+    if first is not None and isinstance(plan, Outlook):
+        found = _another_group(case, plan, group) or found
+    return Audit(case, found, first, length)
+
+
+def _plan(plan: Any, group: int, steps: int) -> tuple[Callable[[int], float | None], int | None]:
+    """The plan as a function of the step, None outside it, and its length if it has one."""
+    if isinstance(plan, Sequence) and not isinstance(plan, str) and plan and not any(map(_stepped, plan)):
+        lrs = [real(f"plan[{i}]", lr, finite=False) for i, lr in enumerate(plan)]
+        return lambda t: lrs[t] if 0 <= t < len(lrs) else None, len(lrs)
+    if callable(plan) and hasattr(plan, "maker"):
+        return lambda t: plan(t) if t >= 0 else None, None
+    looked = plan if isinstance(plan, Outlook) else preview(plan, steps)
+    if group >= len(looked.lrs):
+        raise ValueError(f"group must be below {len(looked.lrs)}, the plan's number of groups, not {group}")
+    lrs = looked.lrs[group] + (looked.past[group] if group < len(looked.past) else [])
+    start = looked.start
+    return lambda t: lrs[t - start] if 0 <= t - start < len(lrs) else None, start + len(looked)
+
+
+def _stepped(value: Any) -> bool:
+    return is_scheduler(value) or is_optimizer(value)
+
+
+def _another_group(case: Case, plan: Outlook, group: int) -> list[tuple[str, str]]:
+    for i, lrs in enumerate(plan.lrs):
+        if i != group and all(
+            case.near(entry, lrs[entry.step - plan.start])
+            for entry in case.log
+            if 0 <= entry.step - plan.start < len(lrs)
+        ):
+            return [("another group", f"These are the LRs that the plan has for group {i}, not for group {group}.")]
+    return []

@@ -1,0 +1,187 @@
+"""What was handed to preview, sorted: schedulers on doubles of their optimizers, or one function of the step."""
+
+import copy
+import sys
+from dataclasses import dataclass
+from inspect import Parameter, signature
+from itertools import chain
+from types import SimpleNamespace
+from typing import Any
+
+from lrcourse.arguments import real
+from lrcourse.preview.copies import (
+    Doubles,
+    double_of,
+    innermost,
+    is_optimizer,
+    is_scheduler,
+    optimizer_of,
+    own_function,
+)
+
+
+@dataclass
+class Entry:
+    """One scheduler that the loop steps, how often, and how it wants to be stepped."""
+
+    scheduler: Any
+    per: str | None = None  # None: as step_per says
+    every: int = 1
+
+
+class Crew:
+    """What was handed in, sorted: schedulers with their doubles' optimizers, or one function of the step."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self.twins: list[Any] = []
+        self.schedule: Any = None
+        self.start: int | None = None
+        self.made = False  # by a factory, on an optimizer of ours
+        self.asides: list[str] = []
+        self.elsewhere: list[str] = []
+        self.momentum_before: list[float] = []
+
+
+def assemble(given: Any, optimizer: Any, lr: Any) -> Crew:
+    crew = Crew()
+    if optimizer is not None and not is_optimizer(optimizer):
+        raise TypeError(f"optimizer must have param_groups, a list of dicts with an 'lr', not {optimizer!r}")
+    if isinstance(given, type):
+        name = given.__name__
+        raise TypeError(
+            f"scheduler must be an object: make it, preview(lambda optimizer: {name}(optimizer, ...), steps)"
+        )
+    if callable(given) and not is_scheduler(given) and not is_optimizer(given):
+        given = _called(given, optimizer, lr, crew)
+        if crew.schedule:
+            return crew
+    entries, optimizers = _sorted_out(given, crew)
+    if optimizer is not None and not crew.made:
+        optimizers.append(optimizer)
+    if not entries:
+        raise TypeError(
+            f"scheduler must be a scheduler, a function that makes one or a function of the step, not {given!r}"
+        )
+    crew.start = next((_place(entry.scheduler) for entry in entries if _place(entry.scheduler) is not None), None)
+    crew.momentum_before = [float(getattr(o, "defaults", {}).get("momentum", 0.9) or 0) for o in optimizers]
+    _put_doubles(crew, entries, optimizers)
+    return crew
+
+
+def _put_doubles(crew: Crew, entries: list[Entry], optimizers: list[Any]) -> None:
+    """Put doubles in the place of what was handed in; say of each optimizer that no scheduler writes to."""
+    doubles = Doubles()
+    written = [optimizer_of(entry.scheduler) for entry in entries]
+    for original in optimizers:
+        if not any(innermost(original) is each for each in written) and any(each is not None for each in written):
+            kind = type(innermost(original)).__name__
+            crew.elsewhere.append(f"no scheduler writes to this {kind}: the scheduler was made on another optimizer")
+        doubles.optimizer(original)
+    for entry in entries:
+        if optimizer_of(entry.scheduler) is None and optimizers:
+            entry.scheduler = _without_optimizer(entry.scheduler, optimizers[0], doubles)
+        else:
+            entry.scheduler = doubles.scheduler(entry.scheduler)
+    crew.entries, crew.twins = entries, doubles.optimizers
+
+
+def _without_optimizer(scheduler: Any, optimizer: Any, doubles: Doubles) -> Any:
+    """The double of a scheduler that hides its optimizer under a name of its own, which copying finds."""
+    doubles.optimizer(optimizer)
+    scheduler_optimizer = getattr(scheduler, "optimizer", None)
+    if scheduler_optimizer is None:
+        held = [name for name, value in vars(scheduler).items() if innermost(value) is innermost(optimizer)]
+        if not held:
+            raise TypeError(f"a {type(scheduler).__name__} does not hold the optimizer that was given with it")
+    return copy.deepcopy(scheduler, doubles._memo)
+
+
+def _called(given: Any, optimizer: Any, lr: Any, crew: Crew) -> Any:
+    """What a function gives that makes a scheduler; or, where it gives an LR for a step, note it as the schedule."""
+    if not _wants_something(given):
+        made = given()
+        again = callable(made) and not (is_scheduler(made) or is_optimizer(made) or isinstance(made, type))
+        return _called(made, optimizer, lr, crew) if again else made
+    error = _no_number(given)
+    if error is None or (isinstance(error, ArithmeticError | ValueError) and _no_number(given, 1) is None):
+        crew.schedule = own_function(given, {})
+        return None
+    crew.made = True
+    stand_in = _stand_in(optimizer, lr)
+    try:
+        return [stand_in, given(stand_in)]
+    except (TypeError, AttributeError):
+        torch = sys.modules.get("torch")
+        if torch is None or isinstance(stand_in, torch.optim.Optimizer):
+            raise
+        stand_in = _stand_in(optimizer, lr)  # torch has come in meanwhile: now it is one of torch's
+        return [stand_in, given(stand_in)]
+
+
+def _wants_something(given: Any) -> bool:
+    """Whether a function must be given something: an optimizer or a step."""
+    try:
+        wanted = signature(given).parameters.values()
+    except (TypeError, ValueError):
+        return True
+    placed = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
+    return any(p.kind is p.VAR_POSITIONAL or (p.kind in placed and p.default is p.empty) for p in wanted)
+
+
+def _no_number(given: Any, step: int = 0) -> Exception | None:
+    """Why a function gives no number for a step; None if it does."""
+    try:
+        float(own_function(given, {})(step))
+    except Exception as error:  # a factory that is handed a number fails as it likes
+        return error
+    return None
+
+
+def _stand_in(optimizer: Any, lr: Any) -> Any:
+    """An optimizer for a factory: the double of the given one, or one with these LRs; torch's where torch is loaded."""
+    if optimizer is not None:
+        return double_of(innermost(optimizer))
+    lrs = [real(f"lr[{i}]", each, at_least=0) for i, each in enumerate(lr)] if isinstance(lr, list | tuple) else []
+    lrs = lrs or [real("lr", lr, at_least=0)]
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        groups = [{"params": [torch.nn.Parameter(torch.zeros(1))], "lr": each} for each in lrs]
+        return torch.optim.SGD(groups, lr=lrs[0], momentum=0.9)
+    groups = [{"lr": each, "momentum": 0.9} for each in lrs]
+    return SimpleNamespace(param_groups=groups, defaults={"lr": lrs[0], "momentum": 0.9})
+
+
+def _sorted_out(given: Any, crew: Crew) -> tuple[list[Entry], list[Any]]:
+    """Schedulers and optimizers in whatever form: alone, in lists, in Lightning's dicts."""
+    if is_optimizer(given):
+        return [], [given]
+    if is_scheduler(given):
+        return [Entry(given)], []
+    if isinstance(given, dict):
+        inside = given.get("lr_scheduler", given.get("scheduler"))
+        entries, optimizers = _sorted_out(inside, crew) if inside is not None else ([], [])
+        optimizers += _sorted_out(given["optimizer"], crew)[1] if "optimizer" in given else []
+        strangers = {"interval", "frequency"} & set(given) if "lr_scheduler" in given else set()
+        if strangers:
+            crew.asides.append(
+                f"Lightning does not read {', '.join(map(repr, sorted(strangers)))} beside 'lr_scheduler'. "
+                "Put it inside: {'scheduler': ..., 'interval': 'step'}"
+            )
+        for entry in entries:
+            entry.per = entry.per or given.get("interval" if "scheduler" in given else "", "epoch")
+            entry.every = given.get("frequency", 1) if "scheduler" in given else entry.every
+        return entries, optimizers
+    if isinstance(given, list | tuple):
+        parts = [_sorted_out(item, crew) for item in given if item is not None]
+        return list(chain(*(part[0] for part in parts))), list(chain(*(part[1] for part in parts)))
+    return [], []
+
+
+def _place(scheduler: Any) -> int | None:
+    """The updates or epochs that a scheduler has done, None where it does not count."""
+    inside = getattr(scheduler, "scheduler", None)
+    place = getattr(inside if inside is not None else scheduler, "last_epoch", None)
+    if place is None and getattr(scheduler, "_schedulers", None):  # torch's ChainedScheduler keeps no count of its own
+        return _place(scheduler._schedulers[0])
+    return place if isinstance(place, int) and place >= 0 else None

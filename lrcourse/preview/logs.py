@@ -1,0 +1,127 @@
+"""The LRs that a run has logged, from a list, a CSV or JSON file, or TensorBoard's events."""
+
+import csv
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lrcourse.arguments import real, whole
+
+LR = re.compile(r"(?<![a-z])(lr|learning[ _-]?rate)(?![a-z])", re.IGNORECASE)
+STEPS = ("step", "global_step", "trainer/global_step", "_step", "update", "iteration", "iter", "batch", "t", "epoch")
+
+
+@dataclass(frozen=True)
+class Logged:
+    """One LR of a log: the step that stands beside it, and how finely it was written."""
+
+    step: int
+    lr: float
+    resolution: float = 0.0
+
+
+def read(log: Any, column: str | None = None, group: int = 0) -> list[Logged]:
+    """A log's LRs in the order of their steps.
+
+    log: a sequence of LRs, of pairs (step, LR), a dict {step: LR}, or the path of a file: CSV (also what TensorBoard
+    and W&B export, and Lightning's metrics.csv), JSON (also transformers' trainer_state.json), or TensorBoard's events.
+    column: the LR's name in a file that has several. group: which of several LR columns, else.
+
+    Raises TypeError for what is no log, ValueError for one without LRs, FileNotFoundError for a missing file.
+    """
+    if isinstance(log, str | Path):
+        found = _of_file(Path(log).expanduser(), column, group)
+    elif isinstance(log, Mapping):
+        found = [Logged(whole("log's step", step), real(f"log[{step}]", lr, finite=False)) for step, lr in log.items()]
+    elif isinstance(log, Iterable):
+        found = [_of_item(i, item) for i, item in enumerate(log.tolist() if hasattr(log, "tolist") else log)]
+    else:
+        raise TypeError(f"log must be a sequence of LRs, a dict of step to LR or the path of a file, not {log!r}")
+    if not found:
+        raise ValueError("log holds no LR")
+    return sorted(found, key=lambda entry: entry.step)
+
+
+def _of_item(i: int, item: Any) -> Logged:
+    if isinstance(item, list | tuple):
+        if len(item) != 2:
+            raise TypeError(f"log[{i}] must be an LR or a pair (step, LR), not {item!r}")
+        return Logged(whole(f"log[{i}][0]", item[0]), real(f"log[{i}][1]", item[1], finite=False))
+    return Logged(i, real(f"log[{i}]", item, finite=False))
+
+
+def _of_file(path: Path, column: str | None, group: int) -> list[Logged]:
+    if path.is_dir() or "tfevents" in path.name:
+        return _of_events(path, column, group)
+    if path.suffix == ".json":
+        data = json.loads(path.read_text(encoding="utf-8"))
+        data = data.get("log_history", data) if isinstance(data, dict) else data
+        if isinstance(data, list) and not any(isinstance(row, dict) for row in data):
+            return [_of_item(i, item) for i, item in enumerate(data)]
+        return _of_rows([{k: json.dumps(v) for k, v in row.items()} for row in data], column, group, path)
+    with open(path, newline="", encoding="utf-8-sig") as file:
+        rows = [row for row in csv.reader(file) if any(cell.strip() for cell in row)]
+    if not rows:
+        raise ValueError(f"{path.name} is empty")
+    if all(_number(cell) is not None for cell in rows[0]):  # no names above the columns
+        names = ["lr"] if len(rows[0]) == 1 else ["step", "lr", *map(str, range(2, len(rows[0])))]
+    else:
+        names = [name.strip() for name in rows.pop(0)]
+    return _of_rows([dict(zip(names, row, strict=False)) for row in rows], column, group, path)
+
+
+def _of_rows(rows: list[dict[str, str]], column: str | None, group: int, path: Path) -> list[Logged]:
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    wanted = _lr_column(names, column, group, path)
+    steps = next((name for step in STEPS for name in names if name.lower() == step and name != wanted), None)
+    found = []
+    for row in rows:
+        lr, step = _number(row.get(wanted, "")), _number(row.get(steps, "")) if steps else None
+        if lr is not None:
+            at = len(found) if step is None else int(step)
+            found.append(Logged(at, lr, _resolution(row[wanted])))
+    return found
+
+
+def _lr_column(names: list[str], column: str | None, group: int, path: Path) -> str:
+    if column is not None:
+        if column not in names:
+            raise ValueError(f"column must be one of {path.name}'s ({', '.join(names)}), not {column!r}")
+        return column
+    lrs = [name for name in names if LR.search(name) and not name.endswith(("__MIN", "__MAX"))]
+    lrs = lrs or [name for name in names if name.lower() == "value"]  # TensorBoard's export of one chart
+    if group >= len(lrs):
+        raise ValueError(f"{path.name} has {len(lrs)} columns with an LR among {', '.join(names)}: say column=")
+    return lrs[group]
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _resolution(text: str) -> float:
+    """What one unit of a written number's last digit is worth.
+
+    >>> _resolution("0.0795"), _resolution("9.5e-05")
+    (0.0001, 1e-06)
+    """
+    digits, _, power = text.strip().lower().partition("e")
+    decimals = len(digits.partition(".")[2])
+    return float(f"1e{int(power or 0) - decimals}")
+
+
+def _of_events(path: Path, column: str | None, group: int) -> list[Logged]:
+    try:
+        from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+    except ImportError as error:
+        told = f"{path.name} holds TensorBoard's events"
+        raise ValueError(f"{told}: install tensorboard, or export the LR as CSV") from error
+    events = EventAccumulator(str(path), size_guidance={"scalars": 0}).Reload()
+    wanted = _lr_column(list(events.Tags()["scalars"]), column, group, path)
+    return [Logged(event.step, event.value, 1e-7 * abs(event.value)) for event in events.Scalars(wanted)]

@@ -1,0 +1,265 @@
+"""preview: play a scheduler through to the end of the run, on a double, and say what its LR will be."""
+
+import math
+import time
+import warnings
+from inspect import Parameter, signature
+from typing import Any
+
+from lrcourse.arguments import choice, function, real, whole
+from lrcourse.preview.copies import family, same_randomness
+from lrcourse.preview.crew import Crew, Entry, assemble
+from lrcourse.preview.findings import diagnose
+from lrcourse.preview.horizon import horizon_of
+from lrcourse.preview.outlook import Outlook, Played
+from lrcourse.preview.responding import ignores_lr
+
+PAST_SECONDS = 1.0  # for the look past the end of the run
+
+
+def preview(
+    scheduler: Any,
+    steps: int | None = None,
+    *,
+    epochs: int | None = None,
+    steps_per_epoch: int | None = None,
+    step_per: str = "step",
+    optimizer: Any = None,
+    lr: Any = 0.1,
+    metric: Any = None,
+    peak: float | None = None,
+    end: float | None = None,
+    start: int | None = None,
+) -> Outlook:
+    """The LR of every update that is still to come, in a picture and in words, without using the scheduler up.
+
+    scheduler: one of lrcourse, torch, timm, transformers, accelerate or of your own; a function that makes one on an
+    optimizer; a function of the step (a schedule of lrcourse, optax or Keras); what Lightning's configure_optimizers
+    returns; or a list of schedulers that one loop steps. None of it is changed, nor is any random state.
+    steps: how many updates to look ahead, or epochs and steps_per_epoch; left out, what the scheduler was made for.
+    step_per: "step" where the loop steps the scheduler after every update, "epoch" where it does so after every epoch
+    (epochs without steps_per_epoch: an epoch is drawn as one step).
+    optimizer: the one to make a scheduler on, or the one whose weights are trained. lr: where there is none, the LR
+    of a stand-in for it, or a list of one a group.
+    metric: for a plateau, a function of the step that gives the metric; left out, one that never improves.
+    peak, end: the highest and the last LR that you mean, where the scheduler does not say.
+    start: updates done already; left out, what the scheduler says of itself.
+
+    Raises TypeError for what is no scheduler or cannot be copied, ValueError for counts that do not fit.
+
+    >>> plan = preview(cosine(0.1, T_max=80), steps=100)
+    >>> plan.lrs[0][50], len(plan)
+    (0.030865828381745515, 100)
+    >>> print(plan.wrong[0])
+    The LR falls to 0 at update 80 and rises again to 0.01328 at update 99: the plan is shorter than the run.
+    """
+    settings = _Settings(steps, epochs, steps_per_epoch, choice("step_per", step_per, ["step", "epoch"]), start)
+    peak = None if peak is None else real("peak", peak, above=0)
+    end = None if end is None else real("end", end, at_least=0)
+    if metric is not None:
+        function("metric", metric)
+    with same_randomness(), warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        crew = assemble(scheduler, optimizer, lr)
+        count = settings.count(crew)
+        played = (
+            _play_function(crew.schedule, count, settings) if crew.schedule else _play(crew, count, settings, metric)
+        )
+        played.ignored = [] if crew.schedule else [ignores_lr(twin) for twin in crew.twins]
+    played.asides += crew.asides + [str(w.message) for w in told if w.category.__name__ == "ScheduleWarning"]
+    return Outlook(played, diagnose(played, peak, end))
+
+
+class _Settings:
+    def __init__(
+        self, steps: int | None, epochs: int | None, steps_per_epoch: int | None, step_per: str, start: int | None
+    ) -> None:
+        self.steps = None if steps is None else whole("steps", steps, at_least=1)
+        self.epochs = None if epochs is None else whole("epochs", epochs, at_least=1)
+        self.per_epoch = None if steps_per_epoch is None else whole("steps_per_epoch", steps_per_epoch, at_least=1)
+        self.start = None if start is None else whole("start", start, at_least=0)
+        self.step_per = step_per
+        if self.steps is not None and self.epochs is not None:
+            raise ValueError(f"give steps or epochs, not both: steps = {steps}, epochs = {epochs}")
+
+    def count(self, crew: Crew) -> int:
+        if self.steps is not None:
+            return self.steps
+        if self.epochs is not None:
+            return self.epochs * (self.per_epoch or 1)
+        found = horizon_of(crew.schedule) if crew.schedule else None
+        for entry in crew.entries:
+            found = found or horizon_of(entry.scheduler)
+        if not found:
+            raise ValueError("steps must be given: how many updates the run has (this scheduler does not say)")
+        by_epoch = crew.entries and (crew.entries[0].per or self.step_per) == "epoch"
+        return found * (self.per_epoch or 1) if by_epoch else found
+
+    @property
+    def unit(self) -> str:
+        whole_epochs = self.per_epoch is None and (self.epochs is not None or self.step_per == "epoch")
+        return "epoch" if whole_epochs else "update"
+
+
+def _play(crew: Crew, count: int, settings: _Settings, metric: Any) -> Played:
+    """Every LR and momentum of a run of so many updates, and a look past its end."""
+    start = settings.start if settings.start is not None else crew.start
+    groups = [group for twin in crew.twins for group in twin.param_groups]
+    played = Played(start or 0, settings.unit, [[] for _ in groups], [[] for _ in groups])
+    played.initial = [_meant(group, crew.entries) for group in groups]
+    played.momentum_before = [
+        before
+        for twin, before in zip(crew.twins, crew.momentum_before + [0.9] * len(crew.twins), strict=False)
+        for _ in twin.param_groups
+    ]
+    loop = _Loop(crew.entries, settings, start or 0, metric)
+    played.plateau, played.kinds = loop.metrics != [], loop.kinds
+    played.entries = [entry.scheduler for entry in crew.entries]
+    played.elsewhere, played.per_epoch, played.epochs = crew.elsewhere, settings.per_epoch, settings.epochs
+    played.stepped_per = [entry.per or settings.step_per for entry in crew.entries]
+    played.place_unknown = start is None and any(hasattr(entry.scheduler, "step_update") for entry in crew.entries)
+    past: list[list[float]] = [[] for _ in groups]
+    until = count if played.plateau else _far(count, played.entries)
+    deadline = math.inf
+    for t in range(until):
+        if t == count:
+            deadline = time.monotonic() + PAST_SECONDS
+        if t >= count and t % 64 == 0 and time.monotonic() > deadline:
+            break
+        groups = [group for twin in crew.twins for group in twin.param_groups]
+        for group, lrs, momenta, later in zip(groups, played.lrs, played.momenta, past, strict=False):
+            (lrs if t < count else later).append(_number(group["lr"]))
+            if t < count:
+                momenta.append(momentum_of(group))
+        error = loop.after(t, groups)
+        if error:
+            if t < count:
+                played.error = (t, error)
+            break
+    played.past, played.writers = past, loop.writers(len(crew.twins), crew.twins)
+    return played
+
+
+def _far(count: int, entries: list[Any]) -> int:
+    """How far to look: past the run's end, and past the end of the longest plan."""
+    return max(3 * count, *((horizon_of(entry) or 0) + 3 for entry in entries), 0)
+
+
+class _Loop:
+    """What a training loop does after an update: it steps each scheduler that is due."""
+
+    def __init__(self, entries: list[Entry], settings: _Settings, start: int, metric: Any) -> None:
+        self.entries, self.settings, self.start, self.metric = entries, settings, start, metric
+        self.metrics = [entry for entry in entries if _wants(entry.scheduler, ("metrics", "metric", "loss"))]
+        self.kinds = [type(part).__name__ for entry in entries for part in family(entry.scheduler)]
+        self._changed: list[set[int]] = [set() for _ in entries]
+
+    def after(self, t: int, groups: list[dict[str, Any]]) -> str | None:
+        """Step what is due after update t; the error of a scheduler that cannot be stepped further."""
+        per_epoch = self.settings.per_epoch or 1
+        for entry, changed in zip(self.entries, self._changed, strict=True):
+            per = entry.per or self.settings.step_per
+            if entry.every > 1 and (t + 1) % (entry.every * (per_epoch if per == "epoch" else 1)):
+                continue
+            before = [_number(group["lr"]) for group in groups]
+            try:
+                self._step(entry, t, per_epoch, per == "epoch")
+            except Exception as error:  # the user's code, or torch at the end of its plan
+                return f"{type(error).__name__}: {' '.join(str(error).split())[:160]}"
+            changed |= {i for i, group in enumerate(groups) if _number(group["lr"]) != before[i]}
+        return None
+
+    def _step(self, entry: Entry, t: int, per_epoch: int, by_epoch: bool) -> None:
+        scheduler, done, at_end = entry.scheduler, self.start + t + 1, (t + 1) % per_epoch == 0
+        if hasattr(scheduler, "step_update"):  # timm: its loop calls both, and t_in_epochs says which of them counts
+            if not by_epoch or per_epoch > 1 or not getattr(scheduler, "t_in_epochs", True):
+                scheduler.step_update(done)
+            if at_end and getattr(scheduler, "t_in_epochs", True):
+                scheduler.step(done // per_epoch if self.settings.per_epoch else done)
+        elif by_epoch and not at_end:
+            return
+        elif entry in self.metrics:
+            scheduler.step(self.metric(t) if self.metric else 1.0)
+        else:
+            scheduler.step()
+
+    def writers(self, count: int, twins: list[Any]) -> list[str]:
+        """The kinds of the schedulers that change the LR of a group which another changes too."""
+        shared = {i for i in set().union(*self._changed) if sum(i in changed for changed in self._changed) > 1}
+        pairs = zip(self.entries, self._changed, strict=True)
+        return [type(entry.scheduler).__name__ for entry, changed in pairs if changed & shared]
+
+
+def _wants(scheduler: Any, names: tuple[str, ...]) -> bool:
+    try:
+        wanted = signature(scheduler.step).parameters.values()
+    except (TypeError, ValueError):
+        return False
+    return any(p.name in names and p.default is Parameter.empty for p in wanted)
+
+
+def _play_function(schedule: Any, count: int, settings: _Settings) -> Played:
+    """The same for a function of the step."""
+    start = settings.start or 0
+    played = Played(start, settings.unit, [[]], [[None] * count])
+    played.kinds = _makers(schedule)
+    played.initial, played.past = [None], [[]]
+    began = time.monotonic()
+    for t in range(_far(count, [schedule])):
+        late = time.monotonic() - began > PAST_SECONDS
+        if t >= count and late and t % 64 == 0:
+            break
+        at = t
+        if settings.step_per == "epoch" and settings.per_epoch:
+            at = t // settings.per_epoch
+        try:
+            value = float(schedule(start + at))
+        except Exception as error:  # the user's own function
+            if t < count:
+                played.error = (t, f"{type(error).__name__}: {' '.join(str(error).split())[:160]}")
+                if t == 0 and count > 1:
+                    played.lrs[0].append(math.nan)
+                    continue
+            break
+        (played.lrs if t < count else played.past)[0].append(value)
+    played.per_epoch, played.epochs, played.stepped_per = settings.per_epoch, settings.epochs, [settings.step_per]
+    played.entries = [schedule]
+    return played
+
+
+def _makers(schedule: Any) -> list[str]:
+    """The names of the makers of a schedule of ours and of its parts."""
+    names = [getattr(getattr(schedule, "maker", schedule), "__name__", type(schedule).__name__)]
+    for value in getattr(schedule, "arguments", {}).values():
+        parts = value if isinstance(value, tuple) else (value,)
+        names += [name for part in parts if hasattr(part, "maker") for name in _makers(part)]
+    return names
+
+
+def _meant(group: dict[str, Any], entries: list[Entry]) -> float | None:
+    """The highest LR that a group should come to, where its scheduler says so; None where it does not."""
+    parts = [part for entry in entries for part in family(entry.scheduler)]
+    if any(hasattr(part, "schedules") for part in parts):  # ours for frameworks: the schedule gives the LR itself
+        return None
+    tops = [getattr(part, "max_lr", None) for part in parts]
+    if "max_lr" in group or any(top is not None for top in tops):
+        given = group.get("max_lr", next((top for top in tops if top is not None), None))
+        return None if isinstance(given, list | tuple) else _number(given)
+    base = group.get("initial_lr")
+    if base is None or _number(base) == 1.0:  # 1.0 stands for a lambda that gives the LR itself
+        return None
+    return _number(base) * float(group.get("lr_scale", 1.0))
+
+
+def momentum_of(group: dict[str, Any]) -> float | None:
+    """The momentum of a group: beta1 where it has betas; None where it has none."""
+    if "betas" in group:
+        return _number(group["betas"][0])
+    return _number(group["momentum"]) if "momentum" in group else None
+
+
+def _number(value: Any) -> float:
+    try:
+        return float(value)
+    except TypeError:
+        return math.nan  # a complex number, which some polynomials come to past their end

@@ -1,0 +1,45 @@
+"""Does an optimizer heed its LR at all? Tried out on one weight."""
+
+import copy
+import sys
+from collections import defaultdict
+from contextlib import suppress
+from typing import Any
+
+
+def ignores_lr(optimizer: Any) -> str | None:
+    """A sentence if the optimizer's updates are the same whatever a scheduler writes; None if not, or if none knows.
+
+    torch's Rprop reads the LR once, at its first update; transformers' Adafactor with relative_step=True never does.
+    Both take a schedule without a word. The weight that is moved here is the double's own.
+    """
+    torch = sys.modules.get("torch")
+    if torch is None or not isinstance(optimizer, torch.optim.Optimizer):
+        return None
+    with suppress(Exception):  # one that wants a closure, a matrix or a GPU is not judged
+        same, halved = (_moves(torch, optimizer, factor) for factor in (1.0, 0.5))
+        if same[0] and same == halved:
+            return (
+                f"The LR is ignored: {type(optimizer).__name__} moves a weight alike whatever LR a scheduler writes "
+                "after its first update."
+            )
+    return None
+
+
+def _moves(torch: Any, optimizer: Any, factor: float) -> list[float]:
+    """How a weight moves in two updates and, once the LR has been multiplied, in two more."""
+    twin = type(optimizer).__new__(type(optimizer))
+    weight = torch.nn.Parameter(torch.ones(1, dtype=torch.float64))
+    group = {key: copy.copy(value) for key, value in optimizer.param_groups[0].items() if key != "params"}
+    group |= {"lr": 0.1, **{key: False for key in ("fused", "capturable", "foreach") if key in group}}
+    groups = [{"params": [weight], **group}]
+    twin.__setstate__({"defaults": dict(optimizer.defaults), "state": defaultdict(dict), "param_groups": groups})
+    moves = []
+    for t in range(4):
+        if t == 2:
+            twin.param_groups[0]["lr"] = twin.param_groups[0]["lr"] * factor
+        before = weight.item()
+        weight.grad = torch.full_like(weight, 0.5)
+        twin.step()
+        moves.append(weight.item() - before)
+    return moves

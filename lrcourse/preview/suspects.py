@@ -1,0 +1,223 @@
+"""Why a run's LRs may differ from its plan: each suspect says what the log would then hold.
+
+A suspect that explains every entry of the log is the likely cause. They stand in the order of how simple they are.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lrcourse.preview.logs import Logged
+
+Place = Callable[[int], int]  # from a step of the log to a step of the plan
+Suspect = tuple[str, dict[str, Any]]
+
+WORDS = {
+    "never stepped": "The LR stays at its first value: scheduler.step() is never called, or the scheduler was made on "
+    "another optimizer than the one that trains.",
+    "constant": "The LR is {lr:.4g} throughout and follows no plan: was a scheduler made at all?",
+    "stopped": "From step {step} on the LR stands still: the scheduler is stepped no more, or the optimizer was "
+    "replaced and the scheduler still writes to the old one.",
+    "floor": "From step {step} on the LR is held at {lr:.4g}: a lower limit cuts the plan off.",
+    "one ahead": "Off by one, all along: each step shows the plan's next LR. The LR was logged after "
+    "scheduler.step(), or scheduler.step() comes before optimizer.step() and the plan's first LR is never used.",
+    "one behind": "Off by one, all along: each step shows the plan's last LR. The LR is set after the update, the "
+    "scheduler misses its first step, or the log counts its steps from 1.",
+    "shifted": "The LR runs {count} steps {way} the plan, all along: resumed at another place?",
+    "per micro-batch": "The scheduler is stepped {k} times an update, and {before} times before the first: it is "
+    "stepped for every micro-batch of a gradient accumulation over {k}.",
+    "several processes": "The scheduler is stepped {k} times after every update: {k} processes (accelerate steps a "
+    "prepared scheduler once for each), or step() is called {k} times in the loop.",
+    "per epoch": "The LR moves once in {k} steps: the scheduler is stepped once an epoch (or every {k} updates), and "
+    "the plan counts updates.",
+    "per step and per epoch": "One step too many every {k} updates: scheduler.step() is called after every update, "
+    "and again at the end of every epoch.",
+    "made again": "The plan starts anew every {k} steps: the scheduler is made again for every epoch.",
+    "resumed from scratch": "At step {step} the plan begins again: the run was resumed and the scheduler's state was "
+    "not loaded, or a new scheduler was made.",
+    "fell back": "At step {step} the plan goes back to its step {to}: resumed from an older checkpoint, or the "
+    "scheduler stood still for {count} steps (skipped updates).",
+    "step too many": "At step {step} the plan leaves out an LR and then goes on: one scheduler.step() too many there, "
+    "as around a resume or a validation, or an update that the AMP scaler skipped while the scheduler ran on.",
+    "step too few": "At step {step} the plan repeats an LR and then goes on: one scheduler.step() too few there, as "
+    "around a resume, or the scheduler waited for an update that the AMP scaler skipped.",
+    "jumped ahead": "At step {step} the plan jumps {count} steps ahead: resumed with a wrong last_epoch or step "
+    "count, or stepped for updates that were not done?",
+    "another base LR": "The plan's shape at {factor:.4g} times its height: another base LR (scaled by the batch size "
+    "or the number of processes?), or another group's.",
+    "applied twice": "The plan is applied twice: two schedulers on one optimizer, each multiplying, or an LR that "
+    "carries the plan's factor already.",
+    "too long": "The plan is stretched {k:.3g} times: its length was counted in another unit than the updates "
+    "(micro-batches, batches of all processes, more epochs), and it does not come to its end.",
+    "scheduler waits": "The plan pauses {count} times (at step {steps}): updates were skipped there, and the "
+    "scheduler waited with them. The plan ends that much later.",
+    "updates skipped": "The plan leaves out LRs {count} times (at step {steps}): updates were skipped there, as the "
+    "AMP scaler does after an overflow, and the scheduler ran on.",
+    "get_lr": "The log differs where the plan drops, and drops twice there: it was read from get_lr(), which computes "
+    "the next change; get_last_lr() or param_groups[i]['lr'] hold the LR.",
+}
+
+
+@dataclass
+class Case:
+    """A log beside its plan. planned: the LR of a step of the plan, None outside it."""
+
+    log: Sequence[Logged]
+    planned: Callable[[int], float | None]
+    top: float
+
+    def near(self, entry: Logged, lr: float | None, slack: float = 0.0) -> bool:
+        """Whether a logged LR is that one, as far as its digits tell."""
+        return lr is not None and abs(entry.lr - lr) <= max(1e-6 * self.top, entry.resolution, slack * self.top)
+
+    def first(self) -> int | None:
+        """The first entry of the log that is not the plan's."""
+        return next((i for i, e in enumerate(self.log) if not self.near(e, self.planned(e.step))), None)
+
+    def explains(self, place: Place, begin: int = 0) -> bool:
+        """Whether every entry from one on is the plan's LR of that other place; a few must lie inside the plan."""
+        inside = 0
+        for entry in self.log[begin:]:
+            lr = self.planned(place(entry.step))
+            if lr is None:
+                continue
+            if not self.near(entry, lr):
+                return False
+            inside += 1
+        return inside >= max(2 if begin else 3, (len(self.log) - begin) // 6)
+
+
+def suspects(case: Case, first: int) -> Iterator[tuple[str, str]]:
+    """(kind, words) of all that explains the whole log, the simplest first."""
+    for suspect in (_stands_still, _from_one_update_on):
+        yield from _said(suspect(case, first))
+    for each in (_all_along, _several_steps_an_update, _by_epochs, _another_size, _stretched, _waits_and_gaps, _get_lr):
+        yield from _said(each(case))
+
+
+def _said(found: Iterable[Suspect]) -> Iterator[tuple[str, str]]:
+    for kind, numbers in found:
+        yield kind, WORDS[kind].format(**numbers)
+
+
+def _stands_still(case: Case, first: int) -> Iterator[Suspect]:
+    held, least = case.log[first].lr, 1e-6 * case.top
+    if not all(abs(entry.lr - held) <= max(least, entry.resolution) for entry in case.log[first:]):
+        return
+    before, step, length = case.log[max(first - 1, 0)], case.log[first].step, len(case.log) - first
+    if all(case.near(entry, held) for entry in case.log[:first]):
+        yield ("never stepped" if case.near(case.log[0], case.planned(0)) else "constant"), {"lr": held}
+    elif length > 1 and abs(before.lr - held) <= max(least, before.resolution):
+        yield "stopped", {"step": step}
+    elif length > 2 and all((case.planned(entry.step) or 0) <= held for entry in case.log[first:]):
+        yield "floor", {"step": step, "lr": held}
+
+
+def _from_one_update_on(case: Case, first: int) -> Iterator[Suspect]:
+    step = case.log[first].step
+    if not first or len(case.log) - first < 2:
+        return
+    for shift in sorted(range(-step, 1000), key=lambda d: (d != -step, abs(d))):
+        if shift == 0 or not case.explains(lambda t, d=shift: t + d, begin=first):  # type: ignore[misc]
+            continue
+        numbers = {"step": step, "to": step + shift, "count": abs(shift)}
+        kind = {1: "step too many", -1: "step too few", -step: "resumed from scratch"}.get(shift)
+        yield kind or ("jumped ahead" if shift > 0 else "fell back"), numbers
+        return
+
+
+def _all_along(case: Case) -> Iterator[Suspect]:
+    if case.explains(lambda t: t + 1):
+        yield "one ahead", {}
+    if case.explains(lambda t: max(t - 1, 0)) or case.explains(lambda t: t - 1, begin=1):
+        yield "one behind", {}
+    for shift in [*range(2, 200), *range(-2, -200, -1)]:
+        if case.explains(lambda t, d=shift: t + d):  # type: ignore[misc]
+            yield "shifted", {"count": abs(shift), "way": "ahead of" if shift > 0 else "behind"}
+            return
+
+
+def _several_steps_an_update(case: Case) -> Iterator[Suspect]:
+    for k in range(2, 129):
+        if case.explains(lambda t, k=k: k * t + k - 1):  # type: ignore[misc]
+            yield "per micro-batch", {"k": k, "before": k - 1}
+            return
+        if case.explains(lambda t, k=k: k * t):  # type: ignore[misc]
+            yield "several processes", {"k": k}
+            return
+
+
+def _by_epochs(case: Case) -> Iterator[Suspect]:
+    places: dict[str, Callable[[int, int], int]] = {
+        "per epoch": lambda t, k: t // k,
+        "per step and per epoch": lambda t, k: t + t // k,
+        "made again": lambda t, k: t % k,
+    }
+    for kind, place in places.items():
+        for k in range(2, case.log[-1].step + 1):
+            if case.explains(lambda t, k=k, place=place: place(t, k)):  # type: ignore[misc]
+                yield kind, {"k": k}
+                break
+
+
+def _another_size(case: Case) -> Iterator[Suspect]:
+    pairs = [(entry, case.planned(entry.step)) for entry in case.log]
+    known = [(entry, lr) for entry, lr in pairs if lr is not None]
+    biggest = max(known, key=lambda pair: pair[1], default=None)
+    if biggest is None or not biggest[1] or len(known) < 3:
+        return
+    factor = biggest[0].lr / biggest[1]
+    if abs(factor - 1) > 1e-3 and all(case.near(entry, factor * lr, 1e-6 * max(1.0, factor)) for entry, lr in known):
+        yield "another base LR", {"factor": factor}
+    if all(case.near(entry, lr * lr / biggest[1], 1e-5) for entry, lr in known):
+        yield "applied twice", {}
+
+
+def _stretched(case: Case) -> Iterator[Suspect]:
+    for k in [*range(2, 129), 1.25, 4 / 3, 1.5]:
+        for offset in (0.0, 1.0):  # a warmup may rise with t or with t + 1
+            inside = [(entry, _between(case, (entry.step + offset) / k - offset)) for entry in case.log]
+            known = [(entry, lr) for entry, lr in inside if lr is not None]
+            if len(known) >= 5 and all(case.near(entry, lr, 0.005) for entry, lr in known):
+                yield "too long", {"k": k}
+                return
+
+
+def _between(case: Case, at: float) -> float | None:
+    """The plan between two of its steps, on a straight line; before its first the line goes on."""
+    whole = max(int(at), 0)
+    low, high = case.planned(whole), case.planned(whole + 1)
+    if low is None or high is None:
+        return low
+    return low + (high - low) * (at - whole)
+
+
+def _waits_and_gaps(case: Case) -> Iterator[Suspect]:
+    """The plan in its order, with a few LRs used twice or left out: an AMP scaler that skips updates."""
+    place, waits, gaps = case.log[0].step - 1, [], []
+    for entry in case.log:
+        ahead = next((d for d in (1, 0, *range(2, 12)) if case.near(entry, case.planned(place + d))), None)
+        if ahead is None:
+            return
+        waits += [entry.step] if ahead == 0 else []
+        gaps += [entry.step] if ahead > 1 else []
+        place += ahead
+    few = max(3, len(case.log) // 10)
+    if waits and not gaps and len(waits) <= few:
+        yield "scheduler waits", {"count": len(waits), "steps": _listed(waits)}
+    if gaps and not waits and len(gaps) <= few:
+        yield "updates skipped", {"count": len(gaps), "steps": _listed(gaps)}
+
+
+def _get_lr(case: Case) -> Iterator[Suspect]:
+    for entry in case.log:
+        now, before = case.planned(entry.step), case.planned(entry.step - 1)
+        if case.near(entry, now):
+            continue
+        if not now or not before or not case.near(entry, now * now / before):
+            return
+    yield "get_lr", {}
+
+
+def _listed(steps: list[int]) -> str:
+    return ", ".join(map(str, steps[:4])) + (", ..." if len(steps) > 4 else "")

@@ -1,0 +1,73 @@
+"""Runs a learner's cells in the browser, within a time, and says in a learner's words what came of them."""
+
+import ast
+import contextlib
+import io
+import linecache
+import re
+import traceback
+
+from lrcourse.exercises.timing import TimeUp, time_limit
+
+SECONDS = 2.0  # for one cell; a loop in a library's C code is ended by the page
+MOST_PRINTED = 20_000  # characters
+ELSEWHERE = ("numpy", "torch", "matplotlib", "pandas", "scipy", "sklearn", "lrcourse.training", "lrcourse.plots")
+
+
+class Printed(io.StringIO):
+    """Keeps the beginning of what is printed, so that a print in an endless loop fills no memory."""
+
+    def write(self, text):
+        """As much of the text as there is room for."""
+        return super().write(text[: max(0, MOST_PRINTED - self.tell())])
+
+
+def evaluated(source, filename, namespace):
+    """Run a cell's source; the value of its last line where that is an expression."""
+    tree = ast.parse(source, filename)
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    exec(compile(tree, filename, "exec"), namespace)
+    return eval(compile(ast.Expression(last.value), filename, "eval"), namespace) if last else None
+
+
+def run_cell(name, source, namespace, seconds=SECONDS):
+    """Run a cell in a namespace: {"text": what it printed, its last value included, "error": in words, or ""}.
+
+    >>> run_cell("cell 1", "print(1)\\n1 + 1", {})
+    {'text': '1\\n2\\n', 'error': ''}
+    >>> run_cell("cell 1", "x = 1\\nx / 0", {})["error"]
+    'line 2: x / 0\\nZeroDivisionError: division by zero'
+    """
+    filename, printed, error = f"<{name}>", Printed(), ""
+    linecache.cache[filename] = len(source), None, source.splitlines(keepends=True), filename
+    with contextlib.redirect_stdout(printed):
+        try:
+            with time_limit(seconds):
+                value = evaluated(source, filename, namespace)
+                if value is not None:
+                    print(repr(value))
+        except TimeUp as blow:
+            error = str(blow)
+        except BaseException as blow:
+            error = in_words(blow)
+    return {"text": printed.getvalue(), "error": error}
+
+
+def in_words(error):
+    """An error as the learner's own lines and its message, without the lines of the course and of Python's library."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if re.match(r"<cell \d+>$", frame.filename)]
+    said = "".join(traceback.format_exception_only(error)).strip()
+    if isinstance(error, SyntaxError):
+        said = re.sub(r'^ *File "<(cell \d+)>", (line \d+)\n', r"\2\n", said)
+    return "\n".join([*(f"line {frame.lineno}: {frame.line}" for frame in frames[-5:]), said]) + _remedy(error)
+
+
+def _remedy(error):
+    """What to do about a package that a browser's Python has not."""
+    name = getattr(error, "name", None) or ""
+    if isinstance(error, ModuleNotFoundError) and name.split(".")[0] in {one.split(".")[0] for one in ELSEWHERE}:
+        return (
+            f"\n\nThis page's Python has no {name}. Plain Python is enough for every exercise: lists, sum, zip, math. "
+            "Take the import away, or do this exercise in JupyterLab."
+        )
+    return ""

@@ -1,0 +1,52 @@
+// Light or dark, as the reader's system has it or as they chose; and what every page needs, live or not.
+const root = document.documentElement, night = matchMedia("(prefers-color-scheme: dark)");
+const kept = { // storage may be forbidden: a sandboxed frame, a private window
+  get: () => { try { return localStorage.getItem("lrcourse theme"); } catch { return null; } },
+  set: (theme) => { try { localStorage.setItem("lrcourse theme", theme); } catch { /* then for this page only */ } },
+};
+let theme = kept.get();
+const isDark = () => (theme ?? (night.matches ? "dark" : "light")) === "dark";
+function dress() {
+  if (theme) root.dataset.theme = theme;
+  if (document.body) document.body.dataset.jpThemeLight = String(!isDark()); // panel.css listens to JupyterLab's sign
+  const button = document.querySelector("button.theme");
+  if (button) Object.assign(button, { textContent: isDark() ? "Light" : "Dark", hidden: false });
+}
+dress();
+night.addEventListener("change", dress);
+
+addEventListener("DOMContentLoaded", () => {
+  dress();
+  document.querySelector("button.theme").addEventListener("click", () => {
+    theme = isDark() ? "light" : "dark";
+    kept.set(theme);
+    dress();
+  });
+  // what scrolls by itself must be reachable by keyboard, and only that
+  const wide = document.querySelectorAll("pre, .scroll, .formula");
+  const reach = () => wide.forEach((box) => {
+    const scrolls = box.scrollWidth > box.clientWidth + 1;
+    if (!scrolls) return ["tabindex", "role", "aria-label"].forEach((name) => box.removeAttribute(name));
+    box.tabIndex = 0;
+    box.setAttribute("role", "group");
+    box.setAttribute("aria-label", box.matches("pre") ? "Code, scrolls sideways" : box.matches(".scroll") ? "Table, scrolls sideways" : "Formula, scrolls sideways");
+  });
+  addEventListener("resize", reach);
+  reach();
+  document.querySelectorAll("details").forEach((box) => box.addEventListener("toggle", reach));
+  // on paper everything is open
+  let opened = [];
+  addEventListener("beforeprint", () => {
+    opened = [...document.querySelectorAll("details:not([open])")].filter((box) => !box.querySelector("summary")?.textContent.startsWith("Hint"));
+    opened.forEach((box) => (box.open = true));
+  });
+  addEventListener("afterprint", () => opened.forEach((box) => (box.open = false)));
+  // the outline says where you are
+  const links = new Map([...document.querySelectorAll(".outline a")].map((link) => [decodeURIComponent(link.hash.slice(1)), link]));
+  const heads = [...document.querySelectorAll("article h2[id]")].filter((head) => links.has(head.id));
+  const here = () => {
+    const now = heads.filter((head) => head.getBoundingClientRect().top < 120).at(-1);
+    for (const [id, link] of links) id === now?.id ? link.setAttribute("aria-current", "true") : link.removeAttribute("aria-current");
+  };
+  if (heads.length) addEventListener("scroll", here, { passive: true });
+});

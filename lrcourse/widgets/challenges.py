@@ -1,0 +1,120 @@
+"""The challenges, one or more a lesson, in one table."""
+
+from lrcourse.arguments import choice
+from lrcourse.widgets.foreseeing import Foreseeing, Point
+from lrcourse.widgets.landing import Descent, Landing
+from lrcourse.widgets.tries import Task
+
+CHALLENGES = {
+    "beat_constant": Task(
+        "02",
+        "Beat the best constant LR with a step decay",
+        "step_decay",
+        {"base_lr": 0.1, "step_size": 30, "gamma": 0.9},
+        {},
+        Descent(rivals=("constant",)),
+    ),
+    "a_tenth": Task(
+        "03",
+        "Set the gamma without seeing the LR",
+        "exponential",
+        {"gamma": 0.99},
+        {"base_lr": 0.1},
+        Point(40, 0.1),
+    ),
+    "rises_again": Task(
+        "04",
+        "Find the T_max with which the LR rises again",
+        "cosine",
+        {"T_max": 100},
+        {"base_lr": 0.1, "eta_min": 0.0},
+        Point(90, 0.5, rising=True),
+    ),
+    "patience": Task(
+        "05",
+        "Let the loss decide when to cut, and land low",
+        "reduce_on_plateau",
+        {"base_lr": 0.1, "factor": 0.1, "patience": 2},
+        {},
+        Descent(steps=80, part=0.0006),
+    ),
+    "out_of_the_pit": Task(
+        "06",
+        "Swing the hiker out of the narrow pit into the deep one",
+        "cyclic",
+        {"base_lr": 0.01, "max_lr": 0.1, "step_size_up": 20},
+        {},
+        Descent("two minima", 80, part=0.08),
+    ),
+    "range_test": Task(
+        "07",
+        "Read the range test and choose one LR",
+        "constant",
+        {"base_lr": 0.001},
+        {},
+        Descent(steps=40, part=0.01, unknown=True),
+    ),
+    "land": Task(
+        "08",
+        "Land within 1 % of the minimum, at momentum 0.9",
+        "one_cycle",
+        {"max_lr": 0.5, "pct_start": 0.3},
+        {},
+        Descent("ravine", 40, 0.9, part=0.01),
+    ),
+    "half_the_top": Task(
+        "09",
+        "Set the warmup without seeing the LR",
+        "inverse_sqrt",
+        {"warmup_steps": 5},
+        {"base_lr": 0.1},
+        Point(99, 0.5),
+    ),
+    "beat_cosine": Task(
+        "10",
+        "Beat cosine with a plateau and a cooldown",
+        "wsd",
+        {"base_lr": 0.1, "cooldown_steps": 10, "cooldown": "linear"},
+        {"warmup_steps": 0, "eta_min": 0.0},
+        Descent(rivals=("cosine",)),
+    ),
+    "two_curvatures": Task(
+        "11",
+        "One LR for two curvatures, 32 to 1",
+        "constant",
+        {"base_lr": 0.05, "momentum": 0.0},
+        {},
+        Descent("ravine", 40, part=1e-6),
+    ),
+    "fall_late": Task(
+        "12",
+        "Set the flat part without seeing the LR",
+        "flat_cosine",
+        {"pct_start": 0.1},
+        {"base_lr": 0.1, "total_steps": 100, "eta_min": 0.0},
+        Point(80, 0.5),
+    ),
+    "the_race": Task(
+        "13",
+        "Beat the finalists with a schedule and an LR of your choice",
+        None,
+        {},
+        {},
+        Descent(rivals=("constant", "cosine", "one_cycle")),
+    ),
+}
+
+
+def challenge(name):
+    """A widget that sets you a task and gives you three tries a round; what comes of a setting you see when you try it.
+
+    name: one of `CHALLENGES`. A rival's LR is the best of a grid, found beforehand with other draws of noise than those
+    of any round; both sides of a round meet the same draws. The first go at a round counts. Raises ValueError for a
+    name that is not there.
+
+    >>> print(challenge("rises_again").view["asked"])
+    Find the T_max with which the LR rises again: at step 90 of 100 it is to be on its way up again, at 0.5 of its top.
+    """
+    choice("challenge", name, list(CHALLENGES))
+    task = CHALLENGES[name]
+    return (Foreseeing if isinstance(task.goal, Point) else Landing)(name, task)

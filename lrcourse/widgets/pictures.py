@@ -1,0 +1,98 @@
+"""The pictures that playgrounds share: LRs and losses over the steps, and the map with the descents on it."""
+
+import math
+from functools import lru_cache
+
+from lrcourse.landscapes import contours
+from lrcourse.scene import Axes, Scene, decades, round_up, ticks, upright
+
+STYLES = ("s0", "s1", "s2", "s3", "s4")
+LR_FRAME, LOSS_FRAME, MAP_FRAME = (52, 28, 428, 175), (52, 212, 428, 278), (10, 28, 430, 280)
+SIGHT = 34  # pixels that a hiker sees in fog
+
+
+def curves_scene(lrs, losses, steps, limit=math.inf, momentum=0.0, now=None, measure="loss", goal=None):
+    """The LR of every plan over the steps, and below it, on the same axis, the losses.
+
+    now: the step looked at, an upright line; goal: a loss to get below, a dashed line. A plan that has not run has no
+    losses; an empty one keeps its style for later.
+    """
+    top = round_up(1.02 * max((lr for lr_curve in lrs.values() for lr in lr_curve), default=0.1) or 0.1)
+    drawn = ", ".join(name for name, plan in lrs.items() if plan) or "nothing"
+    scene = Scene(f"Learning rate and loss over {steps} steps: {drawn}")
+    axes = Axes(scene, LR_FRAME, (0, steps), (0, top))
+    axes.ruler("", "learning rate", ticks(steps), ticks(top, 4))
+    if limit < top:
+        axes.line([(0, limit), (steps, limit)], "edge")
+        x, y = axes.at(steps, limit)
+        scene.text((x, y - 4), f"{'2(1+β)/λ' if momentum else '2/λ'} = {limit:.3g}", "end")
+    every = [*([goal] if goal else []), *(loss for path in losses.values() for loss in path)]
+    every = [min(max(loss, 1e-9), 1e6) for loss in every] or [1.0]
+    floor, ceiling = decades(min(every) / 10, max(every) * 10, 1)
+    below = Axes(scene, LOSS_FRAME, (0, steps), (floor, ceiling), log="y")
+    below.ruler("step", f"{measure} (log scale)", ticks(steps), decades(floor, ceiling, 2))
+    if now is not None and now < steps:
+        axes.line([(now, 0), (now, top)], "land")
+        below.line([(now, floor), (now, ceiling)], "land")
+    if goal:
+        below.line([(0, goal), (steps, goal)], "edge")
+        x, y = below.at(0, goal)  # the losses are above it here
+        scene.text((x + 4, y + 13), f"get below {goal:.3g}")
+    for style, name in zip(STYLES, lrs, strict=False):
+        axes.line(upright(lrs[name]), style)
+        below.line(enumerate(losses.get(name, [])), style)
+    return scene
+
+
+@lru_cache(maxsize=16)
+def land(surface):
+    """The map without a path: rings of equal loss and a cross at every minimum."""
+    scene = Scene("")
+    axes = map_axes(scene, surface)
+    left, top, right, bottom = MAP_FRAME
+    scene.line([(left, top), (right, top), (right, bottom), (left, bottom), (left, top)], "grid")
+    for _, lines in contours(surface):
+        scene.land([[axes.at(*point) for point in line] for line in lines])
+    for x, y in (axes.at(*minimum) for minimum in surface.minima):
+        scene.line([(x - 5, y), (x + 5, y)], "ink")
+        scene.line([(x, y - 5), (x, y + 5)], "ink")
+    return scene
+
+
+def map_axes(scene, surface):
+    """The map's axes in a scene: the surface's box in its frame."""
+    left, right, bottom, top = surface.box
+    return Axes(scene, MAP_FRAME, (left, right), (bottom, top))
+
+
+def map_scene(surface, paths, clouds=None, now=None):
+    """The surface from above with the descents on it; the first path shows its single steps, clouds all hikers.
+
+    now: the step at which they stand (the last); the paths go so far. An empty path keeps its style for later.
+    """
+    walkers = {name: style for style, (name, path) in zip(STYLES, paths.items(), strict=False) if path}
+    scene = Scene(f"Map of {surface.title} with the descent of {', '.join(walkers) or 'nobody'}", back=land(surface))
+    scene.text((MAP_FRAME[0], MAP_FRAME[1] - 8), f"{surface.title.partition(',')[0]}: λ = {surface.sharpness:g}")
+    axes = map_axes(scene, surface)
+    for name, style in reversed(walkers.items()):
+        path = paths[name] if now is None else paths[name][: now + 1]
+        cloud = (clouds or {}).get(name, [])
+        if style == "s0" or not cloud:
+            axes.line(path, style if style != "s0" else "faint")
+        axes.dots(cloud, style, 2.6)
+        if style == "s0":
+            axes.dots(path, style, 1.6 if cloud else 2.2)
+        axes.dots(path[-1:], style, 5)
+    axes.dots([surface.start], "ink", 3.5)
+    for i, (name, style) in enumerate(walkers.items()):
+        x, y = MAP_FRAME[0] + 140 * (i % 3), MAP_FRAME[3] + 17 + 19 * (i // 3)
+        scene.line([(x, y - 4), (x + 30, y - 4)], style)
+        scene.text((x + 36, y), name)
+    return scene
+
+
+def fog_over(picture, surface, place):
+    """Fog over a map, but for what lies within sight of a place; what was drawn lies on top of it."""
+    marks, picture.marks = picture.marks, []
+    picture.fog(MAP_FRAME, map_axes(picture, surface).at(*place), SIGHT)
+    picture.marks += marks

@@ -1,0 +1,117 @@
+"""Three tries at something, and an honest score: what every challenge has in common."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from lrcourse.widgets.controls import slider
+from lrcourse.widgets.panel import Control, Panel
+from lrcourse.widgets.scores import keep
+
+TRIES = 3
+TRIED = ("try 1", "try 2", "try 3")
+ORDINALS = ("first", "second", "third")
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a challenge asks, with which schedule (None: the reader chooses), and when it is reached.
+
+    moves: the parameters to set and where they begin; stands: those that stay, where they are not the course's own.
+    """
+
+    lesson: str
+    asked: str
+    schedule: str | None
+    moves: dict
+    stands: dict
+    goal: Any
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A try: what was measured (the smaller, the better), whether that is good enough, and what there is to draw."""
+
+    measured: float
+    reached: bool
+    seen: Any
+
+
+class Tries(Panel):
+    """A panel of sliders whose outcome is seen only when a try is spent, three a round.
+
+    A subclass gives `attempt(values)`, an Attempt, and `draw`. `setting` names the controls that make a new round of
+    it, and whose default values the score is for; what a lecturer prepares otherwise is played without a record.
+    """
+
+    def __init__(self, name, controls, setting=()):
+        self.name, self._tried, self._rounds = name, [], None
+        self._setting = [control.name for control in setting]
+        play = [Control("try", "Try it", kind="button"), Control("next", "Next round", kind="button")]
+        rounds = slider("round", range(1, 21), 1, "", "the challenge")
+        super().__init__(f"Challenge: {name.replace('_', ' ')}", [*controls, *play, rounds, *setting], resets=False)
+
+    @property
+    def over(self):
+        """Whether this round is won or its tries are spent."""
+        return bool(self._tried) and (self._tried[-1].reached or len(self._tried) == TRIES)
+
+    def attempt(self, values):
+        """The Attempt at these values; ValueError where no schedule can be made of them, which spends no try."""
+        raise NotImplementedError
+
+    def moved(self, before):
+        """Begin the next round, begin this one anew where its setting changed, or spend a try."""
+        values, old = self.values(), self.values(before)
+        if values["next"] != old["next"]:
+            self._state["round"] = values["round"] % 20  # positions count from 0: this is one further
+        values = self.values()
+        if any(values[name] != old[name] for name in ("next", "round", *self._setting)):
+            self._tried = []
+        elif values["try"] != old["try"] and not self.over:
+            self._spend(values)
+
+    def _spend(self, values):
+        try:
+            self._tried = [*self._tried, self.attempt(values)]
+        except ValueError:
+            return  # drawing says why
+        counts = all(values[name] == self._controls[name].value(self._controls[name].default) for name in self._setting)
+        if self.over:
+            reached = len(self._tried) if self._tried[-1].reached else 0
+            game = f"challenge {self.name}"
+            self._rounds = keep(game, str(values["round"]), reached, part_reached) if counts else None
+
+    def told(self, values, found):
+        """The status: how many tries there are, what the last one found, and at the end of a round the score.
+
+        found: for an attempt, what came of it, in words.
+        """
+        if not self._tried:
+            return f"Round {values['round']}, {TRIES} tries. Set your plan; what comes of it you see when you try it."
+        last = self._tried[-1]
+        tried = f"Try {len(self._tried)} of {TRIES}: {found(last)}"
+        if not self.over:
+            return f"{tried}. Not yet."
+        if last.reached:
+            said = f"{tried}. Reached with the {ORDINALS[len(self._tried) - 1]} try!"
+        else:
+            best = min(self._tried, key=lambda attempt: attempt.measured)
+            said = f"{tried}. Not reached in this round; your best was try {self._tried.index(best) + 1}."
+        return f"{said} {self._record()} Next round?"
+
+    def _record(self):
+        rounds = self._rounds
+        if not rounds:
+            return "In a setting other than the usual one nothing is recorded."
+        won = sum(tries > 0 for tries in rounds.values())
+        return f"You have reached {won} of {len(rounds)} {'round' if len(rounds) == 1 else 'rounds'}; first goes count."
+
+
+def part_reached(rounds):
+    """The part of the rounds that were reached, of 100.
+
+    >>> part_reached([0, 1, 3, 0])
+    50
+    """
+    rounds = list(rounds)
+    return round(100 * sum(tries > 0 for tries in rounds) / len(rounds))

@@ -1,0 +1,195 @@
+"""The room that `play` opens, in every light and size: seen, read aloud, played by keyboard, shared by address."""
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from driver import Watched
+
+pytestmark = pytest.mark.browser
+
+EVERY_KIND = [  # one of each that is built differently
+    "reduce_on_plateau",
+    "drive",
+    "draw_schedule",
+    "challenge_beat_cosine",
+    "challenge_rises_again",
+    "challenge_range_test",
+    "sentence_cosine",
+    "guess_cosine",
+]
+MODES = {
+    "light": {"color_scheme": "light"},
+    "dark": {"color_scheme": "dark"},
+    "forced colors": {"color_scheme": "dark", "forced_colors": "active"},
+    "less motion": {"color_scheme": "light", "forced_colors": "none", "reduced_motion": "reduce"},
+}
+SIZES = {"phone": (420, 900), "notebook": (1280, 800), "200 %": (640, 400), "projector": (1920, 1080)}
+# the size at which letters stand on the screen: in a picture its own times the picture's scale
+SMALLEST = """part => {
+  const sizes = [], walker = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
+  for (let text = walker.nextNode(); text; text = walker.nextNode()) {
+    const parent = text.parentElement;
+    if (!text.textContent.trim() || parent.closest('option, script, style')) continue;
+    if (!parent.getClientRects().length) continue;
+    const scale = parent instanceof SVGGraphicsElement ? parent.getScreenCTM().a : 1;
+    sizes.push([parseFloat(getComputedStyle(parent).fontSize) * scale, text.textContent]);
+  }
+  return sizes.sort((a, b) => a[0] - b[0])[0];
+}"""
+# of a box: the part of it that is on the screen, in the frame of whatever scrolls around it
+IN_SIGHT = """node => {
+  let { left, top, right, bottom } = node.getBoundingClientRect();
+  const area = (right - left) * (bottom - top);
+  for (let box = node.parentElement; box; box = box.parentElement) {
+    if (getComputedStyle(box).overflow === 'visible') continue;
+    const frame = box === document.documentElement || box === document.body
+      ? { left: 0, top: 0, right: innerWidth, bottom: innerHeight } : box.getBoundingClientRect();
+    left = Math.max(left, frame.left), top = Math.max(top, frame.top);
+    right = Math.min(right, frame.right), bottom = Math.min(bottom, frame.bottom);
+  }
+  right = Math.min(right, innerWidth), bottom = Math.min(bottom, innerHeight), left = Math.max(left, 0);
+  top = Math.max(top, 0);
+  return area ? Math.max(0, right - left) * Math.max(0, bottom - top) / area : 1;
+}"""
+
+
+@pytest.fixture(scope="module")
+def room(browser, played):
+    """A page of its own for these tests."""
+    watched = Watched(browser, played.rstrip("/"))
+    yield watched
+    watched.page.close()
+
+
+def opened(room, played, name, size="notebook"):
+    page = room.page
+    page.emulate_media(color_scheme="light", forced_colors="none", reduced_motion="no-preference")
+    width, height = SIZES[size]
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto(played + name)
+    page.locator("section.lrc svg").first.wait_for()
+    return page
+
+
+def covered(page, node):
+    """Whether something else lies over the middle of an element."""
+    return node.evaluate(
+        """node => { const r = node.getBoundingClientRect();
+           const top = document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2);
+           return !(node.contains(top) || top?.contains(node)); }"""
+    )
+
+
+@pytest.mark.parametrize("name", EVERY_KIND)
+def test_nothing_is_wrong_with_a_page_in_any_mode(room, played, violations, screenshot, name):
+    page = opened(room, played, name)
+    for mode, media in MODES.items():
+        page.emulate_media(**media)
+        assert violations(page) == [], mode
+        screenshot(f"{mode.replace(' ', '-')}-{name}", page)
+        moving = "() => document.getAnimations().length"
+        assert page.evaluate(moving) == 0
+    for size in ("phone", "200 %"):
+        width, height = SIZES[size]
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(100)
+        assert violations(page) == [], size
+    page.keyboard.press("f")
+    page.locator("html.projector").wait_for()
+    assert violations(page) == []
+    page.keyboard.press("f")
+    assert room.errors == [] and room.outside == []
+
+
+def test_the_list_of_all_there_is(room, played, violations, screenshot):
+    page = room.page
+    for address in ("", "nothing"):
+        page.goto(played + address)
+        for media in MODES.values():
+            page.emulate_media(**media)
+            assert violations(page) == []
+    names = page.locator("main a").all_inner_texts()
+    assert len(names) == len(set(names)) and {*EVERY_KIND, "finder_explorer", "constant"} <= set(names)
+    screenshot("list", page)
+    room.errors.clear()  # the 404 that was asked for
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_letters_are_never_smaller_than_12_pixels(room, played, screenshot, size):
+    for name in EVERY_KIND:
+        page = opened(room, played, name, size)
+        if size == "projector":
+            page.keyboard.press("f")
+        smallest = page.locator("body").evaluate(SMALLEST)
+        assert smallest[0] >= 11.95, (name, smallest)
+        assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth"), f"{name} scrolls sideways"
+        screenshot(f"{size.replace(' %', '')}-{name}", page)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", ["cosine?T_max=50", "one_cycle?total_steps=60", "wsd?cooldown_steps=150"])
+def test_picture_warning_and_the_slider_at_hand_are_seen_together(room, played, screenshot, name, size):
+    page = opened(room, played, name, size)
+    if size == "projector":
+        page.keyboard.press("f")
+    section = page.locator("section.lrc")
+    section.locator(".lrc-warnings li").first.wait_for()
+    sliders = section.locator("input[type=range]").all()
+    for slider in [*sliders, *reversed(sliders)]:  # down the panel and up again
+        slider.focus()
+        page.wait_for_timeout(30)
+        label = slider.get_attribute("aria-label")
+        assert slider.evaluate(IN_SIGHT) > 0.97 and not covered(page, slider), label
+        assert section.locator(".lrc-pane").first.evaluate(IN_SIGHT) > 0.95, label
+        assert section.locator(".lrc-warnings li").first.evaluate(IN_SIGHT) > 0.95, label
+    screenshot(f"together-{size.replace(' %', '')}-{name.partition('?')[0]}", page)
+
+
+def test_a_challenge_by_keyboard_alone_and_by_its_address(room, played):
+    page = opened(room, played, "challenge_beat_cosine?round=4&steps=40")
+    section = page.locator("section.lrc")
+    section.locator(".lrc-asked").filter(has_text="40 steps on a noisy bowl").wait_for()
+    assert "Round 4" in section.get_by_role("status").inner_text()
+    page.keyboard.press("Tab")  # from the top of the page
+    for _ in range(40):
+        if page.evaluate("document.activeElement.name") == "base_lr":
+            break
+        page.keyboard.press("Tab")
+    for _ in range(15):
+        page.keyboard.press("ArrowLeft")
+    for _ in range(40):
+        if page.evaluate("document.activeElement.name") == "try":
+            break
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    section.get_by_role("status").filter(has_text="Try 1 of 3: you end at").wait_for()
+    page.wait_for_url("**base_lr=**")
+    words = parse_qs(urlsplit(page.url).query)
+    assert words["round"] == ["4"] and words["steps"] == ["40 steps"] and float(words["base_lr"][0]) < 0.1
+    asked = section.locator(".lrc-asked").inner_text()
+    page.goto(page.url)  # whoever gets the address has the same round, and no try spent
+    section.locator(".lrc-asked").filter(has_text=asked).wait_for()
+    section.get_by_role("status").filter(has_text="Round 4, 3 tries").wait_for()
+
+
+def test_a_number_in_a_sentence_follows_the_hand_and_the_keys(room, played, screenshot):
+    page = opened(room, played, "sentence_cosine")
+    section = page.locator("section.lrc")
+    sentence = lambda: re.sub(r"\s+", " ", section.locator(".lrc-sentence").inner_text())  # noqa: E731
+    assert "T_max = 50 of 100 steps the LR falls to 0.001 at step 50" in sentence()
+    box = section.locator(".lrc-value").first.bounding_box()
+    page.mouse.move(box["x"] + 5, box["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 45, box["y"] + 14, steps=8)
+    page.mouse.up()
+    page.wait_for_function("node => node.textContent.includes('rises again')", arg=section.element_handle())
+    dragged = int(section.locator(".lrc-value").first.inner_text())
+    assert 60 <= dragged <= 80
+    page.keyboard.press("Home")
+    page.wait_for_function(
+        "node => node.textContent.includes('T_max = 1 ')", arg=section.locator(".lrc-sentence").element_handle()
+    )
+    assert section.locator("input[name=T_max]").get_attribute("aria-valuetext") == "1"
+    assert "T_max = 1 of 100" in section.get_by_role("status").inner_text()
+    screenshot("sentence", section)

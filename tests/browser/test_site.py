@@ -1,0 +1,124 @@
+"""The site as a visitor has it: pages without JavaScript, panels before and after Python is up, without a network."""
+
+from functools import partial
+
+import pytest
+from hosting import READY, Quiet, host, site, visit, visitor, write  # noqa: F401  (fixtures among them)
+
+from lrcourse.site import bundle
+from lrcourse.site.build import Site
+
+pytestmark = pytest.mark.browser
+
+
+def pages(site):
+    return sorted(path for path in site.folder.files if path.endswith(".html"))
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (360, 740)])
+def test_the_start_page_can_be_dragged_within_its_first_screen(host, visitor, screenshot, width, height):
+    watched = visit(visitor(width, height), host, "index.html")
+    slider = watched.page.locator('.hero input[name="T_max"]')
+    slider.wait_for()
+    box = slider.bounding_box()
+    assert box["y"] + box["height"] <= height
+    screenshot(f"site-start-{width}", watched.page)
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_every_page_reads_at_360_pixels(site, host, visitor, scripts):
+    page = visitor(360, 740, java_script_enabled=scripts).new_page()
+    for path in pages(site):
+        page.goto(host.address + path)
+        # without scripts nothing can be asked in the page: the picture of it is as wide as it is
+        width = page.evaluate("document.documentElement.scrollWidth") if scripts else 360
+        assert width == 360, path
+        assert page.locator("h1").count() == 1 and page.locator("main").inner_text().strip(), path
+    assert page.locator("img:not([alt])").count() == 0
+
+
+def test_a_panel_moves_before_python_is_up_and_as_native_python_says(site, host, visitor):
+    watched = visit(visitor(), host, "notebooks/02_step_decay.html")
+    page = watched.page
+    panel = page.locator(".live section.lrc")
+    page.locator(".live").scroll_into_view_if_needed()
+    panel.wait_for()
+    assert page.evaluate("document.body.dataset.python") != "ready"
+    panel.locator('input[name="step_size"]').focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function(READY)
+    page.wait_for_function("() => lrcourse.measured.ready && document.querySelector('.lrc-status').textContent")
+    from lrcourse.widgets import playground
+
+    native = playground("step_decay")
+    native.state = native.state | {"step_size": native.state["step_size"] + 1}
+    page.wait_for_function(
+        "(want) => document.querySelector('.lrc-status').textContent === want", arg=native.view["status"]
+    )
+    # innerHTML writes a mark's closing tag out: compared by the browser's own hand
+    same = "([want]) => { const box = document.createElement('div'); box.innerHTML = want; return box.innerHTML; }"
+    assert page.locator(".lrc-front").first.inner_html() == page.evaluate(same, [native.view["panes"][0]])
+    assert watched.outside == [] and watched.errors == []
+
+
+def test_no_network_after_one_visit_and_the_new_version_after_that(site, host, visitor, monkeypatch):
+    context = visitor()
+    watched = visit(context, host, "notebooks/02_step_decay.html")
+    watched.page.wait_for_function(READY)
+    watched.page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+    assert watched.outside == []
+    watched.page.close()
+
+    host.stop()
+    try:
+        again = visit(context, host, "notebooks/04_cosine_annealing.html")
+        again.page.wait_for_function(READY)
+        again.page.locator(".live").scroll_into_view_if_needed()
+        again.page.locator('.live input[name="T_max"]').focus()
+        before = again.page.locator(".lrc-status").text_content()
+        again.page.keyboard.press("ArrowLeft")
+        again.page.wait_for_function("(old) => document.querySelector('.lrc-status').textContent !== old", arg=before)
+        assert again.page.evaluate("() => lrcourse.measured.image") > 0  # Python came from the kept image
+        image = again.page.locator("figure img").first
+        image.scroll_into_view_if_needed()
+        again.page.wait_for_function("(img) => img.complete && img.naturalWidth > 0", arg=image.element_handle())
+        assert not [line for line in again.errors if "ERR_CONNECTION" not in line]
+        again.page.close()
+    finally:
+        host.start()
+
+    monkeypatch.setattr(bundle, "bundle", partial(bundle.bundle, extra=[("lrcourse/newer.py", b"")]))
+    newer = Site()
+    newer.lessons[1:], newer.pages = [], newer.pages  # the rest would take its time and say the same
+    newer.build().folder.write(host.root / "courses" / "lr")
+    try:
+        now = visit(context, host, "index.html")
+        now.page.wait_for_function(READY)
+        assert now.page.evaluate("() => lrcourse.measured.image") == 0  # an image of the old version is not used
+        assert newer.python in "".join(Quiet.asked)
+        assert now.errors == []
+    finally:
+        site.folder.write(host.root / "courses" / "lr")
+
+
+def test_searching(host, visitor):
+    page = visit(visitor(), host, "search.html").page
+    page.get_by_label("Words to look for").fill("warm restart")
+    assert "with warm and restart" in page.locator("#count").text_content()
+    first = page.locator("#found a").first
+    assert "04" in first.text_content()
+    first.click()
+    assert "04_cosine" in page.url and page.locator("h1").is_visible()
+
+
+def test_a_lessons_cell_is_edited_and_run_in_place(host, visitor):
+    watched = visit(visitor(), host, "notebooks/04_cosine_annealing.html")
+    cell = watched.page.locator("[data-cell]").first
+    cell.get_by_role("button", name="Edit and run").click()
+    cell.locator("textarea").evaluate("(field) => field.hidden || true")
+    write(cell, "print(6 * 7)")
+    cell.get_by_role("button", name="Run", exact=True).click()
+    cell.locator(".result pre").get_by_text("42").wait_for()
+    cell.get_by_role("button", name="As it was").click()
+    assert cell.locator("pre.out").first.is_visible()
+    assert watched.errors == []

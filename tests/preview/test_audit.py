@@ -1,0 +1,328 @@
+"""audit names the cause of every fault that a loop really makes, and the first step that shows it."""
+
+import copy
+import csv
+import io
+import json
+import warnings
+
+import pytest
+import torch
+
+from lrcourse import schedules
+from lrcourse.preview import audit, preview
+
+theirs = torch.optim.lr_scheduler
+N = 120
+PER_EPOCH = 12
+PLANS = {
+    "warm, cosine": lambda o: theirs.SequentialLR(
+        o, [theirs.LinearLR(o, 0.1, total_iters=10), theirs.CosineAnnealingLR(o, N - 10, 0.001)], [10]
+    ),
+    "linear": lambda o: theirs.LinearLR(o, 1.0, 0.0, N),
+    "one cycle": lambda o: theirs.OneCycleLR(o, 0.3, 8 * N),
+    "lambda": lambda o: theirs.LambdaLR(o, lambda t: schedules.wsd(1.0, N, 15, 60, "cosine")(t)),
+}
+plans = pytest.mark.parametrize("make", PLANS.values(), ids=PLANS)
+
+
+def sgd(lr=0.1):
+    return torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=lr, momentum=0.9)
+
+
+class Loop:
+    """A training loop with one fault or none; `used` holds the LR of every update that was done."""
+
+    def __init__(self, make):
+        self.optimizer = sgd()
+        self.scheduler, self.make, self.used = make(self.optimizer), make, []
+
+    @property
+    def lr(self):
+        return self.optimizer.param_groups[0]["lr"]
+
+    def update(self):
+        self.used.append(self.lr)
+        self.optimizer.step()
+
+    def run(self, updates=N):
+        for _ in range(updates):
+            self.update()
+            self.scheduler.step()
+        return self.used
+
+
+def logged_after(loop):
+    for _ in range(N):
+        loop.optimizer.step()
+        loop.scheduler.step()
+        loop.used.append(loop.lr)
+
+
+def step_first(loop):
+    for _ in range(N):
+        loop.scheduler.step()
+        loop.update()
+
+
+def misses_the_first(loop):
+    loop.update()
+    loop.run(N - 1)
+
+
+def never(loop):
+    for _ in range(N):
+        loop.update()
+
+
+def replaced(loop):
+    loop.run(50)
+    loop.optimizer = sgd(loop.lr)  # a new one; the scheduler still holds the old
+    loop.run(N - 50)
+
+
+def micro_batches(loop):
+    for _ in range(N // 2):
+        for batch in range(4):
+            if batch == 3:
+                loop.update()
+            loop.scheduler.step()
+
+
+def processes(loop):
+    for _ in range(N // 2):
+        loop.update()
+        for _ in range(4):
+            loop.scheduler.step()
+
+
+def by_epoch(loop):
+    for step in range(N):
+        loop.update()
+        if (step + 1) % PER_EPOCH == 0:
+            loop.scheduler.step()
+
+
+def both(loop):
+    for step in range(N):
+        loop.update()
+        loop.scheduler.step()
+        if (step + 1) % PER_EPOCH == 0:
+            loop.scheduler.step()
+
+
+def made_again(loop):
+    for _ in range(N // PER_EPOCH):
+        loop.optimizer = sgd()
+        loop.scheduler = loop.make(loop.optimizer)
+        loop.run(PER_EPOCH)
+
+
+def from_scratch(loop):
+    loop.run(47)
+    loop.optimizer = sgd()
+    loop.scheduler = loop.make(loop.optimizer)
+    loop.run(N - 47)
+
+
+def older_checkpoint(loop):
+    loop.run(40)
+    saved = copy.deepcopy((loop.optimizer.state_dict(), loop.scheduler.state_dict()))
+    loop.run(15)
+    loop.optimizer.load_state_dict(saved[0])
+    loop.scheduler.load_state_dict(saved[1])
+    loop.run(N - 55)
+
+
+def once_too_often(loop):
+    loop.run(60)
+    loop.scheduler.step()
+    loop.run(N - 60)
+
+
+def once_too_few(loop):
+    loop.run(60)
+    loop.update()
+    loop.run(N - 61)
+
+
+def scaler(loop, waits):
+    """A GradScaler's overflow: update 25 and 70 are not done."""
+    for step in range(N):
+        skipped = step in (25, 70)
+        if waits or not skipped:
+            loop.used.append(loop.lr)
+        if not skipped:
+            loop.optimizer.step()
+        if not (skipped and waits):
+            loop.scheduler.step()
+
+
+def other_base(loop):
+    loop.optimizer.param_groups[0]["lr"] *= 8
+    loop.optimizer = sgd(0.8)
+    loop.scheduler = loop.make(loop.optimizer)
+    loop.run()
+
+
+# cause: the loop that makes it, the first step that shows it
+FAULTS = {
+    "one ahead": (logged_after, 0),
+    "one ahead, stepped first": (step_first, 0),
+    "one behind": (misses_the_first, 1),
+    "never stepped": (never, 1),
+    "stopped": (replaced, 51),
+    "per micro-batch": (micro_batches, 0),
+    "several processes": (processes, 1),
+    "per epoch": (by_epoch, 1),
+    "per step and per epoch": (both, PER_EPOCH),
+    "made again": (made_again, PER_EPOCH),
+    "resumed from scratch": (from_scratch, 47),
+    "fell back": (older_checkpoint, 55),
+    "step too many": (once_too_often, 60),
+    "step too few": (once_too_few, 61),
+    "scheduler waits": (lambda loop: scaler(loop, waits=True), 26),
+    "updates skipped": (lambda loop: scaler(loop, waits=False), 25),
+}
+
+
+@plans
+@pytest.mark.parametrize("name", FAULTS)
+def test_each_fault_is_named(make, name):
+    fault, first = FAULTS[name]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        loop = Loop(make)
+        fault(loop)
+    found = audit(loop.used, preview(make, N))
+    planned = preview(make, N).lrs[0]
+    differs = next(t for t, (a, b) in enumerate(zip(loop.used, planned, strict=False)) if abs(a - b) > 1e-7)
+    assert (found.first, found.used, found.planned) == (differs, loop.used[differs], planned[differs])
+    assert differs == first or make is PLANS["lambda"]  # which is flat where some faults happen
+    assert name.partition(",")[0] in (found.cause, *found.others), str(found)
+
+
+@plans
+def test_the_right_loop_is_as_planned(make):
+    found = audit(Loop(make).run(), preview(make, N))
+    assert found.ok and found.cause is None and str(found) == f"Used as planned: all {N} logged LRs are the plan's."
+    assert "ends 20 steps before" in str(audit(Loop(make).run(N - 20), preview(make, N)))
+
+
+def test_another_base_lr_twice_applied_and_other_sizes():
+    plan = schedules.warmup(schedules.cosine(0.1, N - 10), 10)
+    assert audit([8 * plan(t) for t in range(N)], plan).cause == "another base LR"
+    optimizer = sgd()
+    two = [theirs.ExponentialLR(optimizer, 0.97) for _ in range(2)]
+    used = []
+    for _ in range(N):
+        used.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        [scheduler.step() for scheduler in two]
+    found = audit(used, schedules.exponential(0.1, 0.97))
+    assert "applied twice" in (found.cause, *found.others)
+    long = schedules.warmup(schedules.cosine(0.1, 4 * (N - 10)), 40)
+    assert audit([long(t) for t in range(N)], plan).cause == "too long"
+    assert audit([max(plan(t), 0.02) for t in range(N)], plan).cause == "floor"
+    assert audit([0.05] * N, plan).cause == "constant"
+    odd = audit([plan(t) * (1.5 if t % 7 == 3 else 1) for t in range(N)], plan)
+    assert odd.first == 3 and odd.cause is None and "No cause" in str(odd)
+
+
+def test_get_lr_in_the_log():
+    optimizer = sgd()
+    scheduler, log = theirs.StepLR(optimizer, 30, 0.5), []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for _ in range(N):
+            log.append(scheduler.get_lr()[0])
+            optimizer.step()
+            scheduler.step()
+    assert audit(log, schedules.step_decay(0.1, 30, 0.5)).cause == "get_lr"
+
+
+def test_groups():
+    optimizer = torch.optim.SGD([{"params": [torch.zeros(1)], "lr": lr} for lr in (0.1, 0.01)])
+    plan = preview(theirs.CosineAnnealingLR(optimizer, N), N)
+    assert audit(plan.lrs[1], plan, group=1).ok
+    assert audit(plan.lrs[1], plan).cause == "another group"
+
+
+PLAN = schedules.warmup(schedules.cosine(0.1, N - 10), 10)
+
+
+def as_csv(header, rows):
+    text = io.StringIO()
+    csv.writer(text).writerows(([header] if header else []) + rows)
+    return text.getvalue()
+
+
+FILES = {
+    "tensorboard.csv": as_csv(["Wall time", "Step", "Value"], [[1.7e9 + t, t, f"{PLAN(t):.8g}"] for t in range(N)]),
+    "wandb.csv": as_csv(
+        ["Step", "run-1 - train/lr", "run-1 - train/lr__MIN", "run-1 - train/lr__MAX"],
+        [[t, PLAN(t), PLAN(t), PLAN(t)] for t in range(0, N, 10)],
+    ),
+    "metrics.csv": as_csv(  # Lightning's: a row holds what was logged at that moment
+        ["epoch", "lr-SGD/pg1", "lr-SGD/pg2", "step", "train_loss"],
+        [row for t in range(N) for row in (["", PLAN(t), 1, t, ""], [t // 12, "", "", t, 0.5])],
+    ),
+    "rounded.csv": as_csv(["step", "learning_rate"], [[t, f"{PLAN(t):.4f}"] for t in range(N)]),
+    "bare.csv": as_csv(None, [[PLAN(t)] for t in range(N)]),
+    "pairs.csv": as_csv(None, [[t, f"{PLAN(t):.3e}"] for t in range(N)]),
+    "trainer_state.json": json.dumps(
+        {"log_history": [{"loss": 1.0, "learning_rate": PLAN(t), "step": t} for t in range(0, N, 5)]}
+    ),
+    "list.json": json.dumps([PLAN(t) for t in range(N)]),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_kind_of_file(tmp_path, name):
+    path = tmp_path / name
+    path.write_text(FILES[name])
+    assert audit(path, PLAN).ok, str(audit(path, PLAN))
+    later = audit(str(path), lambda t: PLAN(max(t - 1, 0)))
+    assert not later.ok
+
+
+def test_pairs_and_dicts_and_sparse_logs_with_a_fault():
+    assert audit({t: PLAN(t) for t in (0, 50, 100)}, PLAN).ok
+    sparse = [(t, PLAN(4 * t)) for t in range(0, N, 5)]
+    assert audit(sparse, PLAN).cause == "several processes"
+    resumed = [(t, PLAN(t if t < 60 else t - 60)) for t in range(0, N, 10)]
+    assert (audit(resumed, PLAN).cause, audit(resumed, PLAN).first) == ("resumed from scratch", 60)
+    from_one = [(t + 1, PLAN(t)) for t in range(N)]  # a trainer that counts its updates from 1
+    assert audit(from_one, PLAN).cause == "one behind"
+
+
+def test_tensorboards_events(libraries):
+    assert libraries("in_tensorboard.py") == {"ok": True, "cause": "several processes"}
+
+
+@pytest.mark.parametrize(
+    ("log", "plan", "said"),
+    [
+        (3, PLAN, "log must be a sequence of LRs"),
+        ([], PLAN, "log holds no LR"),
+        ([0.1, "high"], PLAN, r"log\[1\] must be a number"),
+        ([(1, 2, 3)], PLAN, r"log\[0\] must be an LR or a pair"),
+        ([0.1], 3, "scheduler must be"),
+        ([(500, 0.1)], [0.1, 0.2], "plan has no LR for any step of the log"),
+    ],
+)
+def test_what_is_refused(log, plan, said):
+    with pytest.raises((TypeError, ValueError), match=said):
+        audit(log, plan)
+
+
+def test_files_that_are_refused(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        audit(tmp_path / "absent.csv", PLAN)
+    for text, said in (("", "is empty"), ("loss,step\n1,2\n", "0 columns with an LR among loss, step")):
+        (tmp_path / "log.csv").write_text(text)
+        with pytest.raises(ValueError, match=said):
+            audit(tmp_path / "log.csv", PLAN)
+    (tmp_path / "log.csv").write_text("lr,step\n0.1,2\n")
+    with pytest.raises(ValueError, match="column must be one of log.csv's"):
+        audit(tmp_path / "log.csv", PLAN, column="rate")

@@ -1,0 +1,409 @@
+"""preview against loops that really run, and each of its warnings beside a healthy plan that must stay silent."""
+
+import copy
+import itertools
+import math
+import random
+import subprocess
+import sys
+import warnings
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+import lrcourse
+from lrcourse import schedulers, schedules
+from lrcourse.preview import Outlook, preview
+from lrcourse.preview.preview_command import main
+
+ROOT = Path(__file__).parents[2]
+theirs = torch.optim.lr_scheduler
+
+
+def weight():
+    return torch.zeros(1, requires_grad=True)
+
+
+def sgd(*lrs, **options):
+    return torch.optim.SGD([{"params": [weight()], "lr": lr} for lr in lrs or (0.1,)], lr=0.1, **options)
+
+
+def used(scheduler, n, per_epoch=1, metric=None):
+    """The LRs of a loop that really runs, all groups."""
+    rows = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for t in range(n):
+            rows.append([float(group["lr"]) for group in scheduler.optimizer.param_groups])
+            scheduler.optimizer.step()
+            if (t + 1) % per_epoch == 0:
+                scheduler.step(*([metric(t)] if metric else []))
+    return [list(lrs) for lrs in zip(*rows, strict=True)]
+
+
+KINDS = {
+    "LambdaLR": lambda lib, o: lib.LambdaLR(o, [lambda t: 0.9**t] * 2),
+    "MultiplicativeLR": lambda lib, o: lib.MultiplicativeLR(o, lambda t: 0.9),
+    "StepLR": lambda lib, o: lib.StepLR(o, 7, 0.5),
+    "MultiStepLR": lambda lib, o: lib.MultiStepLR(o, [5, 20], 0.5),
+    "ConstantLR": lambda lib, o: lib.ConstantLR(o, 0.5, 4),
+    "LinearLR": lambda lib, o: lib.LinearLR(o, 0.2, 1.0, 9),
+    "ExponentialLR": lambda lib, o: lib.ExponentialLR(o, 0.97),
+    "PolynomialLR": lambda lib, o: lib.PolynomialLR(o, 25, 2),
+    "CosineAnnealingLR": lambda lib, o: lib.CosineAnnealingLR(o, 13, 0.001),
+    "CosineAnnealingWarmRestarts": lambda lib, o: lib.CosineAnnealingWarmRestarts(o, 4, 2),
+    "CyclicLR": lambda lib, o: lib.CyclicLR(o, 0.01, 0.1, 5, mode="exp_range", gamma=0.9),
+    "CyclicLR, own shape": lambda lib, o: lib.CyclicLR(o, 0.01, 0.1, 5, scale_fn=lambda x: 1 / (1 + x)),
+    "OneCycleLR": lambda lib, o: lib.OneCycleLR(o, 0.5, 60),
+    "SequentialLR": lambda lib, o: lib.SequentialLR(
+        o, [lib.LinearLR(o, 0.2, total_iters=9), lib.CosineAnnealingLR(o, 20)], [9]
+    ),
+    "ChainedScheduler": lambda lib, o: lib.ChainedScheduler([lib.ConstantLR(o, 0.5, 4), lib.ExponentialLR(o, 0.9)], o),
+    "ReduceLROnPlateau": lambda lib, o: lib.ReduceLROnPlateau(o, patience=2),
+}
+
+
+@pytest.mark.parametrize("begin", [0, 11])
+@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("lib", [schedulers, theirs], ids=["ours", "torch"])
+def test_it_sees_what_the_loop_will_use_and_leaves_all_as_it_was(lib, name, begin):
+    metric = math.cos if name == "ReduceLROnPlateau" else None
+    scheduler = KINDS[name](lib, sgd(0.1, 0.02, momentum=0.9))
+    used(scheduler, begin, metric=metric)
+    before = copy.deepcopy((scheduler.state_dict(), scheduler.optimizer.state_dict()))
+    chance = random.getstate(), torch.get_rng_state().tolist()
+    plan = preview(scheduler, 30, metric=metric)
+    assert (scheduler.state_dict(), scheduler.optimizer.state_dict()) == before
+    assert (random.getstate(), torch.get_rng_state().tolist()) == chance
+    assert plan.lrs == used(scheduler, 30, metric=metric)
+    assert plan.start == begin
+
+
+@pytest.mark.parametrize("per_epoch", [1, 4])
+def test_epochs(per_epoch):
+    def make():
+        return theirs.CosineAnnealingLR(sgd(), 6)
+
+    plan = preview(make(), epochs=6, steps_per_epoch=per_epoch, step_per="epoch")
+    assert plan.lrs == used(make(), 6 * per_epoch, per_epoch) and plan.ok
+    assert preview(make(), epochs=6).lrs == used(make(), 6)
+
+
+def test_a_factory_a_function_a_pair_and_lightnings_dicts():
+    expected = used(theirs.CosineAnnealingLR(sgd(), 30), 30)
+    scheduler = theirs.CosineAnnealingLR(sgd(), 30)
+    pair = (scheduler.optimizer, scheduler)
+    step = {"optimizer": pair[0], "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+    made = [
+        lambda optimizer: theirs.CosineAnnealingLR(optimizer, 30),
+        partial(theirs.CosineAnnealingLR, T_max=30),
+        lambda: theirs.CosineAnnealingLR(sgd(), 30),
+        pair,
+        lambda: pair,
+        step,
+        ([pair[0]], [step["lr_scheduler"]]),
+    ]
+    for each in made:
+        assert preview(each, 30).lrs == expected
+    every_other = {"scheduler": scheduler, "interval": "step", "frequency": 2}
+    assert preview(every_other, 30).lrs[0][:4] == [expected[0][i] for i in (0, 0, 1, 1)]
+    outside = preview({"optimizer": pair[0], "lr_scheduler": scheduler, "interval": "step"}, 30)
+    assert any("Lightning does not read 'interval'" in words for words in outside.wrong)
+    assert preview(schedules.cosine(0.1, 30)).lrs[0] == schedules.curve(schedules.cosine(0.1, 30), 30)
+    assert preview(lambda step: torch.tensor(0.5) / (step + 1), 3).lrs == [pytest.approx([0.5, 0.25, 0.5 / 3])]
+
+
+def test_the_number_of_updates_that_a_plan_was_made_for():
+    for made in (
+        schedules.warmup(schedules.cosine(0.1, 180), 20),
+        schedules.wsd(0.1, 200),
+        theirs.OneCycleLR(sgd(), 0.1, 200),
+        KINDS["SequentialLR"](theirs, sgd()),
+        KINDS["SequentialLR"](schedulers, sgd()),
+    ):
+        assert len(preview(made)) in (200, 29)
+    with pytest.raises(ValueError, match="steps must be given"):
+        preview(theirs.ExponentialLR(sgd(), 0.9))
+
+
+def test_functions_with_a_memory_are_not_used_up():
+    def counting():
+        calls = []
+        return lambda t: 1 / (1 + len(calls.append(t) or calls))
+
+    rates = iter([1.0, 0.5, 0.25, 0.125, 0.0625] * 9)
+    for made in (theirs.LambdaLR(sgd(), counting()), theirs.LambdaLR(sgd(), lambda t: next(rates))):
+        seen = preview(made, 5).lrs
+        assert preview(made, 5).lrs == seen == used(made, 5)
+
+    def drawn():
+        yield from itertools.repeat(0.5)
+
+    source = drawn()
+    with pytest.raises(TypeError, match="draws from a generator"):
+        preview(theirs.LambdaLR(sgd(), lambda t: next(source)), 5)
+
+
+def test_a_scheduler_that_draws_at_random():
+    class Noisy(theirs.LRScheduler):
+        def get_lr(self):
+            return [lr * (0.5 + random.random() * torch.rand(1).item()) for lr in self.base_lrs]
+
+    noisy = Noisy(sgd())
+    assert preview(noisy, 9).lrs == used(noisy, 9)  # drawn from the same places
+
+
+def test_without_torch_and_on_what_is_no_optimizer_of_torch():
+    code = "import sys; from lrcourse import preview, schedules, schedulers\n"
+    code += "from types import SimpleNamespace as S; o = S(param_groups=[{'lr': 0.1}], defaults={})\n"
+    code += "print(preview(schedulers.WSDLR(o, 50, 5, 10)).text(40));\n"
+    code += "print(preview(lambda o: schedulers.StepLR(o, 5), 20).ok, preview(schedules.wsd(.1, 9), 9).svg()[:4])\n"
+    code += "print({n.partition('.')[0] for n in sys.modules} - set(sys.stdlib_module_names))"
+    done = subprocess.run([sys.executable, "-S", "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    last = done.stdout.splitlines()[-2:]
+    assert last[0] == "True <svg" and set(eval(last[1])) <= {"__main__", "lrcourse", "sitecustomize"}, done.stderr
+
+
+def test_both_ways_to_the_name():
+    from lrcourse import preview as callable_package
+
+    assert lrcourse.preview(schedules.wsd(0.1, 9)).lrs == callable_package(schedules.wsd(0.1, 9)).lrs
+    assert lrcourse.preview.preview is preview
+
+
+def timms(t_in_epochs):
+    """timm's loop protocol, in few lines: of step and step_update only one acts, as t_in_epochs says."""
+
+    class Scheduler:
+        def __init__(self):
+            self.optimizer, self.t_in_epochs = sgd(), t_in_epochs
+            self.optimizer.param_groups[0]["lr"] = 0.0
+
+        def step(self, epoch, metric=None):
+            if self.t_in_epochs:
+                self.optimizer.param_groups[0]["lr"] = 0.1 * min(epoch, 5) / 5
+
+        def step_update(self, updates, metric=None):
+            if not self.t_in_epochs:
+                self.optimizer.param_groups[0]["lr"] = 0.1 * min(updates, 5) / 5
+
+    return Scheduler()
+
+
+def on_another_optimizer():
+    return {"scheduler": theirs.CosineAnnealingLR(sgd(), 100), "steps": 100, "optimizer": sgd()}
+
+
+def two_on_one(second):
+    optimizer = sgd()
+    other = optimizer if second else sgd()
+    return {"scheduler": [theirs.ExponentialLR(optimizer, 0.99), theirs.CosineAnnealingLR(other, 100)], "steps": 100}
+
+
+def of(make, steps=100, **options):
+    return lambda: {"scheduler": make, "steps": steps, **options}
+
+
+def cosine(T_max):
+    return lambda optimizer: theirs.CosineAnnealingLR(optimizer, T_max)
+
+
+def joined(milestone_lr):
+    """A warmup to 0.1, and a decay that begins elsewhere: two parts that do not meet."""
+    return schedules.join([schedules.linear_warmup(0.1, 20), schedules.cosine(milestone_lr, 80)], [20])
+
+
+def wave(length):
+    return lambda t: 0.05 * (1 + math.cos(math.pi * t / length))
+
+
+# kind of the warning, a plan that has it, one beside it that has not; the issues stand at the rules
+SICK = [
+    ("first LR 0", of(lambda t: 0.1 * (t // 10) / 10), of(lambda t: 0.1 * (t // 10 + 1) / 10)),
+    ("first LR 0", of(lambda t: 0.1 * min(t, 5) / 5, None, epochs=30), of(lambda t: 0.1, None, epochs=30)),
+    ("peak", of(lambda o: theirs.LambdaLR(o, lambda t: 1e-3)), of(lambda o: theirs.LambdaLR(o, lambda t: 0.99**t))),
+    ("peak", of(wave(100), peak=0.2, end=0), of(wave(100), peak=0.1, end=0)),
+    ("peak", of(lambda o: theirs.LinearLR(o, 0.01, 1, 500)), of(lambda o: theirs.LinearLR(o, 0.01, 1, 50))),
+    ("peak", of(schedules.linear_warmup(0.1, 500)), of(schedules.linear_warmup(0.1, 100))),
+    ("end", of(cosine(300)), of(cosine(100))),
+    ("end", of(schedules.wsd(0.1, 200, 5, 150), 100), of(schedules.wsd(0.1, 200, 5, 150), 200)),
+    ("end", of(lambda t: 0.1 / (1 + t / 9), end=0), of(lambda t: 0.1 / (1 + t / 9), end=0.1 / 12)),
+    ("rises again", of(cosine(66)), of(lambda o: theirs.CosineAnnealingWarmRestarts(o, 66))),
+    ("rises again", of(wave(70)), of(wave(100))),
+    ("constant", of(lambda o: theirs.StepLR(o, 300)), of(lambda o: theirs.StepLR(o, 30))),
+    ("constant", of(lambda o: theirs.MultiStepLR(o, [3000])), of(lambda o: theirs.ConstantLR(o, 1.0))),
+    ("zero", of(lambda t: 0.0), of(lambda t: 0.1)),
+    ("zero for long", of(lambda o: theirs.PolynomialLR(o, 60)), of(lambda o: theirs.PolynomialLR(o, 100))),
+    ("zero for long", of(lambda o: theirs.ExponentialLR(o, 0.5)), of(lambda o: theirs.ExponentialLR(o, 0.95))),
+    ("negative", of(lambda t: 0.1 * (1 - t / 90)), of(lambda t: 0.1 * (1 - t / 99) - 1e-9)),
+    ("not finite", of(lambda t: 0.1 if t < 50 else math.nan), of(lambda t: 0.1 if t < 50 else 0.01)),
+    ("jump", of(joined(0.01)), of(joined(0.1))),
+    ("jump", of(lambda t: 0.004 if t == 99 else wave(99)(t)), of(wave(99))),
+    ("jump", of(lambda t: 0.3 if t == 0 else 0.003 * t), of(lambda t: 0.003 * min(t + 1, 50))),
+    ("two writers", lambda: two_on_one(True), lambda: two_on_one(False)),
+    ("elsewhere", on_another_optimizer, of(cosine(100))),
+    ("unit", of(cosine(10), None, epochs=10, steps_per_epoch=10), of(cosine(100), None, epochs=10, steps_per_epoch=10)),
+    ("unit", of(cosine(10)), of(lambda o: theirs.LinearLR(o, 0.1, 1, 10))),
+    (
+        "unit",
+        of(cosine(100), None, epochs=10, steps_per_epoch=10, step_per="epoch"),
+        of(cosine(10), None, epochs=10, steps_per_epoch=10, step_per="epoch"),
+    ),
+    ("unit", of(cosine(2000), None, epochs=30), of(cosine(30), None, epochs=30)),
+    (
+        "momentum",
+        of(lambda o: theirs.OneCycleLR(o, 0.1, 100), optimizer=sgd()),
+        of(lambda o: theirs.OneCycleLR(o, 0.1, 100), optimizer=sgd(momentum=0.9)),
+    ),
+    (
+        "momentum",
+        of(lambda o: theirs.CyclicLR(o, 0.01, 0.1, 20), optimizer=sgd()),
+        of(lambda o: theirs.CyclicLR(o, 0.01, 0.1, 20, cycle_momentum=False), optimizer=sgd()),
+    ),
+    (
+        "ignored",
+        of(cosine(100), optimizer=torch.optim.Rprop([weight()])),
+        of(cosine(100), optimizer=torch.optim.Adagrad([weight()])),
+    ),
+    ("error", of(lambda o: theirs.OneCycleLR(o, 0.1, 90)), of(lambda o: theirs.OneCycleLR(o, 0.1, 100))),
+    ("error", of(lambda t: 0.1 * t**-0.5), of(lambda t: 0.1 * (t + 1) ** -0.5)),
+    (
+        "told",
+        lambda: {"scheduler": {"lr_scheduler": theirs.ConstantLR(sgd()), "interval": "step"}, "steps": 9},
+        of(wave(100)),
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "sick", "healthy"), SICK, ids=[f"{i}-{row[0]}" for i, row in enumerate(SICK)])
+def test_each_warning_and_the_plan_beside_it_that_is_well(kind, sick, healthy):
+    for plan, ill in ((sick(), True), (healthy(), False)):
+        found = preview(plan.pop("scheduler"), plan.pop("steps"), **plan)
+        assert (kind in [finding.kind for finding in found.findings if finding.wrong]) == ill, str(found)
+        assert found.ok != ill
+
+
+def test_timms_two_clocks():
+    assert preview(timms(t_in_epochs=False), 20).lrs[0][:7] == pytest.approx([0, 0.02, 0.04, 0.06, 0.08, 0.1, 0.1])
+    by_epoch = preview(timms(t_in_epochs=True), epochs=10, steps_per_epoch=3)
+    assert by_epoch.lrs[0][:7] == pytest.approx([0, 0, 0, 0.02, 0.02, 0.02, 0.04])
+    assert any("First LR 0: the first 3 updates" in words for words in by_epoch.wrong)
+
+
+def test_one_lost_update_is_a_note_and_a_frozen_group_is_none():
+    plan = preview(lambda t: 0.1 * min(t, 20) / 20, 100)  # as transformers, timm, optax and Keras begin
+    assert plan.ok and "update 0 changes nothing" in plan.notes[0]
+    whole = schedules.cosine(1.0, 100)
+    frozen = theirs.LambdaLR(sgd(0.1, 0.01), [whole, lambda t: 0.0 if t < 30 else whole(t)])
+    assert preview(frozen, 100).ok
+
+
+def test_groups_are_told_apart():
+    plan = preview(theirs.LambdaLR(sgd(0.1, 0.01), [lambda t: 1 - t / 100, lambda t: 1 - t / 50]), 100)
+    assert [words[:18] for words in plan.wrong] == ["Group 1: negative:"]
+    plan = preview(schedulers.ExponentialLR(sgd(0.1, 0.01), 0.5), 100)
+    assert [words[:14] for words in plan.wrong] == ["Zero for long:"]
+
+
+@pytest.mark.parametrize("width", [30, 57, 80, 200])
+def test_the_drawing_in_a_terminal(width):
+    plan = preview(KINDS["SequentialLR"](theirs, sgd()), 29)
+    lines = plan.text(width).splitlines()
+    assert max(map(len, lines)) <= width and lines[-1] == "Nothing looks wrong."
+    assert lines[0].startswith("0.1 |") and lines[7].startswith("  0 |") and lines[8].endswith("update 28")
+    full = [line.count("█") for line in lines[:8]]
+    assert full == sorted(full) and full[-1] > 0  # wider towards the ground
+    assert plan.text(width, symbols=" .:#").isascii()
+
+
+def test_the_picture():
+    from xml.etree import ElementTree
+
+    plan = preview(lambda o: theirs.CosineAnnealingLR(o, 60), 100, lr=[0.1, 0.01])
+    root = ElementTree.fromstring(plan.svg())
+    assert root.get("aria-label") == plan.alt() and root.get("role") == "img"
+    assert "Wrong: The LR falls to 0 at update 60" in plan.alt()
+    lines = [path for path in root.iter("{http://www.w3.org/2000/svg}path") if path.get("class") in ("s0", "s1")]
+    assert len(lines) == 2
+    for odd in (lambda t: math.nan, lambda t: -0.1, lambda t: 0.0, lambda t: 1e300 if t else math.inf):
+        assert isinstance(preview(odd, 5), Outlook)
+        ElementTree.fromstring(preview(odd, 5).svg())
+        assert preview(odd, 5).text(40)
+    assert len(preview(wave(10**5), 10**5).svg()) < 10**5
+
+
+@pytest.mark.parametrize(
+    ("given", "options", "said"),
+    [
+        (theirs.CosineAnnealingLR, {"steps": 9}, "scheduler must be an object: make it"),
+        (3, {"steps": 9}, "scheduler must be a scheduler, a function"),
+        ([], {"steps": 9}, "scheduler must be"),
+        (wave(9), {"steps": 0}, "steps must be a whole number of at least 1, not 0"),
+        (wave(9), {"steps": 9, "epochs": 3}, "give steps or epochs, not both"),
+        (wave(9), {"steps": 9, "step_per": "batch"}, "step_per must be one of 'step', 'epoch'"),
+        (wave(9), {"steps": 9, "peak": -1}, "peak must be"),
+        (wave(9), {"steps": 9, "optimizer": 3}, "optimizer must have param_groups"),
+        (wave(9), {}, "steps must be given"),
+        (SimpleNamespace(step=lambda: None, get_last_lr=lambda: [0.1]), {"steps": 9}, "does not say which optimizer"),
+    ],
+)
+def test_what_is_refused(given, options, said):
+    with pytest.raises((TypeError, ValueError), match=said):
+        preview(given, **options)
+
+
+SCRIPT = """import torch
+optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)
+def make():
+    return optimizer, torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=30)
+def on(optimizer):
+    return torch.optim.lr_scheduler.StepLR(optimizer, 10)
+def schedule():
+    from lrcourse.schedules import wsd
+    return wsd(0.1, 40, 4, 8)
+def breaks():
+    return 1 / 0
+def leaves():
+    raise SystemExit(3)
+nothing = 3
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (["script.py:make"], 0, "30 updates; first LR 0.1"),
+        (["script.py:make", "--steps", "300"], 1, "WRONG: Epochs mixed with steps"),
+        (["script.py:on", "--steps", "40", "--lr", "0.5"], 0, "highest 0.5"),
+        (["script.py:schedule"], 0, "40 updates"),
+        (["script.py:breaks", "--steps", "9"], 2, "script.py, line 11: ZeroDivisionError: division by zero"),
+        (["script.py:leaves", "--steps", "9"], 2, "script.py ended itself (exit status 3)"),
+        (["script.py:absent"], 2, "script.py has no absent. Its functions: make, on, schedule, breaks, leaves."),
+        (["script.py:nothing"], 2, "nothing in script.py must be a function"),
+        (["script.py"], 2, "FILE.py:FUNCTION, not 'script.py'"),
+        (["absent.py:make"], 2, "there is no file absent.py"),
+        (["notes.txt:make"], 2, "its name must end in .py"),
+        (["syntax.py:make"], 2, "SyntaxError"),
+    ],
+)
+def test_the_command(tmp_path, monkeypatch, capsys, arguments, status, said):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    (tmp_path / "script.py").write_text(SCRIPT)
+    (tmp_path / "syntax.py").write_text("def make(:\n")
+    (tmp_path / "notes.txt").write_text("make")
+    assert main([*arguments, "--width", "500"]) == status
+    out, err = capsys.readouterr()
+    assert said in (err if status == 2 else out)
+    assert (err.count("\n") == 1 and not out) if status == 2 else not err
+
+
+def test_the_command_line_hands_on_in_the_callers_own_python(tmp_path):
+    (tmp_path / "script.py").write_text("def make():\n    return lambda t: 0.1 * (1 - t / 20)\n")
+    command = [sys.executable, "-m", "lrcourse", "preview", "script.py:make", "--steps", "30"]
+    environment = {"PYTHONPATH": str(ROOT), "PATH": "", "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1 and "WRONG: Negative" in done.stdout and done.stdout.isascii(), done.stderr

@@ -1,0 +1,49 @@
+# Run by two Pythons: the views of every playground, guess and game in many states, a line for each.
+import hashlib
+import json
+import random
+
+from lrcourse import widgets
+from lrcourse.widgets.controls import DEFAULTS
+from lrcourse.widgets.panel import Panel
+
+
+def line(name, state, view):
+    text = json.dumps([state, view])
+    print(name, hashlib.sha256(text.encode()).hexdigest()[:16], view["status"], sep="\t")
+
+
+def states(panel, draw, count):
+    """Where the controls may stand: as they are, each slider at its ends, and somewhere at random."""
+    specs = [spec for spec in panel.specs if spec["kind"] != "button"]
+    most = {spec["name"]: max(len(spec["texts"]), 2) - 1 for spec in specs}
+    for name, high in most.items():
+        yield {name: 0}
+        yield {name: high}
+    for _ in range(count):
+        yield {name: draw.randint(0, high) for name, high in most.items()}
+
+
+def show(name, panel, count):
+    line(name, panel.state, panel.view)
+    start = dict(panel.state)
+    for change in states(panel, random.Random(name), count):
+        panel.state = {**start, **change}
+        line(name, panel.state, panel.view)
+
+
+for schedule in DEFAULTS:
+    show(f"playground {schedule}", widgets.playground(schedule), 6)
+    if schedule != "reduce_on_plateau":
+        show(f"guess {schedule}", widgets.guess(schedule), 2)
+show("playground on a bowl", widgets.playground("cosine", surface="bowl"), 3)
+drawing = widgets.draw_schedule()
+show("draw_schedule", drawing, 10)
+game = widgets.drive(steps=12)
+for i in range(14):
+    game.state = {**game.state, "lr": (7 * i) % 80, "one step": i}
+    line("drive", game.state, game.view)
+for call in globals().get("more", ()):  # calls that give other panels
+    panel = eval(call, {name: getattr(widgets, name) for name in widgets.__all__})
+    assert isinstance(panel, Panel)
+    show(call, panel, 4)
