@@ -315,6 +315,7 @@ def test_that_it_falls(HalvingLR):
 exercise = Exercise(
     lesson="03_exponential_and_time_decay",
     title="Exponential and time-based decay",
+    names={"base_lr": ("start_lr", "first_lr", "initial_lr")},
     tasks=(
         Task(
             "exponential_decay",
