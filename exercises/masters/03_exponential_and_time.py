@@ -315,6 +315,7 @@ def test_that_it_falls(HalvingLR):
 exercise = Exercise(
     lesson="03_exponential_and_time_decay",
     title="Exponential and time-based decay",
+    names={"base_lr": ("start_lr", "first_lr", "initial_lr")},
     tasks=(
         Task(
             "exponential_decay",
@@ -518,7 +519,6 @@ exercise = Exercise(
             public=HALVING.public_cases(),
             edges=HALVING.edge_cases(),
             draw=HALVING.draw,
-            draws=16,
             score="tells_apart",
             hints=(
                 "Try the class by hand on paper first: which LRs must come out after steps of 300, 300 and 20 seconds?",

@@ -98,6 +98,7 @@ def draw_number(rng):
 exercise = Exercise(
     lesson="04_cosine_annealing",
     title="Cosine annealing",
+    names={"base_lr": ("start_lr", "first_lr", "initial_lr")},
     tasks=(
         Task(
             "cosine_lr",

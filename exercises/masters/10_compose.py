@@ -569,7 +569,6 @@ exercise = Exercise(
             public=RESUME.public_cases(),
             edges=RESUME.edge_cases(),
             draw=RESUME.draw,
-            draws=16,
             score="tells_apart",
             hints=(
                 "Which two runs do you compare, and at which moments?",

@@ -521,7 +521,7 @@ exercise = Exercise(
             takeaway="Every k-th step of Lookahead jumps back: do not read a loss curve at one of those steps alone.",
             public=({},),
             hints=(
-                "Where are the fast and the slow weights after three calls, just before the jump?",
+                "Where are the fast and the slow weights after three calls, right before the jump?",
                 "At 3 and at 0. The slow ones go half the way and the fast ones jump there: that is what you see "
                 "after the third call.",
                 "Go on from that place with three more steps of 1. At the sixth call the slow ones go half the way "

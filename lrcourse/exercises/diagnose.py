@@ -23,6 +23,12 @@ def diagnose(question: Question, answers: Answers, shown: Answers | None = None)
     return said or sign(question, requests[:public], expected[:public], answers if shown is None else shown)
 
 
+def as_handed_out(question: Question, answers: Answers) -> bool:
+    """Whether the program to repair answers as it did when it was handed out."""
+    drawn = sketch([answers.get(request["id"], {}) for request in question.requests])
+    return any(one.stub and alike(one.sketch, drawn, question.tolerance) for one in question.likely)
+
+
 def _likely(question: Question, got: list[dict[str, object]], known: bool) -> str | None:
     drawn = sketch(got)
     for one in question.likely:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from lrcourse.exercises import timing
-from lrcourse.exercises.diagnose import diagnose
+from lrcourse.exercises.diagnose import as_handed_out, diagnose
 from lrcourse.exercises.explain import curves, describe, place
+from lrcourse.exercises.illustrating import Points, titled_curves
 from lrcourse.exercises.judge import Answer, Answers, Request, Verdict, short
-from lrcourse.exercises.pictures import Points, titled_curves
 from lrcourse.exercises.sheets import Question, QuizSheet, home
 
 WIDTH = 100  # characters of a printed line: JupyterLab breaks longer ones in the middle of a word
@@ -23,8 +23,8 @@ class Outcome:
     """What examining an answer gave.
 
     ok: all that was tried is right. passed, cases: public cases, one more where another input came out wrong; for a
-    quiz of 1. empty: nothing is written yet, so that it was no try. lines: the text, line by line. svg: a picture that
-    stands alone, or "" where there is nothing to draw; alt: the same in words.
+    quiz of 1. empty: nothing is written yet, or the program to repair is as it was, so that it was no try. lines: the
+    text, line by line. svg: a picture that stands alone, or "" where there is nothing to draw; alt: the same in words.
     """
 
     name: str
@@ -70,8 +70,8 @@ def examine(name: str, namespace: dict[str, Any], *, width: int = WIDTH, seconds
     report = _Report(question, answers, verdicts, width)
     report.say(slip)
     ok = passed == public and slip is None
-    cases = public + (slip is not None)
-    return Outcome(name, ok, passed, cases, (*report.lines, *_quoted(prints)), svg=report.svg, alt=report.alt)
+    cases, untouched = public + (slip is not None), as_handed_out(question, answers)
+    return Outcome(name, ok, passed, cases, (*report.lines, *_quoted(prints)), untouched, report.svg, report.alt)
 
 
 def _examine_quiz(quiz: QuizSheet, letter: object, width: int) -> Outcome:

@@ -22,11 +22,15 @@ FORMAT = "lrcourse exercise 1"
 
 @dataclass(frozen=True)
 class Likely:
-    """What is told to whoever gives the answers of this sketch; known: a known mistake, not one input for another."""
+    """What is told to whoever gives the answers of this sketch.
+
+    known: a known mistake, not one input taken for another; stub: the program to repair, as it was handed out.
+    """
 
     sentence: str
     sketch: Sketch
     known: bool = True
+    stub: bool = False
 
 
 @dataclass(frozen=True)

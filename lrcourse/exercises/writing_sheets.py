@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from lrcourse.exercises import sheets, timing
-from lrcourse.exercises.exercise import Exercise, Quiz, Task
+from lrcourse.exercises.exercise import STUB, Exercise, Quiz, Task
 from lrcourse.exercises.inputs import Change, taken_for_another
 from lrcourse.exercises.judge import Answer, Json, Request, judge
 from lrcourse.exercises.seals import seal
@@ -84,30 +84,35 @@ def _likely(exercise: Exercise, task: Task, requests: list[Request], expected: l
     """What wrong answers look like: known mistakes first, then one input taken for another, no sketch twice."""
     seen, found = [sketch([{"value": value} for value in expected])], []
     with warnings.catch_warnings(action="ignore"):  # NumPy's, of wrong answers that divide by zero
-        for sentence, answers, known in _wrong_answers(exercise, task, requests, expected):
+        for sentence, answers, marks in _wrong_answers(exercise, task, requests, expected):
             drawn = sketch(answers)
-            if known or not any(alike(drawn, one, task.tolerance) for one in seen):
+            if marks != GUESSED or not any(alike(drawn, one, task.tolerance) for one in seen):
                 seen.append(drawn)
-                found.append({"sentence": sentence, "sketch": drawn} | ({} if known else {"known": False}))
+                found.append({"sentence": sentence, "sketch": drawn, **marks})
     return found
+
+
+GUESSED = {"known": False}
 
 
 def _wrong_answers(
     exercise: Exercise, task: Task, requests: list[Request], expected: list[Json]
-) -> Iterator[tuple[str, list[Answer], bool]]:
+) -> Iterator[tuple[str, list[Answer], dict[str, bool]]]:
+    """(sentence, the answers, marks of a sheets.Likely)."""
     for mistake in task.mistakes:
         namespace = {**exercise.reference, task.name: exercise.mistaken(task, mistake)}
-        yield mistake.sentence, [timing.answer(request, namespace, MOST_SECONDS) for request in requests], True
+        answers = [timing.answer(request, namespace, MOST_SECONDS, busy=True) for request in requests]
+        yield mistake.sentence, answers, {"stub": True} if mistake.wrong == STUB else {}
     if task.drive == "value":
         for sentence, rule in {**ROUNDED, **RULES}.items():
-            answers = [_by_rule(value, rule) for value in expected]
-            if None not in answers:
-                yield sentence, [{"value": value} for value in answers], False
+            values = [_by_rule(value, rule) for value in expected]
+            if None not in values:
+                yield sentence, [{"value": value} for value in values], GUESSED
     elif not task.score:
         for sentence, change in taken_for_another(requests[0]):
             made = _taken(exercise, task, requests, expected, change)
             if made:
-                yield sentence, made, False
+                yield sentence, made, GUESSED
 
 
 def _taken(
@@ -120,7 +125,7 @@ def _taken(
             other = change(request)
         except (KeyError, TypeError, ValueError, ZeroDivisionError, OverflowError):
             return None
-        right = timing.answer(other, exercise.reference, ENDLESS)
+        right = timing.answer(other, exercise.reference, ENDLESS, busy=True)
         if "value" not in right:
             return None
         answers.append(right)

@@ -46,6 +46,11 @@ def answered(name, thing, requests):
     return answers
 
 
+def seeds(name):
+    """The seeds to try; a student's test is tried on the same versions whatever the seed, only names in them differ."""
+    return range(min(SEEDS, 3) if home(name).task(name).drive == "test" else SEEDS)
+
+
 def is_right(name, thing, seed):
     requests, expected = cases(name, seed)
     task = home(name).task(name)
@@ -70,7 +75,7 @@ def test_every_right_answer_is_right_on_every_seed(name):
     refused = [
         (label, seed)
         for label, thing in things(name, "right")
-        for seed in [None, *range(SEEDS)]
+        for seed in [None, *seeds(name)]
         if not is_right(name, thing, seed)
     ]
     assert refused == []
@@ -82,8 +87,7 @@ def test_every_wrong_answer_is_wrong_on_every_seed(name):
     wrong = list(things(name, "wrong"))
     task = exercise.task(name)
     wrong += [(mistake.sentence, exercise.mistaken(task, mistake)) for mistake in task.mistakes]
-    seeds = [None, *range(SEEDS)]
-    accepted = [(label, seed) for label, thing in wrong for seed in seeds if is_right(name, thing, seed)]
+    accepted = [(label, seed) for label, thing in wrong for seed in [None, *seeds(name)] if is_right(name, thing, seed)]
     assert accepted == []
 
 

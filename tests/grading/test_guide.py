@@ -12,7 +12,7 @@ import zipfile
 import pytest
 
 from lrcourse.exercises import exercise as exercises
-from lrcourse.exercises import release
+from lrcourse.exercises import handout, release
 from lrcourse.grading import demo_class, grade
 
 GUIDE = exercises.MASTERS.parent / "README.md"
@@ -95,5 +95,6 @@ def test_the_guide_is_one_page_and_its_options_exist(capsys):
     steps, _, rest = text.partition("## What is protected")
     protected, _, own_exercise = rest.partition("\n## ")
     assert len(steps.split()) + len(own_exercise.split()) < 800 and len(protected.split()) < 500
-    for option in set(re.findall(r"`(--[a-z-]+)", text)) - {"--solutions"}:
-        assert option in grade._parser().format_help()
+    known = grade._parser().format_help() + handout._parser().format_help()
+    for option in set(re.findall(r"(?<![\w-])--[a-z-]+", text)) - {"--solutions", "--init"}:
+        assert option in known, option
