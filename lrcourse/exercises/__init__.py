@@ -14,7 +14,7 @@ plain values, needs the standard library alone, and stays as it is:
     learner.keep_in(store)                        keep progress elsewhere: store.read() gives {name: entry},
                                                   store.write({name: entry}) replaces all; entries are plain JSON
     learner.passed(name, passed, cases)           keep the outcome of a check (check() does, examine() does not)
-    learner.guessed(schedule, score)              keep the score, 0 to 100, of a guess at a curve; the best one counts
+    learner.note(name, **news)                    keep more: note("guess cosine", score=85) shows in progress()
 """
 
 from importlib import import_module

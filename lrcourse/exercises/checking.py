@@ -8,7 +8,7 @@ from typing import Any
 from lrcourse.exercises import learner, sheets
 from lrcourse.exercises.examining import WIDTH, Outcome, examine, wrapped
 from lrcourse.exercises.history import outdated
-from lrcourse.exercises.pictures import Picture
+from lrcourse.exercises.illustrating import Picture
 from lrcourse.exercises.sheets import Question, home
 from lrcourse.exercises.standing import next_task, standing
 

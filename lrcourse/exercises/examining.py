@@ -10,8 +10,8 @@ from typing import Any
 from lrcourse.exercises import timing
 from lrcourse.exercises.diagnose import as_handed_out, diagnose
 from lrcourse.exercises.explain import curves, describe, place
+from lrcourse.exercises.illustrating import Points, titled_curves
 from lrcourse.exercises.judge import Answer, Answers, Request, Verdict, short
-from lrcourse.exercises.pictures import Points, titled_curves
 from lrcourse.exercises.sheets import Question, QuizSheet, home
 
 WIDTH = 100  # characters of a printed line: JupyterLab breaks longer ones in the middle of a word

@@ -24,7 +24,7 @@ LESSONS = MASTERS.parents[1] / "notebooks"
 MODULES = (
     *("__init__", "arguments", "scene", "exercises/__init__", "exercises/checking", "exercises/diagnose"),
     *("exercises/driver", "exercises/examining", "exercises/explain", "exercises/history", "exercises/judge"),
-    *("exercises/learner", "exercises/pictures", "exercises/scoring", "exercises/seals", "exercises/sheets"),
+    *("exercises/learner", "exercises/illustrating", "exercises/scoring", "exercises/seals", "exercises/sheets"),
     *("exercises/signs", "exercises/sketches", "exercises/standing", "exercises/timing", "exercises/wire"),
 )
 

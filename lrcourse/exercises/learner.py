@@ -116,10 +116,4 @@ def solution_shown(name: str) -> None:
     note(name, solution=True)
 
 
-GUESS = "guess "  # before a schedule's name: where the score of a guess is kept
-
-
-def guessed(schedule: str, score: float) -> None:
-    """Note the score, from 0 to 100, of a guess at a schedule's curve; the best one is kept."""
-    before = read().get(GUESS + schedule, {}).get("score", 0)
-    note(GUESS + schedule, score=max(score, before if isinstance(before, int | float) else 0))
+GUESS = "guess "  # before a schedule's name: where the score of guesses at its curve is kept, from 0 to 100

@@ -5,8 +5,8 @@ from typing import Any
 
 from lrcourse import scene
 from lrcourse.exercises import sheets
+from lrcourse.exercises.illustrating import alone
 from lrcourse.exercises.learner import GUESS, Entry, read
-from lrcourse.exercises.pictures import alone
 from lrcourse.exercises.sheets import Question, Sheet
 
 _scene: Any = scene  # without types as yet

@@ -5,7 +5,7 @@ Drawn as the widgets are, not by matplotlib: a feedback page has one for each ta
 
 from markupsafe import Markup
 
-from lrcourse.exercises.pictures import FRAME, HEIGHT, WIDTH, curves_scene
+from lrcourse.exercises.illustrating import FRAME, HEIGHT, WIDTH, curves_scene
 from lrcourse.scene import Axes, Scene, to_svg
 
 

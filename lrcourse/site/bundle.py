@@ -1,4 +1,4 @@
-"""The part of the package that the browser's Python gets, as a zip: what needs the standard library alone, no solution."""
+"""The part of the package that the browser's Python gets, as a zip: it needs the standard library alone."""
 
 import io
 import zipfile

@@ -198,8 +198,7 @@ def test_progress_is_kept_and_drawn(shown, capsys):
     check("step_decay", late)  # what was solved stays solved
     hint("StepLR")
     check("02_quiz_1", "b")
-    learner.guessed("cosine", 60)
-    learner.guessed("cosine", 40)
+    learner.note("guess cosine", score=60)
     capsys.readouterr()
     progress()
     svg, alt = shown[-1]

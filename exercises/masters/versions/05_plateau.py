@@ -188,7 +188,7 @@ SHORT_PATIENCE = replace(
     edges=(case(losses=[1.0, 0.5, 0.2], base_lr=0.1, factor=0.5, patience=1),),
     draw=draw_lrs(1),
     hints=(
-        "Take the loop of task 1 and put the cut after the count.",
+        "Walk through the losses with a best and a count of bad epochs. Where in that loop does the cut belong?",
         "With patience=2 the second bad epoch in a row cuts. So when does the count reach patience?",
         "Cut when bad has come to patience. After a cut set bad to 0, so that the next cut needs as many again.",
     ),
@@ -234,7 +234,7 @@ FORGETFUL = replace(
     edges=(case(losses=[1.0, 0.5, 0.2], base_lr=0.1, factor=0.5, patience=0),),
     draw=draw_lrs(0),
     hints=(
-        "Take the loop of task 1 and put the cut after the count.",
+        "Walk through the losses with a best and a count of bad epochs. Where in that loop does the cut belong?",
         "A cut changes three things: the LR, the count of bad epochs, and the best loss.",
         "Which number is so large that any loss lies below it? After a cut best is that number again.",
     ),
