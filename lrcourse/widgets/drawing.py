@@ -6,7 +6,7 @@ from lrcourse.scene import Axes, Scene, ticks
 from lrcourse.schedules import curve, join, linear
 from lrcourse.widgets.controls import slider
 from lrcourse.widgets.panel import Control, Panel, View
-from lrcourse.widgets.pictures import STYLES
+from lrcourse.widgets.panes import STYLES
 
 STEPS, TOP = 120, 1.6
 CORNERS = tuple(range(0, STEPS + 1, 15))
