@@ -132,6 +132,8 @@ def race_scene(raced):
         scene.text((left + 32, y + 4), name, "end")
         if raced:
             axes.dots([(loss, 3.5 - row) for loss in raced[name][1]], STYLES[row], 5)
+    if not raced:
+        scene.text(axes.at(0.5, 2.0), "not run yet", "middle")
     return scene
 
 
