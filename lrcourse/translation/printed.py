@@ -88,7 +88,7 @@ def transformers(plan: Recipe) -> Printed:
             {
                 "num_decay_steps": plan.cooldown,
                 "decay_type": plan.shape,
-                "min_lr_ratio": float(number(plan.end / plan.peak)),
+                "min_lr_ratio": low,
             },
         ),
         "inverse_sqrt": ("inverse_sqrt", {}),
