@@ -23,7 +23,10 @@ def show(task, label, lines):
 answers = json.loads(given)  # noqa: F821
 for task in dict.fromkeys(name for name, _, _ in answers):
     exercise = home(task)
-    reference = exercise.reference
+    try:
+        reference = exercise.reference
+    except ModuleNotFoundError:  # written in NumPy: neither Python has it here
+        continue
     show(task, "the reference", said(task, reference))
     for mistake in exercise.task(task).mistakes:
         with contextlib.redirect_stdout(io.StringIO()):

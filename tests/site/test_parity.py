@@ -36,8 +36,9 @@ def browser_python(tmp_path_factory):
         (folder / name).write_bytes(content)
 
     def run(script, given=""):
-        command = [node, HERE / "python.mjs", folder, HERE / script]
-        return _lines(subprocess.run(command, input=given, capture_output=True, text=True))
+        (folder / "given").write_text(given, encoding="utf-8")
+        command = [node, HERE / "python.mjs", folder, HERE / script, folder / "given"]
+        return _lines(subprocess.run(command, capture_output=True, text=True))
 
     return run
 
