@@ -202,7 +202,8 @@ def _draw(axes, curves, marker=""):
     for i, (name, (x, y)) in enumerate(curves.items()):
         axes.plot(x, y, label=name, linewidth=1.9, marker=marker, markersize=4.5, **_look(i))
     if axes.get_xscale() == "linear" and all(np.equal(np.mod(x, 1), 0).all() for x, _ in curves.values()):
-        axes.xaxis.set_major_locator(MaxNLocator(nbins="auto", steps=[1, 2, 5, 10], integer=True))  # no tick at half an epoch
+        whole_steps = MaxNLocator(nbins="auto", steps=[1, 2, 5, 10], integer=True)  # no tick at half an epoch
+        axes.xaxis.set_major_locator(whole_steps)
 
 
 def _name_lines(axes):
