@@ -11,6 +11,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -32,6 +33,7 @@ from lrcourse.widgets.finding import ramp_losses
 from lrcourse.widgets.pitfalls import traps
 from lrcourse.widgets.watching import reduce_on_plateau
 
+ROOT = Path(play.__file__).parents[1]
 COMBINATORS = {"join", "chain", "scale", "stretch", "interpolate", "warmup", "curve"}
 PURE = [name for name in DEFAULTS if name != "reduce_on_plateau"]
 EVERY = pytest.mark.parametrize("name", PURE)
@@ -352,15 +354,23 @@ def test_a_picture_with_words_is_left_behind(make):
     assert "application/vnd.jupyter.widget-view+json" in data
 
 
-def test_loads_neither_numpy_nor_torch():
+def test_every_widget_needs_python_alone_until_it_trains(tmp_path):
+    """Made, moved, tried and told without a package, and a race is not asked for: so it runs in a browser's Python."""
     code = (
-        "import sys; from lrcourse.widgets import playground, drive, guess\n"
-        "for panel in (playground('cosine'), guess('cosine'), drive()):\n"
-        "    panel.state = {**panel.state, 'T_max': 3, 'reveal': 1, 'one step': 1}\n"
-        "assert panel.view['panes']\n"
-        "print([name for name in ('numpy', 'torch', 'pandas', 'matplotlib') if name in sys.modules])"
+        "import sys; from lrcourse.widgets import challenge, draw_schedule, drive, guess, playground, sentence\n"
+        "for panel in (playground('cosine'), guess('cosine'), drive(), challenge('beat_cosine'), sentence('cosine'),\n"
+        "              challenge('rises_again'), draw_schedule()):\n"
+        "    for number in (1, 2, 3):\n"
+        "        panel.state = {**panel.state, 'T_max': 3, 'reveal': 1, 'one step': number, 'try': number, 'lr 0': 9}\n"
+        "    assert panel.view['panes'] and panel.words()\n"
+        "from lrcourse.exercises import learner\n"
+        "print(sorted(learner.read()))\n"
+        "print([name for name in ('numpy', 'torch', 'pandas', 'matplotlib', 'anywidget') if name in sys.modules])"
     )
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
+    environment = {"XDG_DATA_HOME": str(tmp_path), "HOME": str(tmp_path), "LOCALAPPDATA": str(tmp_path)}
+    command = [sys.executable, "-S", "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{code}"]
+    told = subprocess.run(command, capture_output=True, text=True, env=environment, check=True).stdout.splitlines()
+    assert told == ["['challenge beat_cosine', 'challenge rises_again', 'guess cosine']", "[]"]
 
 
 def test_bad_arguments_name_themselves():

@@ -212,8 +212,8 @@ function shareKeys(root) {
 function render({ model, el }) {
   const specs = model.get("specs"), controls = {};
   const positions = (state) => specs.map((spec) => state[spec.name] ?? spec.default);
-  const told = specs.some((spec) => spec.kind === "number"); // a sentence: its numbers are the controls
-  const root = make("section", "lrc"), side = make("fieldset", told ? "lrc-sentence" : "lrc-controls");
+  const sentence = specs.some((spec) => spec.kind === "number"); // a sentence: its numbers are the controls
+  const root = make("section", "lrc"), side = make("fieldset", sentence ? "lrc-sentence" : "lrc-controls");
   root.setAttribute("aria-label", model.get("title"));
   const ahead = lookAhead(model, positions, (left) => (root.dataset.ahead = left));
   let here = model.get("state"); // where the hand is; Python hears of it at once, or once it rests if the view is known
@@ -250,8 +250,8 @@ function render({ model, el }) {
     side.append(pieces.at(-1));
   };
   for (const spec of specs) {
-    if (told) piece();
-    let group = told ? side : side.querySelector(`[data-group="${spec.group}"]`);
+    if (sentence) piece();
+    let group = sentence ? side : side.querySelector(`[data-group="${spec.group}"]`);
     if (!group) {
       group = make("fieldset");
       group.dataset.group = spec.group;
@@ -264,7 +264,7 @@ function render({ model, el }) {
     input.addEventListener("change", () => rest && push());
     group.append(row);
   }
-  if (told) {
+  if (sentence) {
     piece();
     side.append(make("small", "", "Drag a number, or move it with the arrow keys."));
   }
@@ -300,8 +300,8 @@ function render({ model, el }) {
     view.panes.forEach((svg, i) => {
       if (panes[i].drawn !== svg) panes[i].front.innerHTML = panes[i].drawn = svg;
     });
-    if (told) view.status.split(/⟨[^⟩]*⟩/).forEach((text, i) => write(pieces[i], text));
-    if (!told || (drawn && drawn !== view)) write(status, plain(view.status)); // a sentence is spoken once it changes
+    if (sentence) view.status.split(/⟨[^⟩]*⟩/).forEach((text, i) => write(pieces[i], text));
+    if (!sentence || (drawn && drawn !== view)) write(status, plain(view.status)); // a sentence is spoken once it changes
     drawn = view;
     write(asked, view.asked ?? "");
     asked.hidden = !view.asked;
@@ -339,7 +339,7 @@ function render({ model, el }) {
   });
   said.append(alert, warnings, status);
   shown.append(pictures, said);
-  body.append(...(told ? [side, shown] : [shown, side]));
+  body.append(...(sentence ? [side, shown] : [shown, side]));
   root.append(asked, body, code.box);
   for (const node of [pictures, shown]) sized.observe(node);
   const giveBackKeys = shareKeys(root);

@@ -1,6 +1,7 @@
 """What a learner sees and can do: every playground of the lessons in JupyterLab, by keyboard and by mouse."""
 
 import re
+from functools import partial
 from inspect import signature
 
 import nbformat
@@ -111,21 +112,30 @@ def planned(section):
     return [schedule(step * seconds) for step in range(given["steps"])]
 
 
-def assert_right(section):
-    """The drawn curve is the schedule's, to a pixel."""
+def assert_right(section, patience=0):
+    """The drawn curve is the schedule's, to a pixel; patience: ms that a busy machine may take to draw it."""
+    while not is_right(section) and patience > 0:
+        section.page.wait_for_timeout(100)
+        patience -= 100
+    assert is_right(section), (section.evaluate(READ_CURVE), planned(section))
+
+
+def is_right(section):
     drawn, plan = section.evaluate(READ_CURVE), planned(section)
-    assert len(drawn) == len(plan)
-    top = max(plan)
-    for step, ((x, lr), expected) in enumerate(zip(drawn, plan, strict=True)):
-        assert abs(x - step) < 0.1
-        assert abs(lr - expected) <= 0.01 * top
+    near = 0.01 * max(plan)
+    return len(drawn) == len(plan) and all(
+        abs(x - step) < 0.1 and abs(lr - expected) <= near
+        for step, ((x, lr), expected) in enumerate(zip(drawn, plan, strict=True))
+    )
 
 
 @pytest.mark.parametrize("i", PLAYGROUNDS)
 def test_a_lessons_playground_follows_the_hand(notebook, screenshot, i):
     section, page = section_of(notebook, i), notebook.page
     pure = hasattr(schedules, section.get_attribute("aria-label").removeprefix("Playground: "))
-    check = assert_right if pure else lambda section: None  # a lesson's own schedule is compared where it is built
+    check = (
+        partial(assert_right, patience=10_000) if pure else lambda section: None
+    )  # a lesson's own schedule is compared where it is built
     slider, start = section.locator("input[type=range]").first, pictures(section)
     check(section)
     slider.focus()
@@ -358,13 +368,13 @@ def test_a_whole_lesson(lab, browser, folder, screenshot):
     (folder / path.name).write_bytes(path.read_bytes())
     notebook = Notebook(browser, lab, path.name)
     assert notebook.run_all() == []
-    section = notebook.page.locator("section.lrc").first
+    section = notebook.page.locator("section.lrc[aria-label='Playground: step_decay']")
     section.scroll_into_view_if_needed()
     before = pictures(section)
     section.get_by_role("slider", name="step_size").focus()
     notebook.page.keyboard.press("ArrowRight")
     wait_change(section, before)
-    assert_right(section)
+    assert_right(section, patience=10_000)
     screenshot("lesson", notebook.page)
     assert notebook.errors == [] and notebook.outside == []
     notebook.close()
