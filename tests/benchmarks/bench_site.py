@@ -1,6 +1,6 @@
 """How long a visitor of the site waits: `.venv/bin/python tests/benchmarks/bench_site.py [VISITS]`.
 
-Builds the site, serves it compressed on this machine and drags a slider of lesson 02 in a fresh Chromium:
+Builds the site, serves it compressed on this machine and drags a slider of step decay in a fresh Chromium:
 bytes over the wire, first paint, Python ready on the first visit and on the second, and the time from a move to its
 picture. Beside it the same drag in `play`, so that a busy machine can be told from a slow site.
 """
@@ -19,7 +19,7 @@ from driver import chromium, stop  # noqa: E402
 from lrcourse.site import serving  # noqa: E402
 from lrcourse.site.build import Site  # noqa: E402
 
-PAGE = "notebooks/02_step_decay.html"
+PAGE = "play/step_decay.html"
 READY = "() => document.body.dataset.python === 'ready'"
 BEGUN = "lrcourse.measured.ready"
 PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
