@@ -9,6 +9,8 @@ import subprocess
 import sys
 import tempfile
 import threading
+from functools import partial
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from statistics import median, quantiles
 
@@ -45,6 +47,17 @@ DRAG = """async ([section, name, moves]) => {
 }"""
 
 
+class Counting(serving.Handler):
+    """The site's own server, which counts the bytes that it sends."""
+
+    sent = 0
+
+    def send_header(self, name, value):
+        """A header; its length is the file's."""
+        Counting.sent += int(value) if name == "Content-Length" else 0
+        super().send_header(name, value)
+
+
 def row(name, values, unit="ms"):
     """One line: the middle and, of many values, the 95th of a hundred."""
     late = f"   p95 {quantiles(values, n=20)[-1]:8.1f}" if len(values) > 10 else ""
@@ -63,13 +76,10 @@ def drag(page, section, moves=120):
 def first_visit(context, address):
     """{what: its value} of a visitor who was never here; the context then holds what a browser keeps."""
     page = context.new_page()
-    wire = context.new_cdp_session(page)
-    wire.send("Network.enable")
-    arrived = []
-    wire.on("Network.loadingFinished", lambda event: arrived.append(event["encodedDataLength"]))
+    Counting.sent = 0
     page.goto(address + PAGE)
     page.wait_for_function(READY)
-    found = {"page": sum(arrived) / 1e6, "paint": page.evaluate(PAINT), "start": page.evaluate(BEGUN)}
+    found = {"page": Counting.sent / 1e6, "paint": page.evaluate(PAINT), "start": page.evaluate(BEGUN)}
     found["moves"] = drag(page, ".live section.lrc")
     page.wait_for_timeout(2000)  # the image of Python's memory is being kept
     page.close()
@@ -102,7 +112,8 @@ def main(visits=3):
     """Print the rows."""
     with tempfile.TemporaryDirectory() as folder, chromium() as first:
         Site().build().folder.write(Path(folder, "site"))
-        server = serving.server(Path(folder, "site"))
+        handler = partial(Counting, directory=str(Path(folder, "site")))
+        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         address = f"http://127.0.0.1:{server.server_port}/"
         firsts, seconds = [], []
