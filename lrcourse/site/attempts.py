@@ -6,42 +6,11 @@ import re
 from lrcourse.exercises import checking, learner
 from lrcourse.exercises.examining import examine
 from lrcourse.exercises.sheets import home
+from lrcourse.site.keeping import told
 from lrcourse.site.running import run_cell
 
-
-class Kept:
-    """The learner's progress while the page is open; the page keeps it for the next time."""
-
-    def __init__(self):
-        self.entries, self.changed = {}, False
-
-    def read(self):
-        """{name: entry} of all that was tried."""
-        return self.entries
-
-    def write(self, entries):
-        """Keep these entries, and tell the page with the next answer."""
-        self.entries, self.changed = entries, True
-
-
-KEPT = Kept()
-learner.keep_in(KEPT)
 NAMESPACE = {"__name__": "__main__"}
 RAN = {}  # a cell's number: the source that ran last
-
-
-def restore(entries):
-    """Go on from what the page has kept."""
-    KEPT.entries = json.loads(entries)
-    return ""
-
-
-def _told(**said):
-    """An answer for the page, with the progress where it changed."""
-    if KEPT.changed:
-        KEPT.changed = False
-        said["kept"] = KEPT.entries
-    return json.dumps(said)
 
 
 def attempt(cells, name, width):
@@ -58,9 +27,9 @@ def attempt(cells, name, width):
     ran = run_cell(f"cell {number}", source, NAMESPACE)
     RAN[number] = source
     if ran["error"]:
-        return _told(ok=False, text=ran["text"], error=ran["error"])
+        return told(ok=False, text=ran["text"], error=ran["error"])
     if name not in NAMESPACE:
-        return _told(ok=False, text=ran["text"], error=f"Your cell ran, and nothing in it is called {name}.")
+        return told(ok=False, text=ran["text"], error=f"Your cell ran, and nothing in it is called {name}.")
     outcome = examine(name, NAMESPACE, width=width)
     if not outcome.empty:
         learner.passed(name, outcome.passed, outcome.cases)
@@ -70,12 +39,12 @@ def attempt(cells, name, width):
     picture = {"svg": outcome.svg, "alt": outcome.alt} if outcome.svg else None
     said = "\n".join(lines).replace(", run that cell, then run this one again", ", then run and check again")
     said = re.sub(r'hint\("[^"]*"\) helps', "The hint button helps", said)  # the notebook's words for it
-    return _told(ok=outcome.ok, text=ran["text"], report=said, picture=picture, error="")
+    return told(ok=outcome.ok, text=ran["text"], report=said, picture=picture, error="")
 
 
 def hint(name, width):
     """The next hint of a task."""
-    return _told(ok=False, report="\n".join(checking.next_hint(name, width)), text="", error="")
+    return told(ok=False, report="\n".join(checking.next_hint(name, width)), text="", error="")
 
 
 def quiz(name, letter, width):
@@ -83,4 +52,4 @@ def quiz(name, letter, width):
     outcome = examine(name, {name: letter}, width=width)
     if not outcome.empty:
         learner.passed(name, outcome.passed, outcome.cases)
-    return _told(ok=outcome.ok, report=outcome.text, text="", error="")
+    return told(ok=outcome.ok, report=outcome.text, text="", error="")

@@ -6,8 +6,12 @@ begins with what the browser's Python will say.
 
 import json
 
+from lrcourse.site import keeping
+from lrcourse.site.keeping import restore
 from lrcourse.site.running import evaluated, run_cell
 from lrcourse.widgets.panel import Panel
+
+__all__ = ["move", "open_panel", "panel_of", "restore", "run_lesson", "told"]
 
 NAMES = ("title", "resets", "ahead", "specs", "state", "view", "backs")
 PANELS = {}
@@ -31,7 +35,7 @@ def open_panel(key, setup, source, history):
     PANELS[key] = panel = panel_of(setup, source)
     for state in json.loads(history):
         panel.state = state
-    return json.dumps(told(panel))
+    return keeping.told(**told(panel))
 
 
 def move(key, state):
@@ -40,7 +44,7 @@ def move(key, state):
     backs = panel.backs
     panel.state = json.loads(state)
     said = {"view": panel.view, "state": panel.state}
-    return json.dumps(said | ({"backs": panel.backs} if panel.backs != backs else {}))
+    return keeping.told(**said, **({"backs": panel.backs} if panel.backs != backs else {}))
 
 
 def run_lesson(number, setup, source):

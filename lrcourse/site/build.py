@@ -16,14 +16,17 @@ from markupsafe import Markup
 from lrcourse.site import bundle, bundling, course, lessons, searching, serving, shapes, wasm
 from lrcourse.site.browser import panel_of, told
 from lrcourse.site.folder import Folder, mark
+from lrcourse.site.rehearsal import rehearse
 from lrcourse.site.texts import leads
 from lrcourse.widgets import look
+from lrcourse.widgets.room import ROOM, SHELVES
 
 WEB = Path(__file__).with_name("web")
 POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
     "script-src 'self' 'unsafe-eval'; object-src 'none'; base-uri 'none'"
 )
+ROOM_SETUP = "from lrcourse.widgets.room import ROOM"
 HERO = ("from lrcourse.widgets import playground", 'playground("cosine", T_max=60)')  # it rises again: worth a hand
 
 
@@ -46,6 +49,7 @@ class Site:
                 before, after = (shelf[i - 1 : i], shelf[i + 1 : i + 2]) if shelf is not self.texts else ([], [])
                 self._page(page, *before[:1] or [None], *after or [None])
         self._front()
+        self._room()
         words = self.folder.add_marked("search-words.js", searching.as_script(self.sections))
         self.folder.add(
             "search.html",
@@ -131,6 +135,28 @@ class Site:
         )
         self.folder.add("index.html", html)
 
+    def _room(self):
+        """A page for every panel there is, but for those that a Python without packages cannot make."""
+        jobs = {name: {"setup": ROOM_SETUP, "source": f"ROOM[{name!r}]()", "printed": None} for name in ROOM}
+        tried = dict(zip(ROOM, rehearse(list(jobs.values()), self.root), strict=True))
+        made = {name: one for name, one in tried.items() if "panel" in one}
+        shelves = {
+            shelf: [(name, what) for name, (_, what) in panels.items() if name in made]
+            for shelf, panels in SHELVES.items()
+        }
+        heading = "All there is to play with"
+        usual = {"up": "../", "name": "", "panel": "", "shelves": shelves, "heading": heading}
+        page = self._render("play.html", **usual, kind="search", title=f"{heading} | lrcourse")
+        self.folder.add("play/index.html", page)
+        for name, one in made.items():
+            panel, source = one["panel"], jobs[name]["source"]
+            html = lessons.place(self.folder, f"panels/{name}", panel, one["words"], ROOM_SETUP, source)
+            given = {"name": name, "panel": Markup(html), "heading": panel["title"]}
+            page = self._render(
+                "play.html", live=True, **usual | given, kind="play", title=f"{panel['title']} | lrcourse"
+            )
+            self.folder.add(f"play/{name}.html", page)
+
     def _keeper(self):
         """The service worker, which knows every file that a page may load; a lesson's notebook is not among them."""
         paths = [path for path in self.folder.files if not re.match(r"notebooks/.*\.ipynb$", path)]
@@ -159,13 +185,15 @@ def _headed(body):
 
 @cache
 def _templates():
-    return Environment(
+    pages = Environment(
         loader=PackageLoader("lrcourse.site", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    pages.filters["words"] = lambda name: re.sub(r"^(challenge|sentence|guess)_", "", name).replace("_", " ")
+    return pages
 
 
 def main(argv):

@@ -8,7 +8,7 @@ from lrcourse.exercises.handout import MODULES
 
 PACKAGE = Path(__file__).parents[1]
 ROOMS = ("schedules", "schedulers", "widgets")  # what of a room needs more is never imported there
-OTHERS = ("landscapes", "site/__init__", "site/attempts", "site/browser", "site/running")
+OTHERS = ("landscapes", "site/__init__", "site/attempts", "site/browser", "site/keeping", "site/running")
 
 
 def bundle(handout=None, extra=()):

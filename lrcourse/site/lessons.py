@@ -155,7 +155,7 @@ def place(folder, name, panel, words, setup, source):
     _, height = _size(panel["view"]["panes"][0])
     width = sum(_size(pane)[0] for pane in panel["view"]["panes"])
     image = f'<img src="../{picture}" alt="{escape(words)}" width="{width}" height="{height}" loading="lazy">'
-    said = escape(panel["view"]["status"])
+    said = escape(re.sub("[⟨⟩]", "", panel["view"]["status"]))
     return (
         f'<div class="live" data-panel="../{start}"><figure class="still">{image}'
         f'<figcaption aria-hidden="true">{said}</figcaption></figure></div>'

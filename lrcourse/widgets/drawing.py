@@ -1,5 +1,6 @@
 """Draw a schedule by hand, take it away as a function, and race it on the digits."""
 
+from importlib.util import find_spec
 from statistics import fmean
 
 from lrcourse.scene import Axes, Scene, ticks
@@ -8,6 +9,7 @@ from lrcourse.widgets.controls import slider
 from lrcourse.widgets.panel import Control, Panel, View
 from lrcourse.widgets.panes import STYLES
 
+TORCH = find_spec("torch") is not None  # a browser's Python cannot race
 STEPS, TOP = 120, 1.6
 CORNERS = tuple(range(0, STEPS + 1, 15))
 FRAME = (52, 28, 428, 270)
@@ -44,7 +46,8 @@ class DrawSchedule(Panel):
         heights = [round(TOP * i / 160, 4) for i in range(161)]
         controls = [slider(f"lr {at}", heights, 0.4, "", "the drawing", f"LR at step {at}") for at in CORNERS]
         self._raced = None
-        super().__init__("Draw a schedule", [*controls, Control("race", "Race it on the digits", kind="button")])
+        race = [Control("race", "Race it on the digits", kind="button")] if TORCH else []
+        super().__init__("Draw a schedule", [*controls, *race])
 
     @property
     def schedule(self):
@@ -57,7 +60,7 @@ class DrawSchedule(Panel):
     def moved(self, before):
         """Run the race that was asked for."""
         values = self.values()
-        if values["race"] != self.values(before)["race"]:
+        if values.get("race") != self.values(before).get("race"):
             self.show(f"Racing {len(SEEDS) * (1 + 3 * len(GRID))} runs of {STEPS} steps on the digits ...")
             self._raced = self._heights(values), race_against(self.schedule)
 
@@ -74,8 +77,10 @@ class DrawSchedule(Panel):
             (left, top), (right, bottom) = axes.at(at - half, TOP), axes.at(at + half, 0)
             scene.grab((left, top, right, bottom), f"lr {at}")
         raced = self._raced[1] if self._raced and self._raced[0] == heights else None
-        status = outcome(raced) if raced else "Drag over the picture to draw, or move the sliders; then race it."
-        return View([scene, race_scene(raced)], status, code=own_code(heights))
+        then = "; then race it" if TORCH else ""
+        status = outcome(raced) if raced else f"Drag over the picture to draw, or move the sliders{then}."
+        scenes = [scene, race_scene(raced)] if TORCH else [scene]
+        return View(scenes, status, code=own_code(heights))
 
 
 def race_against(schedule):

@@ -46,6 +46,7 @@ SLOW = [
     "tests/schedulers/test_frameworks.py",
     "tests/training/test_race.py",
     "tests/workshop/test_causes.py",
+    "tests/site",
     "tests/workshop/test_environment.py",
     "tests/workshop/test_mutating.py",
     "tests/workshop/test_torch_build.py",

@@ -1,6 +1,6 @@
 """How long a visitor of the site waits: `.venv/bin/python tests/benchmarks/bench_site.py [VISITS]`.
 
-Builds the site, serves it compressed on this machine and drags a slider of lesson 02 in a fresh Chromium:
+Builds the site, serves it compressed on this machine and drags a slider of step decay in a fresh Chromium:
 bytes over the wire, first paint, Python ready on the first visit and on the second, and the time from a move to its
 picture. Beside it the same drag in `play`, so that a busy machine can be told from a slow site.
 """
@@ -9,6 +9,8 @@ import subprocess
 import sys
 import tempfile
 import threading
+from functools import partial
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from statistics import median, quantiles
 
@@ -19,7 +21,7 @@ from driver import chromium, stop  # noqa: E402
 from lrcourse.site import serving  # noqa: E402
 from lrcourse.site.build import Site  # noqa: E402
 
-PAGE = "notebooks/02_step_decay.html"
+PAGE = "play/step_decay.html"
 READY = "() => document.body.dataset.python === 'ready'"
 BEGUN = "lrcourse.measured.ready"
 PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
@@ -45,6 +47,17 @@ DRAG = """async ([section, name, moves]) => {
 }"""
 
 
+class Counting(serving.Handler):
+    """The site's own server, which counts the bytes that it sends."""
+
+    sent = 0
+
+    def send_header(self, name, value):
+        """A header; its length is the file's."""
+        Counting.sent += int(value) if name == "Content-Length" else 0
+        super().send_header(name, value)
+
+
 def row(name, values, unit="ms"):
     """One line: the middle and, of many values, the 95th of a hundred."""
     late = f"   p95 {quantiles(values, n=20)[-1]:8.1f}" if len(values) > 10 else ""
@@ -63,13 +76,10 @@ def drag(page, section, moves=120):
 def first_visit(context, address):
     """{what: its value} of a visitor who was never here; the context then holds what a browser keeps."""
     page = context.new_page()
-    wire = context.new_cdp_session(page)
-    wire.send("Network.enable")
-    arrived = []
-    wire.on("Network.loadingFinished", lambda event: arrived.append(event["encodedDataLength"]))
+    Counting.sent = 0
     page.goto(address + PAGE)
     page.wait_for_function(READY)
-    found = {"page": sum(arrived) / 1e6, "paint": page.evaluate(PAINT), "start": page.evaluate(BEGUN)}
+    found = {"page": Counting.sent / 1e6, "paint": page.evaluate(PAINT), "start": page.evaluate(BEGUN)}
     found["moves"] = drag(page, ".live section.lrc")
     page.wait_for_timeout(2000)  # the image of Python's memory is being kept
     page.close()
@@ -102,7 +112,8 @@ def main(visits=3):
     """Print the rows."""
     with tempfile.TemporaryDirectory() as folder, chromium() as first:
         Site().build().folder.write(Path(folder, "site"))
-        server = serving.server(Path(folder, "site"))
+        handler = partial(Counting, directory=str(Path(folder, "site")))
+        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         address = f"http://127.0.0.1:{server.server_port}/"
         firsts, seconds = [], []

@@ -38,7 +38,7 @@ def test_every_page_reads_at_360_pixels(site, host, visitor, scripts):
 
 
 def test_a_panel_moves_before_python_is_up_and_as_native_python_says(site, host, visitor):
-    watched = visit(visitor(), host, "notebooks/02_step_decay.html")
+    watched = visit(visitor(), host, "play/step_decay.html")
     page = watched.page
     panel = page.locator(".live section.lrc")
     page.locator(".live").scroll_into_view_if_needed()
@@ -71,7 +71,7 @@ def test_no_network_after_one_visit_and_the_new_version_after_that(site, host, v
 
     host.stop()
     try:
-        again = visit(context, host, "notebooks/04_cosine_annealing.html")
+        again = visit(context, host, "play/cosine.html")
         again.page.wait_for_function(READY)
         again.page.locator(".live").scroll_into_view_if_needed()
         again.page.locator('.live input[name="T_max"]').focus()
@@ -79,6 +79,7 @@ def test_no_network_after_one_visit_and_the_new_version_after_that(site, host, v
         again.page.keyboard.press("ArrowLeft")
         again.page.wait_for_function("(old) => document.querySelector('.lrc-status').textContent !== old", arg=before)
         assert again.page.evaluate("() => lrcourse.measured.image") > 0  # Python came from the kept image
+        again.page.goto(host.address + "notebooks/04_cosine_annealing.html")
         image = again.page.locator("figure img").first
         image.scroll_into_view_if_needed()
         again.page.wait_for_function("(img) => img.complete && img.naturalWidth > 0", arg=image.element_handle())
@@ -122,3 +123,14 @@ def test_a_lessons_cell_is_edited_and_run_in_place(host, visitor):
     cell.get_by_role("button", name="As it was").click()
     assert cell.locator("pre.out").first.is_visible()
     assert watched.errors == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_no_barrier_on_any_kind_of_page(host, visitor, violations, theme, width):
+    page = visitor(width, 900, color_scheme=theme, bypass_csp=True).new_page()
+    kinds = ["index", "search", "notebooks/04_cosine_annealing", "notebooks/claims", "exercises/02_step_decay"]
+    for path in [*kinds, "play/index", "play/sentence_cosine"]:
+        page.goto(f"{host.address}{path}.html")
+        page.wait_for_timeout(500)
+        assert violations(page) == [], path

@@ -3,9 +3,9 @@ import hashlib
 import json
 import random
 
-from lrcourse import widgets
+from lrcourse.site import browser  # noqa: F401  (scores of guesses stay in memory)
 from lrcourse.widgets.controls import DEFAULTS
-from lrcourse.widgets.panel import Panel
+from lrcourse.widgets.room import ROOM
 
 
 def line(name, state, view):
@@ -32,18 +32,12 @@ def show(name, panel, count):
         line(name, panel.state, panel.view)
 
 
-for schedule in DEFAULTS:
-    show(f"playground {schedule}", widgets.playground(schedule), 6)
-    if schedule != "reduce_on_plateau":
-        show(f"guess {schedule}", widgets.guess(schedule), 2)
-show("playground on a bowl", widgets.playground("cosine", surface="bowl"), 3)
-drawing = widgets.draw_schedule()
-show("draw_schedule", drawing, 10)
-game = widgets.drive(steps=12)
+for name, make in ROOM.items():
+    if name == "finder_explorer":  # it trains by torch
+        continue
+    show(name, make(), 6 if name in DEFAULTS else 2)
+show("playground on a bowl", ROOM["cosine"].func("cosine", surface="bowl"), 3)
+game = ROOM["drive"](steps=12)
 for i in range(14):
     game.state = {**game.state, "lr": (7 * i) % 80, "one step": i}
     line("drive", game.state, game.view)
-for call in globals().get("more", ()):  # calls that give other panels
-    panel = eval(call, {name: getattr(widgets, name) for name in widgets.__all__})
-    assert isinstance(panel, Panel)
-    show(call, panel, 4)

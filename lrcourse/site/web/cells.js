@@ -1,5 +1,5 @@
 // Cells that a reader writes in: the tasks and quizzes of an exercise, and the lesson's cells that run in this page.
-import { ask, isReady, listen } from "./python.js";
+import { ask, isReady } from "./python.js";
 import { progress, answers } from "./kept.js";
 
 const make = (tag, facts, ...inside) => {
@@ -12,14 +12,7 @@ let editing = null; // fetched by the first cell that is written in
 const editors = () => (editing ??= EDITOR ? import(EDITOR).catch(() => null) : Promise.resolve(null));
 const STOPPED = "Stopped: your code did not come to an end within 8 seconds. Python starts again; what you wrote is kept.";
 
-let life = 0; // of Python: a new one knows nothing of the progress yet
-let told = -1;
-listen((state) => state === "stopped" && (life += 1));
 async function practise(call, args) {
-  if (told !== life) {
-    told = life;
-    await ask("attempts.restore", () => [JSON.stringify(progress.all())]);
-  }
   const said = JSON.parse(await ask(`attempts.${call}`, args));
   if (said.kept) progress.keep(said.kept);
   return said;

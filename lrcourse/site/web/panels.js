@@ -1,5 +1,6 @@
 // Puts a panel where its still picture stands: movable at once, answered by Python as soon as Python is up.
 import widget from "./panel.js";
+import { progress } from "./kept.js";
 import { ask, isReady, listen } from "./python.js";
 
 let life = 0; // of Python: a panel belongs to the one that made it
@@ -30,6 +31,7 @@ function modelOf(place, data) {
       const from = performance.now(), ready = isReady();
       try {
         const news = JSON.parse(await send());
+        if (news.kept) progress.keep(news.kept); // the score of a guess or a challenge
         if (newer) delete news.state; // the hand has moved on
         const changed = (name) => JSON.stringify(news[name]) !== JSON.stringify(data[name]);
         const fresh = ["state", "view", "backs"].filter((name) => name in news && changed(name));

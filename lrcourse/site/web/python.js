@@ -1,4 +1,6 @@
 // The page's line to Python: one call on its way at a time, and an end to calls that never come back.
+import { progress } from "./kept.js";
+
 const PATIENCE = 8000; // ms for one call; a loop that Python itself cannot cut is ended with its worker
 let worker = null, up = null, current = null, tells = [];
 const waiting = [];
@@ -28,6 +30,8 @@ export function start() {
       if (data.failed) return fail(data.failed);
       if (data.ready) {
         Object.assign(measured, data, { ready: performance.now() - measured.begun });
+        current = { good() {}, bad() {} }; // a new Python knows nothing of the reader's progress
+        worker.postMessage({ id: 0, call: "browser.restore", args: [JSON.stringify(progress.all())] });
         say("ready");
         return good();
       }
