@@ -281,8 +281,8 @@ exercise = Exercise(
             draw=draw_loop,
             hints=(
                 "Which two things must the object remember to work out the LR of any step?",
-                "How often step() was called, and the LR that each group had at the start. The calls give the number of "
-                "drops, and the drops give every LR.",
+                "How often step() was called, and the LR that each group had at the start. The calls give the number "
+                "of drops, and the drops give every LR.",
                 "Write the four methods in this order: __init__ keeps both, step() counts and then writes into "
                 "every group, state_dict returns both, load_state_dict puts both back. Take no LR from the groups "
                 "there: theirs are decayed.",
