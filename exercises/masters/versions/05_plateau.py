@@ -582,8 +582,8 @@ table: best, bad, LR.
         task,
         f"""## Task 6: predict
 
-`ReduceLROnPlateau(optimizer, mode="max", factor=0.5, patience=1, threshold=0)` starts at LR {first}. After each epoch it
-gets a score: {", ".join(map(str, SCORES))}. Write down the LR that each of these eight epochs *trains with*. Make a
+`ReduceLROnPlateau(optimizer, mode="max", factor=0.5, patience=1, threshold=0)` starts at LR {first}. After each epoch
+it gets a score: {", ".join(map(str, SCORES))}. Write down the LR that each of these eight epochs *trains with*. Make a
 table: best, bad, LR.
 """,
         predict(lrs),
