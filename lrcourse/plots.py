@@ -12,6 +12,7 @@ import textwrap
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
 from lrcourse.arguments import whole
@@ -200,6 +201,9 @@ def _look(i):
 def _draw(axes, curves, marker=""):
     for i, (name, (x, y)) in enumerate(curves.items()):
         axes.plot(x, y, label=name, linewidth=1.9, marker=marker, markersize=4.5, **_look(i))
+    if axes.get_xscale() == "linear" and all(np.equal(np.mod(x, 1), 0).all() for x, _ in curves.values()):
+        whole_steps = MaxNLocator(nbins="auto", steps=[1, 2, 5, 10], integer=True)  # no tick at half an epoch
+        axes.xaxis.set_major_locator(whole_steps)
 
 
 def _name_lines(axes):

@@ -129,11 +129,11 @@ class Axes:
 def tick_label(value):
     """A number for an axis, short.
 
-    >>> tick_label(0.05), tick_label(100.0), tick_label(0.001), tick_label(0.0015), tick_label(1e-12)
-    ('0.05', '100', '0.001', '1.5e-3', '1e-12')
+    >>> tick_label(0.05), tick_label(100.0), tick_label(0.001), tick_label(0.0015), tick_label(1e-05)
+    ('0.05', '100', '0.001', '1.5e-3', '1e-5')
     """
     text = f"{value:g}"
-    if len(text) <= 5:
+    if len(text) <= 5 and "e" not in text:
         return text
     digits, _, power = f"{value:.2e}".partition("e")
     return f"{float(digits):g}e{int(power)}"

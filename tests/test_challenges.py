@@ -11,6 +11,7 @@ import torch
 
 from lrcourse import schedules
 from lrcourse.exercises import learner
+from lrcourse.exercises.standing import standing
 from lrcourse.landscapes import SURFACES
 from lrcourse.widgets import challenge, sentence
 from lrcourse.widgets.challenges import CHALLENGES
@@ -168,6 +169,7 @@ def test_the_first_go_at_a_round_counts(kept):
     put(again, **solutions("two_curvatures", again)[0])
     press(again)
     assert "reached 2 of 3 rounds" in again.view["status"]
+    assert "Your challenges, rounds reached: two_curvatures 2 of 3" in standing().lines
 
 
 def test_a_damaged_entry_is_begun_anew(kept):

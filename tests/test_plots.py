@@ -59,6 +59,12 @@ def test_held_out_losses_stand_beside_the_training_losses_in_their_run_s_color()
         plots.loss_and_lr(runs, title="Two", held_out={"c": ([0], [1])})
 
 
+@pytest.mark.parametrize("epochs", [4, 7, 12, 20, 30, 100])
+def test_no_tick_stands_at_half_an_epoch(epochs):
+    ticks = plots.lr_curve([0.1] * epochs, title="Epochs").axes[0].get_xticks()
+    assert np.array_equal(ticks, np.round(ticks))
+
+
 def test_names_of_lines_that_end_at_the_bottom_stay_beside_the_axis():
     fig = plots.lr_curve({n: [1.0, 0.0] for n in "abc"}, title="All end at 0")
     assert min(text.xyann[1] for text in fig.axes[0].texts) >= 0

@@ -519,6 +519,7 @@ exercise = Exercise(
             public=HALVING.public_cases(),
             edges=HALVING.edge_cases(),
             draw=HALVING.draw,
+            draws=12,
             score="tells_apart",
             hints=(
                 "Try the class by hand on paper first: which LRs must come out after steps of 300, 300 and 20 seconds?",

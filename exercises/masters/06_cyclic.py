@@ -477,6 +477,7 @@ exercise = Exercise(
             public=CYCLIC.public_cases(),
             edges=CYCLIC.edge_cases(),
             draw=CYCLIC.draw,
+            draws=12,
             score="tells_apart",
             hints=(
                 "With step_size=4, which LR and which momentum must the groups hold at step 0, at step 1, at step 4, "

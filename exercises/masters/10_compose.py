@@ -569,6 +569,7 @@ exercise = Exercise(
             public=RESUME.public_cases(),
             edges=RESUME.edge_cases(),
             draw=RESUME.draw,
+            draws=12,
             score="tells_apart",
             hints=(
                 "Which two runs do you compare, and at which moments?",

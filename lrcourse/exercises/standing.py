@@ -11,6 +11,7 @@ from lrcourse.exercises.sheets import Question, Sheet
 
 _scene: Any = scene  # without types as yet
 
+CHALLENGE = "challenge "  # before its name: where a challenge's rounds are kept
 SIGNS = {"solved": "[x]", "begun": "[~]", "open": "[ ]"}
 ROW, LEFT, SIDE, WIDTH = 26, 282, 16, 620  # pixels
 
@@ -37,7 +38,7 @@ def standing(only: str | None = None) -> Standing:
     for sheet in known:
         if only or _is_begun(sheet, kept):
             lines += _about(sheet, kept)
-    lines += _guesses(kept)
+    lines += _guesses(kept) + _challenges(kept)
     following = next_task(known, kept)
     if following:
         lines += ["", f"Next: {following}"]
@@ -80,7 +81,18 @@ def _task_line(task: Question, entry: Entry, width: int) -> str:
 def _guesses(kept: dict[str, Entry]) -> list[str]:
     scores = {name.removeprefix(GUESS): entry.get("score") for name, entry in kept.items() if name.startswith(GUESS)}
     told = [f"{name} {score:.0f}" for name, score in scores.items() if isinstance(score, int | float)]
-    return ["", f"Your best guesses, of 100: {', '.join(told)}"] if told else []
+    return ["", f"Your guesses, of 100: {', '.join(told)}"] if told else []
+
+
+def _challenges(kept: dict[str, Entry]) -> list[str]:
+    """The rounds of the widgets' challenges: a round's score is the try that reached it, or 0."""
+    told = []
+    for name, entry in kept.items():
+        rounds = entry.get("questions")
+        if name.startswith(CHALLENGE) and isinstance(rounds, dict):
+            reached = sum(1 for tries in rounds.values() if tries)
+            told.append(f"{name.removeprefix(CHALLENGE)} {reached} of {len(rounds)}")
+    return ["", f"Your challenges, rounds reached: {', '.join(told)}"] if told else []
 
 
 def next_task(known: list[Sheet], kept: dict[str, Entry], after: str = "") -> str:

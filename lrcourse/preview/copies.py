@@ -86,7 +86,8 @@ class Doubles:
                 f"this {type(original).__name__} cannot be copied ({error}): give a function that makes it instead, "
                 f"preview(lambda optimizer: {type(original).__name__}(optimizer, ...), steps)"
             ) from error
-        for part in family(double):
+        for part, own in zip(family(double), family(original), strict=True):
+            _met_again(part, own, part is not double)
             for name, value in list(vars(part).items()):
                 with suppress(AttributeError):  # what does not let itself be set is no function of the user's
                     _set_functions(part, name, value, self._memo)
@@ -119,6 +120,19 @@ def double_of(optimizer: Any) -> Any:
 
 def _own_value(value: Any) -> Any:
     return value.detach().clone() if hasattr(value, "detach") else copy.copy(value)
+
+
+def _met_again(double: Any, original: Any, member: bool) -> None:
+    """Give a copy of one of our schedulers what it met on its optimizer: copying forgets, and its first step asks."""
+    met = getattr(original, "_met", None)
+    if hasattr(original, "_hands") and member:
+        double._hands.discard(double)  # a member does not write by itself
+    if met is None or not hasattr(met, "groups"):
+        return
+    pairs = zip(original.optimizer.param_groups, double.optimizer.param_groups, strict=True)
+    doubles = {id(theirs): ours for theirs, ours in pairs}
+    double._met = copy.copy(met)
+    double._met.groups = [doubles.get(id(group), group) for group in met.groups]
 
 
 def _set_functions(part: Any, name: str, value: Any, memo: dict[int, Any]) -> None:

@@ -156,7 +156,7 @@ def _units(played: Played, lines: list[Curve]) -> Iterator[Finding]:
         if getattr(entry, "t_in_epochs", False):
             steps = n // per_epoch
         if per == "step" and steps == n and (horizon * 5 <= n or (per_epoch > 1 and horizon == played.epochs)):
-            unit = "its epochs" if horizon == played.epochs else f"a {n / horizon:.0f}th of it"
+            unit = "the number of its epochs" if horizon == played.epochs else f"a {n / horizon:.0f}th of it"
             words = f"Epochs mixed with steps: the scheduler was made for {horizon} of its steps and the run has {n} "
             yield Finding("unit", f"{words}{played.unit}s; {horizon} is {unit}.", True, horizon)
         elif (per == "epoch" or played.unit == "epoch" or steps < n) and horizon >= 5 * steps:
@@ -278,20 +278,17 @@ def end_missed(line: Curve) -> Finding | None:
             return None
         words = f"End never reached: the last LR is {last:.4g}, not {line.end:g}."
         return Finding("end", words, True, n - 1)
-    if line.cyclic or line.played.plateau or not line.past or last >= line.lrs[-2]:
+    if line.cyclic or line.played.plateau or not line.past:
         return None
     whole = line.lrs + line.past
-    stop = next((t for t in range(n - 1, len(whole) - 1) if whole[t + 1] >= whole[t]), None)
-    if stop is None or stop < n + max(2, n // 20):
+    turn = next((t for t in range(n - 1, len(whole) - 1) if whole[t + 1] > whole[t] + ROUNDING * line.top), None)
+    falling = whole[n - 1 : len(whole) if turn is None else turn + 1]
+    stop = n - 1 + next(i for i, lr in enumerate(falling) if lr <= falling[-1] + ROUNDING * abs(line.top))
+    held = turn is not None or len(whole) - stop >= (len(whole) - n) / 2  # else it may fall for ever, as stairs do
+    if not held or stop < n + max(2, n // 20) or last - whole[stop] < 0.05 * line.top:
         return None
-    held = all(abs(lr - whole[stop]) <= ROUNDING * line.top for lr in whole[stop:])
-    turned = whole[stop + 1] > whole[stop]
-    if not (turned or held) or last - whole[stop] < 0.05 * line.top:
-        return None
-    words = (
-        f"End never reached: the last LR is {last:.4g}; the plan falls to {_short(whole[stop])} at {line.at(stop)}, "
-    )
-    return Finding("end", f"{words}{stop - n + 1} {line.played.unit}s after the run.", True, n - 1)
+    words = f"End never reached: the last LR is {last:.4g}; the plan falls to {_short(whole[stop])} at {line.at(stop)}"
+    return Finding("end", f"{words}, {stop - n + 1} {line.played.unit}s after the run.", True, n - 1)
 
 
 def zero_for_long(line: Curve) -> Finding | None:

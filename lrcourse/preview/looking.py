@@ -141,8 +141,8 @@ def _play(crew: Crew, count: int, settings: _Settings, metric: Any) -> Played:
 
 
 def _far(count: int, entries: list[Any]) -> int:
-    """How far to look: past the run's end, and past the end of the longest plan."""
-    return max(3 * count, *((horizon_of(entry) or 0) + 3 for entry in entries), 0)
+    """How far to look: past the run's end, and as far past the end of the longest plan."""
+    return max(3 * count, *(2 * (horizon_of(entry) or 0) - count + 3 for entry in entries), 0)
 
 
 class _Loop:

@@ -138,16 +138,17 @@ class Outlook:
         top, low = max([*finite, 0.0]), min([*finite, 0.0])
         highest = round_up(top) if top > 0 else 1.0
         lowest = -round_up(-low) if low < -1e-6 * highest else 0.0
-        axes = Axes(scene, (64, 30, 620, 210), (self.start, self.start + max(1, len(self) - 1)), (lowest, highest))
-        across = [t for t in ticks(self.start + len(self) - 1) if t >= self.start] or [self.start]
+        room = 0.03 * (highest - lowest)  # so that no line is cut in half at the frame
+        ends = (self.start, self.start + max(1, len(self) - 1))
+        axes = Axes(scene, (64, 30, 620, 210), ends, (lowest - room, highest + room))
+        across = [t for t in ticks(ends[1]) if t >= self.start] or [self.start]
         axes.ruler(self.unit, "learning rate", across, sorted({lowest, *ticks(highest)}))
         for group, lrs in enumerate(self.lrs[:8]):
-            points = (
-                [(t + self.start, lr) for t, lr in upright(_thinned(lrs))]
-                if len(lrs) <= DRAWN
-                else _outline(lrs, self.start)
-            )
-            axes.line(points, STYLES[group % len(STYLES)])
+            points = upright(_thinned(lrs)) if len(lrs) <= DRAWN else _outline(lrs)
+            style = STYLES[group % len(STYLES)]
+            axes.line([(t + self.start, lr) for t, lr in points], style)
+            if len(self.lrs) > 1:
+                scene.text((200 + 56 * group, 22), f"group {group}", "start", style)
         marks = sorted({finding.at for finding in self.findings if finding.wrong})
         axes.dots([(t + self.start, _at(self.lrs[0], t)) for t in marks if t < len(self.lrs[0])], "s1", 5)
         return scene
@@ -164,7 +165,7 @@ class Outlook:
         from IPython.display import display
 
         data, metadata = (
-            {"image/svg+xml": self.svg(), "text/plain": self.text(80)},
+            {"image/svg+xml": self.svg(), "text/plain": self.alt()},
             {"image/svg+xml": {"alt": self.alt()}},
         )
         try:  # what is stored for readers without a kernel
@@ -195,14 +196,14 @@ def _thinned(lrs: list[float]) -> list[float]:
     return [lr if lr == lr else 0.0 for lr in lrs]
 
 
-def _outline(lrs: list[float], start: int) -> list[tuple[float, float]]:
+def _outline(lrs: list[float]) -> list[tuple[float, float]]:
     """The lowest and the highest of each stretch of a long line, in their order."""
     stretch = -(-len(lrs) // (DRAWN // 2))
     points: list[tuple[float, float]] = []
     for first in range(0, len(lrs), stretch):
         part = range(first, min(first + stretch, len(lrs)))
         ends = sorted({min(part, key=lrs.__getitem__), max(part, key=lrs.__getitem__)})
-        points += [(t + start, lrs[t]) for t in ends]
+        points += [(t, lrs[t]) for t in ends]
     return points
 
 

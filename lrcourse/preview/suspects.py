@@ -194,8 +194,10 @@ def _between(case: Case, at: float) -> float | None:
 
 def _waits_and_gaps(case: Case) -> Iterator[Suspect]:
     """The plan in its order, with a few LRs used twice or left out: an AMP scaler that skips updates."""
-    place, waits, gaps = case.log[0].step - 1, [], []
-    for entry in case.log:
+    if not case.near(case.log[0], case.planned(case.log[0].step)):
+        return
+    place, waits, gaps = case.log[0].step, [], []
+    for entry in case.log[1:]:
         ahead = next((d for d in (1, 0, *range(2, 12)) if case.near(entry, case.planned(place + d))), None)
         if ahead is None:
             return

@@ -1,6 +1,7 @@
 """An exercise on a page: the learner's cells, the check of one task, hints, quizzes, and what is kept of them."""
 
 import json
+import re
 
 from lrcourse.exercises import checking, learner
 from lrcourse.exercises.examining import examine
@@ -68,6 +69,7 @@ def attempt(cells, name, width):
         lines += checking.after_success(home(name).task(name), width)
     picture = {"svg": outcome.svg, "alt": outcome.alt} if outcome.svg else None
     said = "\n".join(lines).replace(", run that cell, then run this one again", ", then run and check again")
+    said = re.sub(r'hint\("[^"]*"\) helps', "The hint button helps", said)  # the notebook's words for it
     return _told(ok=outcome.ok, text=ran["text"], report=said, picture=picture, error="")
 
 

@@ -1,4 +1,4 @@
-"""The part of the package that the browser's Python gets, as a zip: it needs the standard library alone."""
+"""The part of the package that the browser's Python gets, as a zip: the standard library is enough for it."""
 
 import io
 import zipfile

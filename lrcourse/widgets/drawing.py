@@ -6,7 +6,7 @@ from lrcourse.scene import Axes, Scene, ticks
 from lrcourse.schedules import curve, join, linear
 from lrcourse.widgets.controls import slider
 from lrcourse.widgets.panel import Control, Panel, View
-from lrcourse.widgets.pictures import STYLES
+from lrcourse.widgets.panes import STYLES
 
 STEPS, TOP = 120, 1.6
 CORNERS = tuple(range(0, STEPS + 1, 15))
@@ -132,6 +132,8 @@ def race_scene(raced):
         scene.text((left + 32, y + 4), name, "end")
         if raced:
             axes.dots([(loss, 3.5 - row) for loss in raced[name][1]], STYLES[row], 5)
+    if not raced:
+        scene.text(axes.at(0.5, 2.0), "not run yet", "middle")
     return scene
 
 

@@ -8,7 +8,7 @@ from lrcourse.arguments import whole
 from lrcourse.landscapes import SURFACES, descend
 from lrcourse.widgets.controls import RANGES, slider
 from lrcourse.widgets.panel import Control, Panel, View
-from lrcourse.widgets.pictures import curves_scene, fog_over, map_scene
+from lrcourse.widgets.panes import curves_scene, fog_over, map_scene
 
 GRID = (0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.4, 0.6, 0.8)
 TUNING, SCORING = range(1000, 1020), range(2000, 2020)  # seeds of the noise, apart from each other and from the drive's

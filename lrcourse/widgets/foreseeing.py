@@ -8,7 +8,7 @@ from lrcourse import schedules
 from lrcourse.scene import Axes, Scene, round_up, ticks, upright
 from lrcourse.widgets.controls import arguments, schedule_controls
 from lrcourse.widgets.panel import View
-from lrcourse.widgets.pictures import LR_FRAME, STYLES
+from lrcourse.widgets.panes import LR_FRAME, STYLES
 from lrcourse.widgets.torch_code import torch_code
 from lrcourse.widgets.tries import TRIED, Attempt, Tries
 

@@ -8,7 +8,7 @@ from lrcourse.arguments import choice, whole
 from lrcourse.scene import Axes, Scene, round_up, ticks
 from lrcourse.widgets.controls import DEFAULTS, SECONDS_PER_STEP, arguments, schedule_controls, slider
 from lrcourse.widgets.panel import Control, Panel, View
-from lrcourse.widgets.pictures import LR_FRAME
+from lrcourse.widgets.panes import LR_FRAME
 from lrcourse.widgets.playing import on_the_clock
 from lrcourse.widgets.scores import keep
 

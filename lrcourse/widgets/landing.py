@@ -11,7 +11,7 @@ from lrcourse.schedules.standard import standard
 from lrcourse.widgets.controls import arguments, schedule_controls, slider
 from lrcourse.widgets.crowd import walk_under, walk_watching
 from lrcourse.widgets.panel import Control, View
-from lrcourse.widgets.pictures import curves_scene, fog_over, map_scene
+from lrcourse.widgets.panes import curves_scene, fog_over, map_scene
 from lrcourse.widgets.playing import MOMENTA, rival_plan
 from lrcourse.widgets.torch_code import torch_code
 from lrcourse.widgets.tries import TRIED, Attempt, Tries

@@ -8,7 +8,7 @@ from lrcourse.landscapes import SURFACES, descend, edge
 from lrcourse.widgets.controls import DEFAULTS, RANGES, SECONDS_PER_STEP, arguments, schedule_controls, slider
 from lrcourse.widgets.crowd import HIKERS, walk_under, walk_watching
 from lrcourse.widgets.panel import Control, Panel, View
-from lrcourse.widgets.pictures import curves_scene, map_scene
+from lrcourse.widgets.panes import curves_scene, map_scene
 from lrcourse.widgets.pitfalls import traps
 from lrcourse.widgets.torch_code import torch_code
 from lrcourse.widgets.watching import reduce_on_plateau

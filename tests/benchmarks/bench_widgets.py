@@ -20,6 +20,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "browser"))
 
 from driver import Notebook, chromium, jupyterlab  # noqa: E402
 
+from lrcourse.widgets import playground  # noqa: E402
+
 PRESSES = 80
 ECHO = """import ipywidgets
 slider, label = ipywidgets.IntSlider(value=100, max=200), ipywidgets.Label("100")
@@ -62,11 +64,16 @@ DRAG = """async ([root, lead]) => {
   slider.focus();
   await new Promise(done => setTimeout(done, lead));
   let changed = false, frames = 0, moves = 0, up = null;
+  const code = root.querySelector('pre code'), seen = {};
   const shown = [], start = performance.now();
   new MutationObserver(() => (changed = true)).observe(front, { childList: true, subtree: true });
   const frame = () => {
     if (up === null) frames += 1;
-    if (changed) { changed = false; setTimeout(() => shown.push(performance.now())); }
+    if (changed) {
+      changed = false;
+      setTimeout(() => shown.push(performance.now()));
+      (seen[code.textContent.match(/T_max=(\\d+)/)[1]] ??= []).push(front.innerHTML);
+    }
     if (up === null || performance.now() < up + 2000) requestAnimationFrame(frame);
   };
   requestAnimationFrame(frame);
@@ -87,7 +94,8 @@ DRAG = """async ([root, lead]) => {
     }, 8);
   });
   const late = shown.filter(at => at > up);
-  return { moves, frames, pictures: shown.length - late.length, last: late.length ? late.at(-1) - up : 0 };
+  const last = late.length ? late.at(-1) - up : 0;
+  return { seen, moves, frames, pictures: shown.length - late.length, last };
 }"""
 KERNELS = {  # what is run beside the drag
     "free": "pass",
@@ -100,6 +108,22 @@ Panel.drawn = lambda self, state: (time.sleep(0.03), quick(self, state))[1]""",
 RUN = "code => { window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.requestExecute({ code }) }"
 MOVE = """([root, place]) => { const slider = root.querySelector('input[name=momentum]');
   slider.value = place; slider.dispatchEvent(new Event('input', { bubbles: true })) }"""
+
+
+# as the browser writes it once it has read it
+PARSED = "svg => { const box = document.createElement('div'); box.innerHTML = svg; return box.innerHTML }"
+
+
+def compare(page, seen, place):
+    """How many values of T_max were shown, each by the picture that Python draws for it."""
+    panel = playground("cosine")
+    for told, svgs in seen.items():
+        position = panel._controls["T_max"].values.index(int(told))
+        panel.state = {**panel.state, "momentum": place, "T_max": position}
+        assert svgs == [page.evaluate(PARSED, panel.view["panes"][0])], (
+            f"T_max = {told}: not the picture that Python draws"
+        )
+    return len(seen)
 
 
 def centiles(times):
@@ -142,9 +166,11 @@ def measure(notebook):
         page.wait_for_timeout(1500)
         page.evaluate(RUN, KERNELS[state])
         told = page.evaluate(DRAG, [root.element_handle(), lead])
+        same = compare(page, told["seen"], place)
+        assert told["moves"] >= 100, "the hand was held up: the machine is too busy to measure"
         rates = f"{told['pictures'] / 2:.0f} pictures a second of {told['frames'] / 2:.0f} frames"
         print(f"drag, kernel {state}, {lead:3} ms after the focus: {told['moves']} moves, {rates}", end=", ")
-        print(f"the last {told['last']:.0f} ms after release (wanted: 60, 33)")
+        print(f"the last {told['last']:.0f} ms after release (wanted: 60, 33); all {same} values as Python draws them")
         page.wait_for_timeout(4000)
     shown, drawn = slider.get_attribute("aria-valuetext").split()[0], root.locator("pre code").text_content()
     assert f"T_max={shown}," in drawn, "the picture is not that of the last value"

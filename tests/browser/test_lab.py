@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 
 import nbformat
 import pytest
-from driver import Notebook, Watched
+from driver import IDLE, Notebook, Watched
 from lessons import NOTEBOOKS
 from test_room import IN_SIGHT, covered
 
@@ -114,7 +114,7 @@ def test_beside_the_side_bar_all_is_in_sight(lab, browser, folder, screenshot):
     page = watched.page
     page.set_viewport_size({"width": 1280, "height": 800})
     page.goto(f"{address}/lab/tree/{name}?token={token}&reset")
-    page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
+    page.wait_for_function(IDLE)  # cells that run before their kernel is there wait for ever
     page.get_by_role("tab", name=re.compile("File Browser")).first.wait_for()
     page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
     page.locator("section.lrc svg").nth(4).wait_for()

@@ -6,13 +6,14 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import date
 
 import pytest
 from distributed import LocalCluster
 from test_experiments import ran
 
 from lrcourse.evidence import replicate
-from lrcourse.evidence.experiments import experiments
+from lrcourse.evidence.experiments import NOTEBOOKS, experiments
 from lrcourse.evidence.verdict import HOLDS, OPPOSITE, SAME, UNSURE
 
 
@@ -167,3 +168,12 @@ def test_what_was_found_is_recorded_for_the_ledger_once_a_root(lesson, tmp_path,
         assert command(copy, "--record", "--seeds-from", str(root)) == 0
     recorded = json.loads((copy / replicate.RECORD).read_text(encoding="utf-8"))
     assert [sorted(line["seeds_from"] for line in lines) for lines in recorded.values()] == [[5, 6], [5, 6]]
+
+
+def test_the_claim_of_the_day_holds_on_the_seeds_of_the_day(capsys):
+    """Each day another claim of the ledger itself, on seeds that nobody has seen: a flip is the ledger's fault."""
+    day = date.today().toordinal()
+    found = experiments(NOTEBOOKS)
+    one = found[day % len(found)]
+    name = f"{one.notebook[:2]}:{one.stored[0]['id'].split(',')[0]}"
+    assert replicate.main([name, "--seeds-from", str(day), "--jobs", "1"]) == 0, capsys.readouterr().out

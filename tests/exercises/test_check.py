@@ -209,7 +209,7 @@ def test_progress_is_kept_and_drawn(shown, capsys):
     assert re.search(r"\[~\] multistep_decay +2 points +0 of 3 public cases$", said, re.MULTILINE)
     assert re.search(r"\[~\] StepLR +3 points +1 hint$", said, re.MULTILINE)
     assert "quizzes: 1 of 3 answered right" in said
-    assert "Your best guesses, of 100: cosine 60" in said
+    assert "Your guesses, of 100: cosine 60" in said
     assert "Next: multistep_decay, in exercise 02, step decay." in said
     ElementTree.fromstring(svg)
 

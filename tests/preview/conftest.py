@@ -28,7 +28,7 @@ def libraries():
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
     def run(script, *arguments):
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "KERAS_BACKEND": "jax"}
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "KERAS_BACKEND": "torch"}
         environment |= {"HF_HUB_OFFLINE": "1", "MPLBACKEND": "agg", "JAX_PLATFORMS": "cpu"}
         command = [str(python), str(Path(__file__).with_name(script)), *map(str, arguments)]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)

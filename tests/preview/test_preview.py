@@ -82,6 +82,16 @@ def test_it_sees_what_the_loop_will_use_and_leaves_all_as_it_was(lib, name, begi
     assert plan.start == begin
 
 
+def test_an_optimizer_that_was_loaded_alone():
+    """Ours meets it at the first step, and says so: the copy must meet it too."""
+    before, after = (KINDS["SequentialLR"](schedulers, sgd()) for _ in range(2))
+    used(before, 15)
+    after.optimizer.load_state_dict(before.optimizer.state_dict())
+    plan = preview(after, 14)
+    assert plan.lrs == used(after, 14) and "its state was loaded" in plan.notes[0]
+    assert not preview(KINDS["ChainedScheduler"](schedulers, sgd()), 9).notes[1:]  # members are no second hand
+
+
 @pytest.mark.parametrize("per_epoch", [1, 4])
 def test_epochs(per_epoch):
     def make():
@@ -230,6 +240,8 @@ SICK = [
     ("peak", of(schedules.linear_warmup(0.1, 500)), of(schedules.linear_warmup(0.1, 100))),
     ("end", of(cosine(300)), of(cosine(100))),
     ("end", of(schedules.wsd(0.1, 200, 5, 150), 100), of(schedules.wsd(0.1, 200, 5, 150), 200)),
+    ("end", of(schedules.wsd(0.1, 200, 5, 20), 100), of(lambda o: theirs.StepLR(o, 75), 100)),
+    ("end", of(lambda o: theirs.MultiStepLR(o, [30, 150])), of(lambda o: theirs.MultiStepLR(o, [30, 80]))),
     ("end", of(lambda t: 0.1 / (1 + t / 9), end=0), of(lambda t: 0.1 / (1 + t / 9), end=0.1 / 12)),
     ("rises again", of(cosine(66)), of(lambda o: theirs.CosineAnnealingWarmRestarts(o, 66))),
     ("rises again", of(wave(70)), of(wave(100))),

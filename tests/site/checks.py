@@ -6,7 +6,7 @@ import io
 import json
 
 from lrcourse.exercises.examining import examine
-from lrcourse.exercises.exercise import home
+from lrcourse.exercises.exercise import BEGIN, home
 from lrcourse.site.running import run_cell
 
 
@@ -17,13 +17,16 @@ def said(name, namespace):
 
 def show(task, label, lines):
     text = "\n".join(lines)
-    print(json.dumps([task, label, hashlib.sha256(text.encode()).hexdigest()[:16], text[:600]]))
+    print(json.dumps([task, label, hashlib.sha256(text.encode()).hexdigest()[:16], text[:3000]]))
 
 
 answers = json.loads(given)  # noqa: F821
 for task in dict.fromkeys(name for name, _, _ in answers):
     exercise = home(task)
-    reference = exercise.reference
+    try:
+        reference = exercise.reference
+    except ModuleNotFoundError:  # written in NumPy: neither Python has it here
+        continue
     show(task, "the reference", said(task, reference))
     for mistake in exercise.task(task).mistakes:
         with contextlib.redirect_stdout(io.StringIO()):
@@ -31,6 +34,9 @@ for task in dict.fromkeys(name for name, _, _ in answers):
         show(task, mistake.sentence, said(task, {**reference, task: thing}))
 for task, label, source in answers:
     namespace = {"__name__": "__main__"}
+    for cell in home(task).code_cells:
+        if BEGIN not in cell and "check(" not in cell:
+            run_cell("cell 1", cell, namespace)
     ran = run_cell("cell 5", source, namespace)
     lines = [ran["text"], ran["error"]]
     show(task, label, lines if ran["error"] or task not in namespace else [*lines, *said(task, namespace)])

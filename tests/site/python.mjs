@@ -1,15 +1,15 @@
-// node python.mjs FOLDER SCRIPT: runs a Python script in Pyodide; what it prints goes to standard output, and standard
-// input is its variable `given`.
+// node python.mjs FOLDER SCRIPT GIVEN: runs a Python script in Pyodide; what it prints goes to standard output, and the
+// text of the file GIVEN is its variable `given`.
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
-const [folder, script] = process.argv.slice(2);
+const [folder, script, given] = process.argv.slice(2);
 try {
   const { loadPyodide } = await import(pathToFileURL(`${folder}/pyodide.mjs`));
   const python = await loadPyodide({ indexURL: folder, stdout: (line) => process.stdout.write(`${line}\n`) });
   const code = new Uint8Array(readFileSync(`${folder}/lrcourse.zip`));
   python.unpackArchive(code, "zip", { extractDir: "/home/pyodide" });
-  python.globals.set("given", readFileSync(0, "utf8"));
+  python.globals.set("given", readFileSync(given, "utf8"));
   python.runPython("import sys; sys.dont_write_bytecode = True");
   python.runPython(readFileSync(script, "utf8"), { filename: "<script>" });
 } catch (error) {

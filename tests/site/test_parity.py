@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,8 +14,11 @@ from lrcourse.site import bundle, wasm
 
 ROOT, HERE = Path(__file__).parents[2], Path(__file__).parent
 ANSWERS = json.loads((ROOT / "tests/exercises/answers.json").read_text(encoding="utf-8"))
-# answers that may be told otherwise in a browser, each with why
+# what an answer may hold that is told otherwise in a browser, each with why
 EXCEPTIONS = {"numpy": "the page's Python has no NumPy, and says so"}
+NAMED = {("descent_path", "You take the loss for the slope.")}  # it overflows, which each C library words as it likes
+SAME_VERSION = sys.version_info[:2] == (3, 14)  # the browser's; another words its errors differently
+BY_CHANCE = ("TimeUp", "RecursionError")  # which line a loop is cut in
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +40,9 @@ def browser_python(tmp_path_factory):
         (folder / name).write_bytes(content)
 
     def run(script, given=""):
-        command = [node, HERE / "python.mjs", folder, HERE / script]
-        return _lines(subprocess.run(command, input=given, capture_output=True, text=True))
+        (folder / "given").write_text(given, encoding="utf-8")
+        command = [node, HERE / "python.mjs", folder, HERE / script, folder / "given"]
+        return _lines(subprocess.run(command, capture_output=True, text=True))
 
     return run
 
@@ -61,6 +66,19 @@ def _lines(done):
     return done.stdout.splitlines()
 
 
+def told(line):
+    """What is compared of a row: all of it, or up to the error's kind where its words are Python's own or chance's."""
+    task, label, digest, text = json.loads(line)
+    if any(task == name and label.startswith(start) for name, start in NAMED):
+        return task, label
+    kind = re.search(r"stopped with (\w+)", text)
+    if not kind and "Error: " in text and not SAME_VERSION:
+        kind = re.search(r"(\w*Error): ", text)
+    if kind and (kind[1] in BY_CHANCE or not SAME_VERSION):
+        return task, label, text[: kind.start()].rpartition("\nline ")[0] or kind[1]
+    return task, label, digest, text
+
+
 def apart(ours, theirs):
     assert len(ours) == len(theirs)
     return [(a, b) for a, b in zip(ours, theirs, strict=True) if a != b]
@@ -78,5 +96,7 @@ def test_every_word_to_an_answer_is_equal(browser_python):
     plain = [answer for answer in answers if not any(name in answer[2] for name in EXCEPTIONS)]
     assert len(plain) > 0.8 * len(answers)
     given = json.dumps(plain)
-    different = apart(native("checks.py", given), browser_python("checks.py", given))
-    assert different == []
+    rows = native("checks.py", given)
+    whole = [row for row in map(told, rows) if len(row) == 4]
+    assert len(whole) > 0.7 * len(rows) > 400
+    assert apart([*map(told, rows)], [*map(told, browser_python("checks.py", given))]) == []

@@ -73,6 +73,7 @@ def test_its_public_names(alone):
     assert says(alone, "import lrcourse; print(lrcourse.__version__)") == lrcourse.__version__
     names = set(json.loads(says(alone, "import lrcourse, json; print(json.dumps(dir(lrcourse)))")))
     assert {"schedules", "schedulers", "landscapes", "training", "find_lr", "race", "__version__"} <= names
+    assert {"preview", "audit", "translate"} <= names
     assert not names & {"sys", "import_module", "iter_modules", "ModuleSpec"}
     assert says(alone, "import lrcourse; print(hasattr(lrcourse, 'no_such_thing'))") == "False"
 
@@ -102,6 +103,13 @@ def test_a_command_that_needs_more_says_so_in_a_sentence_and_makes_nothing(alone
     assert not any(alone.folder.rglob(".venv*"))
 
 
+@pytest.mark.parametrize(("steps", "status", "said"), [(20, 0, "Nothing looks wrong"), (40, 1, "WRONG: Negative")])
+def test_preview_looks_at_a_script(alone, steps, status, said):
+    (alone.folder / "here" / "train.py").write_text("def make():\n    return lambda step: 0.1 * (1 - step / 20)\n")
+    out, err, ended = alone("-m", "lrcourse", "preview", "train.py:make", "--steps", str(steps))
+    assert (ended, err) == (status, "") and said in out
+
+
 def test_help(alone):
     out, _, status = alone("-m", "lrcourse", "--help")
     assert status == 0 and out.startswith("usage: python3 -m lrcourse")
@@ -126,7 +134,7 @@ def test_the_pins_hold_all_that_the_extras_ask_for():
 
 
 def test_the_extras_name_all_that_the_package_imports():
-    tools = {"pytest"}  # of a plugin for the tests
+    tools = {"pytest", "tensorboard"}  # of a plugin for the tests; whose files audit reads where its caller has it
     used = set()
     for path in (ROOT / "lrcourse").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):

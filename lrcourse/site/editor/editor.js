@@ -43,7 +43,7 @@ export function edit(field, run) {
           { key: "Tab", run: indentMore, shift: indentLess }, // Escape first, and Tab goes on through the page
           ...closeBracketsKeymap, ...historyKeymap, ...defaultKeymap,
         ]),
-        EditorView.contentAttributes.of({ "aria-label": field.getAttribute("aria-label"), spellcheck: "false", autocapitalize: "off", autocorrect: "off" }),
+        EditorView.contentAttributes.of({ "aria-label": field.getAttribute("aria-label"), tabindex: "0", spellcheck: "false", autocapitalize: "off", autocorrect: "off" }),
         EditorView.updateListener.of((update) => {
           if (!update.docChanged) return;
           field.value = update.state.doc.toString();

@@ -109,8 +109,9 @@ function task(cell, store) {
 function above(cell) {
   const cells = [...document.querySelectorAll(".given, .task")].filter((one) => number(one) <= number(cell));
   return cells.map((one) => [number(one), written.get(one)?.text() ?? one.querySelector("pre").textContent])
-    .filter(([, text]) => !/^from lrcourse\.exercises import/.test(text));
+    .filter(([, text]) => !isTools(text));
 }
+const isTools = (text) => /^from lrcourse\.exercises import/.test(text); // what a notebook imports and a page has as buttons
 
 function quiz(cell, store) {
   const name = cell.dataset.quiz, shown = results(), buttons = [];
@@ -239,6 +240,7 @@ export function cells() {
   document.querySelectorAll(".task").forEach((cell) => task(cell, store));
   document.querySelectorAll(".quiz").forEach((cell) => quiz(cell, store));
   document.querySelectorAll(".standing").forEach(standing);
-  document.querySelectorAll(".checks").forEach((cell) => cell.remove());
+  document.querySelectorAll(".checks").forEach((cell) => cell.remove()); // the buttons do what these say
+  document.querySelectorAll(".given").forEach((cell) => (cell.hidden = isTools(cell.querySelector("pre").textContent)));
   handIn(place, store);
 }

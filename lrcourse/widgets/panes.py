@@ -1,4 +1,4 @@
-"""The pictures that playgrounds share: LRs and losses over the steps, and the map with the descents on it."""
+"""The panes that playgrounds share: LRs and losses over the steps, and the map with the descents on it."""
 
 import math
 from functools import lru_cache

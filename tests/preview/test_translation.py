@@ -1,0 +1,108 @@
+"""The code that translate prints, run in the real library: 200 updates, or as many validations."""
+
+import json
+import random
+import warnings
+from functools import lru_cache
+
+import in_libraries
+import pytest
+
+from lrcourse import schedulers, schedules
+from lrcourse.translation import LIBRARIES, translate
+
+HERE = ("torch", "lrcourse")
+SINGLE = ("keras", "optax")  # libraries that count in float32
+PLANS = [
+    "warmup(cosine(0.1, 180, eta_min=0.01), 20)",
+    "join([linear(0.1, 0.0, 1.0, 20), cosine(0.1, 180, eta_min=0.01)], [20])",
+    "cosine(0.3, 200)",
+    "warmup(cosine(0.003, 199), 1)",
+    "warmup(linear(0.1, 1.0, 0.0, 180), 20)",
+    "join([linear(0.1, 0.0, 1.0, 30), linear(0.1, 1.0, 0.25, 170)], [30])",
+    "polynomial(0.1, 200, 1.0)",
+    "wsd(0.1, 200, 20, 40)",
+    "wsd(0.1, 200, 20, 40, '1-sqrt', 0.01)",
+    "wsd(0.2, 200, 0, 200, 'cosine', 0.02)",
+    "join([linear(0.1, 0.0, 1.0, 20), wsd(0.1, 180, 0, 60, '1-sqrt')], [20])",
+    "inverse_sqrt(0.1, 20)",
+    "linear_warmup(0.1, 20)",
+]
+PLATEAUS = [
+    "lrcourse.schedulers.ReduceLROnPlateau(optimizer, factor=0.5, patience=3, threshold=0.01, threshold_mode='abs')",
+    "lrcourse.schedulers.ReduceLROnPlateau(optimizer, factor=0.5, patience=1, threshold=0.05, min_lr=0.01)",
+    "lrcourse.schedulers.ReduceLROnPlateau(optimizer, factor=0.2, patience=2, threshold=0.0, cooldown=3)",
+]
+DRAW = random.Random(3)
+METRICS = [round(1 / (1 + k / 5) + 0.2 * DRAW.random(), 3) for k in range(40)]
+
+
+@pytest.fixture(scope="module")
+def rows(libraries):
+    """(plan, what its printed code gave) in a library, curves and plateaus in one run."""
+
+    @lru_cache
+    def run(library):
+        plans = PLANS + PLATEAUS
+        if library not in HERE:
+            told = libraries("in_libraries.py", library, json.dumps(plans), json.dumps(METRICS))
+            return list(zip(plans, told, strict=True))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return [(text, in_libraries.told(library, text, METRICS)) for text in plans]
+
+    return run
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_the_printed_code_gives_what_it_promises(rows, library):
+    for text, row in rows(library)[: len(PLANS)]:
+        top = max(row["expected"])
+        least = (2e-6 if library in SINGLE else 1e-9) * top
+        off = [t for t, (a, b) in enumerate(zip(row["used"], row["expected"], strict=True)) if abs(a - b) > least]
+        assert not off, (
+            f"{text}: update {off[0]} uses {row['used'][off[0]]}, not {row['expected'][off[0]]}\n{row['code']}"
+        )
+        plan = eval(text, {name: getattr(schedules, name) for name in schedules.__all__})
+        same = max(abs(plan(t) - row["expected"][t]) for t in range(200)) <= 1e-9 * top
+        assert row["exact"] == same, text
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_the_printed_plateau(rows, library):
+    found = rows(library)[len(PLANS) :]
+    assert any(row["exact"] for _, row in found)
+    for text, row in found:
+        optimizer = in_libraries.SimpleNamespace(param_groups=[{"lr": 0.1}], defaults={})
+        ours, planned = eval(text, {"lrcourse": in_libraries.lrcourse, "optimizer": optimizer}), []
+        for metric in METRICS:
+            planned.append(optimizer.param_groups[0]["lr"])
+            ours.step(metric)
+        assert len(set(planned)) > 2
+        if row["exact"]:
+            assert row["used"] == pytest.approx(planned, rel=1e-6), f"{text}\n{row['code']}"
+        else:
+            assert "nearest" in row["code"]
+
+
+def test_what_is_said_of_each_family():
+    plan = schedules.warmup(schedules.cosine(0.1, 180, eta_min=0.01), 20)
+    exact = {library: translate(plan, library).exact for library in LIBRARIES}
+    assert [library for library in exact if not exact[library]] == ["transformers", "timm"]
+    for library in ("transformers", "timm"):
+        code = translate(plan, library)
+        assert "update 0 has LR 0" in code and code.lr(0) == 0 and code.lr(20) == 0.1
+    assert "includes the warmup" in translate(
+        schedules.join([schedules.linear(0.1, 0, 1, 20), schedules.cosine(0.1, 9)], [20]), "optax"
+    )
+    assert repr(translate(plan, "torch")) == str(translate(plan, "torch"))
+
+
+@pytest.mark.parametrize(
+    "plan", [schedules.exponential(0.1, 0.9), schedules.cyclic(0.1, 0.2, 5), lambda t: 0.1, 3, schedulers.StepLR]
+)
+def test_what_is_refused(plan):
+    with pytest.raises(ValueError, match="plan must be one of warmup"):
+        translate(plan, "torch")
+    with pytest.raises(ValueError, match="library must be one of 'torch'"):
+        translate(schedules.constant(0.1), "jax")
