@@ -1,7 +1,10 @@
 """Right and wrong versions of a function or class, on which a student's test is tried.
 
 A version is a text. In it, names that begin with own_ belong to that version alone, and are drawn: a test that looks
-inside of what it is given, at scheduler.count for one, fails versions that are right.
+inside of what it is given, at scheduler.count for one, fails versions that are right. A task uses them so, and
+exercises/masters/10_compose.py shows one whole:
+
+    Task("test_resume", drive="test", score="tells_apart", public=RESUME.public_cases(), draw=RESUME.draw, ...)
 """
 
 import random

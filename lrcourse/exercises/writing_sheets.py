@@ -1,5 +1,6 @@
 """Makes an exercise's data file from its master: what a learner's machine needs, and nothing of the solution."""
 
+import gc
 import json
 import math
 import warnings
@@ -15,7 +16,7 @@ from lrcourse.exercises.signs import RULES, rounded
 from lrcourse.exercises.sketches import alike, sketch
 
 MOST_SECONDS = 1
-ENDLESS = 0.1  # seconds: a length of 0 may keep the solution busy for ever: it was never written for that
+ENDLESS = 0.2  # seconds: a length of 0 may keep the solution busy for ever: it was never written for that
 DIGITS = 10  # of an expected number: the comparison looks at six
 
 
@@ -83,12 +84,16 @@ def _short(value: Json) -> Json:
 def _likely(exercise: Exercise, task: Task, requests: list[Request], expected: list[Json]) -> list[dict[str, Any]]:
     """What wrong answers look like: known mistakes first, then one input taken for another, no sketch twice."""
     seen, found = [sketch([{"value": value} for value in expected])], []
+    collects = gc.isenabled()
+    gc.disable()  # a collection takes as long as an endless loop is given
     with warnings.catch_warnings(action="ignore"):  # NumPy's, of wrong answers that divide by zero
         for sentence, answers, marks in _wrong_answers(exercise, task, requests, expected):
             drawn = sketch(answers)
             if marks != GUESSED or not any(alike(drawn, one, task.tolerance) for one in seen):
                 seen.append(drawn)
                 found.append({"sentence": sentence, "sketch": drawn, **marks})
+    if collects:
+        gc.enable()
     return found
 
 

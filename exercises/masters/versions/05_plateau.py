@@ -340,8 +340,84 @@ FROM_ONE = replace(
 )
 
 
+def trained_with(metrics, lr, patience, higher=False):
+    """The LR that each epoch trains with, and the LR after it; factor 0.5, no threshold."""
+    best, bad, before, after = None, 0, [], []
+    for metric in metrics:
+        before.append(lr)
+        good = best is None or (metric > best if higher else metric < best)
+        best, bad = (metric, 0) if good else (best, bad + 1)
+        lr, bad = (lr * 0.5, 0) if bad > patience else (lr, bad)
+        after.append(lr)
+    return before, after
+
+
+LOSSES = [1.0, 0.7, 0.8, 0.6, 0.6, 0.5, 0.55, 0.45]
+SCORES = [0.5, 0.5, 0.4, 0.6, 0.7, 0.7, 0.65, 0.8]
+
+
+def without_patience(lr):
+    before, after = trained_with(LOSSES, lr, 0)
+    return replace(
+        published("eight_lrs"),
+        hints=(
+            "The loss of an epoch arrives after it. Which epoch is the first that a cut can change?",
+            "With patience=0 no bad epoch passes: each one cuts. An equal loss is bad.",
+            "Bad are the epochs 2, 4 and 6 (counted from 0). Each of them halves the LR of the epochs behind it.",
+        ),
+        mistakes=(
+            Mistake(
+                "You list the LR after each epoch's loss. The cut after epoch 2 changes what epoch 3 trains with.",
+                after,
+            ),
+            Mistake(
+                "You let one bad epoch pass. patience=0 lets none pass: the first one cuts.",
+                trained_with(LOSSES, lr, 1)[0],
+            ),
+            Mistake(
+                "You count an equal loss as good. The second 0.6 is not below 0.6, so it cuts.",
+                trained_with([loss - 0.01 * (i == 4) for i, loss in enumerate(LOSSES)], lr, 0)[0],
+            ),
+        ),
+    ), before
+
+
+def of_scores(lr):
+    before, after = trained_with(SCORES, lr, 1, higher=True)
+    return replace(
+        published("eight_lrs"),
+        hints=(
+            "The score of an epoch arrives after it. Which epoch is the first that a cut can change?",
+            "Here higher is better, and an equal score is bad. One bad epoch may pass, the second in a row cuts.",
+            "Bad are the epochs 1 and 2, then 5 and 6 (counted from 0): the second of each pair cuts.",
+        ),
+        mistakes=(
+            Mistake(
+                "You list the LR after each epoch's score. The cut after epoch 2 changes what epoch 3 trains with.",
+                after,
+            ),
+            Mistake(
+                "You take the scores for losses. With mode='max' a higher score is better.",
+                trained_with(SCORES, lr, 1)[0],
+            ),
+            Mistake(
+                "You cut at the first bad epoch. patience=1 lets one pass; the second in a row cuts.",
+                trained_with(SCORES, lr, 0, higher=True)[0],
+            ),
+            Mistake("You never cut. The second 0.5 is not above 0.5, so it is bad, and 0.4 is too.", [lr] * 8),
+        ),
+    ), before
+
+
+def predict(lrs):
+    return (
+        f"### BEGIN SOLUTION\neight_lrs = {lrs}\n### BEGIN STUB\n"
+        "# eight_lrs = None  # eight numbers in square brackets\n### END SOLUTION\n"
+    )
+
+
 def versions(draw):
-    """Two more versions each of bad_epochs, plateau_lrs and cut_epochs: over half of the exercise's points."""
+    """Two more versions each of four tasks: over half of the exercise's points."""
     yield Version(
         BY_AMOUNT,
         """## Task 1: count bad epochs
@@ -488,4 +564,27 @@ looks. After a cut another `patience` bad epochs in a row may pass. The best los
             ### END SOLUTION
     return cuts
 """,
+    )
+    first = draw("first LR", 0.4, 0.8, 1.6)
+    task, lrs = without_patience(first)
+    yield Version(
+        task,
+        f"""## Task 6: predict
+
+`ReduceLROnPlateau(optimizer, factor=0.5, patience=0, threshold=0)` starts at LR {first}. After each epoch it gets the
+loss: {", ".join(map(str, LOSSES))}. Write down the LR that each of these eight epochs *trains with*. Make a
+table: best, bad, LR.
+""",
+        predict(lrs),
+    )
+    task, lrs = of_scores(first)
+    yield Version(
+        task,
+        f"""## Task 6: predict
+
+`ReduceLROnPlateau(optimizer, mode="max", factor=0.5, patience=1, threshold=0)` starts at LR {first}. After each epoch
+it gets a score: {", ".join(map(str, SCORES))}. Write down the LR that each of these eight epochs *trains with*. Make a
+table: best, bad, LR.
+""",
+        predict(lrs),
     )
