@@ -29,7 +29,8 @@ NOT_PROSE = [
     r"\]\([^)]*\)|https?:\S+",
     r"(?m)^# \d\d ",
     r"\b[ABC]\d{1,2}\b",
-    r"(?i)\bissues?\s+\d+(?:,\s*\d+|\s+and\s+\d+)*|\barXiv:[\d.]+",
+    r"(?i)\b(?:issues?|pytorch|lightning|accelerate|transformers|diffusers|timm)\s+\d{3,}(?:,\s*\d+|\s+and\s+\d+)*",
+    r"(?i)\barXiv:[\d.]+",
     r"\b0\d\b(?![.,]\d)|(?i:\blessons?\s+)\d\d(?:(?:,| and| to| or)\s+\d\d)*",
     r"\b(?:19|20)\d\d\b",
 ]
@@ -120,6 +121,7 @@ def test_numbers_in_prose_are_shown_or_have_a_reason(path):
     [
         ("It ends at 0.139, 25,000 steps later, in 12 % of 1e-5.", ["0.139", "25,000", "12", "1e-5"]),
         ("See lesson 05, lessons 03 and 04, claim A12 and issues 22107, 31871 (Smith, 2017, arXiv:1506.01186).", []),
+        ("By four processes (accelerate 963), as in diffusers 4387.", []),
         ("`gamma=0.5` and $0.1^2$ are code and formula.\n\n## References\n\n12 pages", []),
         ("# 04 Cosine\n\n[a](b_12.md) from 0.85 to 10.", ["0.85", "10"]),
     ],
