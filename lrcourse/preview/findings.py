@@ -15,7 +15,7 @@ from lrcourse.preview.outlook import Finding, Played
 
 ROUNDING = 1e-6  # of the highest LR: float32 ends a linear decay at -2e-9
 CYCLES = ("cyclic", "restart", "sgdr", "triangular")
-STAIRS = ("steplr", "multistep", "step_decay", "constantlr")
+STAIRS = {False: ("steplr", "multistep", "step_decay"), True: ("constantlr",)}  # by whether the LR goes up
 
 
 @dataclass
@@ -311,7 +311,7 @@ def zero_for_long(line: Curve) -> Finding | None:
 
 def jump(line: Curve) -> Finding | None:
     """pytorch#91765 (OneCycleLR's last step), pytorch#196243, LLMs-from-scratch#424: parts that do not meet."""
-    changes, stairs = line.changes(), any(word in line.names for word in STAIRS)
+    changes = line.changes()
     for t, change in enumerate(changes):
         before, after = line.lrs[t], line.lrs[t + 1]
         large = abs(change) > 0.1 * line.top or (change > 0.01 * line.top and after > 10 * abs(before))
@@ -321,6 +321,7 @@ def jump(line: Curve) -> Finding | None:
         if max(map(abs, beside), default=0.0) <= 1e-3 * abs(change):
             continue  # a stair: flat before and after it
         climbing = change > 0 and all(earlier >= 0 for earlier in changes[:t])  # a warmup of a step or two
+        stairs = any(word in line.names for word in STAIRS[change > 0])
         if stairs or climbing or line.cyclic or line.played.plateau:
             continue
         words = (

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -77,12 +78,12 @@ def _of_rows(rows: list[dict[str, str]], column: str | None, group: int, path: P
     names = list(dict.fromkeys(name for row in rows for name in row))
     wanted = _lr_column(names, column, group, path)
     steps = next((name for step in STEPS for name in names if name.lower() == step and name != wanted), None)
+    kept = [(row[wanted], row.get(steps, "")) for row in rows if _number(row.get(wanted, "")) is not None]
+    resolutions = _resolutions([text for text, _ in kept])
     found = []
-    for row in rows:
-        lr, step = _number(row.get(wanted, "")), _number(row.get(steps, "")) if steps else None
-        if lr is not None:
-            at = len(found) if step is None else int(step)
-            found.append(Logged(at, lr, _resolution(row[wanted])))
+    for (text, at), resolution in zip(kept, resolutions, strict=True):
+        step = _number(at)
+        found.append(Logged(len(found) if step is None else int(step), float(text), resolution))
     return found
 
 
@@ -105,15 +106,19 @@ def _number(text: str) -> float | None:
         return None
 
 
-def _resolution(text: str) -> float:
-    """What one unit of a written number's last digit is worth.
+def _resolutions(texts: list[str]) -> list[float]:
+    """How finely each number of a column is written: to so many decimals or to so many digits, whichever is coarser.
 
-    >>> _resolution("0.0795"), _resolution("9.5e-05")
-    (0.0001, 1e-06)
+    >>> _resolutions(["0.1", "0.0795", "0.005"]), _resolutions(["9.5e-05", "1.234e-04"])
+    ([0.001, 0.0001, 0.0001], [1e-07, 1e-07])
     """
-    digits, _, power = text.strip().lower().partition("e")
-    decimals = len(digits.partition(".")[2])
-    return float(f"1e{int(power or 0) - decimals}")
+    numbers = [Decimal(text.strip()) for text in texts if Decimal(text.strip()).is_finite()]
+    decimals = max((-number.as_tuple().exponent for number in numbers), default=0)
+    digits = max((len(number.as_tuple().digits) for number in numbers), default=1)
+    coarser = [
+        (number.adjusted() - digits + 1 if number else -decimals) for number in map(Decimal, map(str.strip, texts))
+    ]
+    return [float(f"1e{max(-decimals, exponent)}") for exponent in coarser]
 
 
 def _of_events(path: Path, column: str | None, group: int) -> list[Logged]:

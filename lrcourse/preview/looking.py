@@ -14,6 +14,7 @@ from lrcourse.preview.horizon import horizon_of
 from lrcourse.preview.outlook import Outlook, Played
 from lrcourse.preview.responding import ignores_lr
 
+KNOWN = ("lrcourse", "torch", "timm", "transformers", "accelerate")
 PAST_SECONDS = 1.0  # for the look past the end of the run
 
 
@@ -241,6 +242,8 @@ def _meant(group: dict[str, Any], entries: list[Entry]) -> float | None:
     parts = [part for entry in entries for part in family(entry.scheduler)]
     if any(hasattr(part, "schedules") for part in parts):  # ours for frameworks: the schedule gives the LR itself
         return None
+    if any(type(part).__module__.partition(".")[0] not in KNOWN for part in parts):
+        return None  # of the user's own: what it makes of the optimizer's LR, nobody knows
     tops = [getattr(part, "max_lr", None) for part in parts]
     if "max_lr" in group or any(top is not None for top in tops):
         given = group.get("max_lr", next((top for top in tops if top is not None), None))

@@ -13,18 +13,23 @@ Place = Callable[[int], int]  # from a step of the log to a step of the plan
 Suspect = tuple[str, dict[str, Any]]
 
 WORDS = {
+    "longer": "The plan ends at step {step}, and the run goes on.",
+    "from zero": "Only the warmup differs: it rises from LR 0, as in transformers, timm, optax and Keras. The plan's "
+    "first LR comes one update later. Update 0 changes nothing.",
+    "several breaks": "The plan breaks off {count} times (at step {steps}) and goes on from another of its steps: "
+    "resumed several times without the scheduler's state, or from older checkpoints.",
     "never stepped": "The LR stays at its first value: scheduler.step() is never called, or the scheduler was made on "
     "another optimizer than the one that trains.",
     "constant": "The LR is {lr:.4g} throughout and follows no plan: was a scheduler made at all?",
     "stopped": "From step {step} on the LR stands still: the scheduler is stepped no more, or the optimizer was "
     "replaced and the scheduler still writes to the old one.",
-    "floor": "From step {step} on the LR is held at {lr:.4g}: a lower limit cuts the plan off.",
+    "floor": "The LR never falls below {lr:.4g}, first seen at step {step}: a lower limit cuts the plan off.",
     "one ahead": "Off by one, all along: each step shows the plan's next LR. The LR was logged after "
     "scheduler.step(), or scheduler.step() comes before optimizer.step() and the plan's first LR is never used.",
     "one behind": "Off by one, all along: each step shows the plan's last LR. The LR is set after the update, the "
     "scheduler misses its first step, or the log counts its steps from 1.",
     "shifted": "The LR runs {count} steps {way} the plan, all along: resumed at another place?",
-    "per micro-batch": "The scheduler is stepped {k} times an update, and {before} times before the first: it is "
+    "per micro-batch": "The scheduler is stepped {k} times an update, {before} of them before the first: it is "
     "stepped for every micro-batch of a gradient accumulation over {k}.",
     "several processes": "The scheduler is stepped {k} times after every update: {k} processes (accelerate steps a "
     "prepared scheduler once for each), or step() is called {k} times in the loop.",
@@ -78,8 +83,11 @@ class Case:
         """Whether every entry from one on is the plan's LR of that other place; a few must lie inside the plan."""
         inside = 0
         for entry in self.log[begin:]:
-            lr = self.planned(place(entry.step))
-            if lr is None:
+            at = place(entry.step)
+            lr = self.planned(at)
+            if at < 0:
+                return False
+            if lr is None:  # past the plan's end
                 continue
             if not self.near(entry, lr):
                 return False
@@ -89,9 +97,22 @@ class Case:
 
 def suspects(case: Case, first: int) -> Iterator[tuple[str, str]]:
     """(kind, words) of all that explains the whole log, the simplest first."""
-    for suspect in (_stands_still, _from_one_update_on):
+    if all(case.planned(entry.step) is None for entry in case.log[first:]):
+        yield from _said([("longer", {"step": case.log[first].step})])
+        return
+    for suspect in (_stands_still, _floor, _from_one_update_on):
         yield from _said(suspect(case, first))
-    for each in (_all_along, _several_steps_an_update, _by_epochs, _another_size, _stretched, _waits_and_gaps, _get_lr):
+    for each in (
+        _from_zero,
+        _all_along,
+        _several_steps_an_update,
+        _by_epochs,
+        _another_size,
+        _stretched,
+        _waits_and_gaps,
+        _several_breaks,
+        _get_lr,
+    ):
         yield from _said(each(case))
 
 
@@ -109,8 +130,15 @@ def _stands_still(case: Case, first: int) -> Iterator[Suspect]:
         yield ("never stepped" if case.near(case.log[0], case.planned(0)) else "constant"), {"lr": held}
     elif length > 1 and abs(before.lr - held) <= max(least, before.resolution):
         yield "stopped", {"step": step}
-    elif length > 2 and all((case.planned(entry.step) or 0) <= held for entry in case.log[first:]):
-        yield "floor", {"step": step, "lr": held}
+
+
+def _floor(case: Case, first: int) -> Iterator[Suspect]:
+    least = min(entry.lr for entry in case.log)
+    planned = [case.planned(entry.step) for entry in case.log]
+    clamped = [None if lr is None else max(lr, least) for lr in planned]
+    differing = sum(not case.near(entry, lr) for entry, lr in zip(case.log, planned, strict=True))
+    if differing > 2 and all(case.near(entry, lr) for entry, lr in zip(case.log, clamped, strict=True)):
+        yield "floor", {"step": case.log[first].step, "lr": least}
 
 
 def _from_one_update_on(case: Case, first: int) -> Iterator[Suspect]:
@@ -124,6 +152,40 @@ def _from_one_update_on(case: Case, first: int) -> Iterator[Suspect]:
         kind = {1: "step too many", -1: "step too few", -step: "resumed from scratch"}.get(shift)
         yield kind or ("jumped ahead" if shift > 0 else "fell back"), numbers
         return
+
+
+def _from_zero(case: Case) -> Iterator[Suspect]:
+    odd = [entry for entry in case.log if not case.near(entry, case.planned(entry.step))]
+    late = [case.near(entry, case.planned(entry.step - 1) if entry.step else 0.0) for entry in odd]
+    if (
+        all(late)
+        and len(odd) > 1
+        and odd[-1].step <= case.log[len(case.log) // 2].step
+        and odd == list(case.log[: len(odd)])
+    ):
+        yield "from zero", {}
+
+
+def _several_breaks(case: Case) -> Iterator[Suspect]:
+    """The plan in pieces, each some way off: several resumes."""
+    i, shift, breaks = 0, 0, []
+    while i < len(case.log) and len(breaks) <= 6:
+        if not case.near(case.log[i], case.planned(case.log[i].step + shift)):
+            step = case.log[i].step
+            runs = {d: _matching(case, i, d) for d in range(-step, 200)}
+            shift = max(runs, key=lambda d: (runs[d], -abs(d)))
+            if runs[shift] < 3:
+                return
+            breaks.append(step)
+        i += max(1, _matching(case, i, shift))
+    if 1 < len(breaks) <= 6:
+        yield "several breaks", {"count": len(breaks), "steps": _listed(breaks)}
+
+
+def _matching(case: Case, i: int, shift: int) -> int:
+    """How many entries from one on are the plan's, so many steps off."""
+    pairs = ((entry, case.planned(entry.step + shift)) for entry in case.log[i:])
+    return next((n for n, (entry, lr) in enumerate(pairs) if not case.near(entry, lr)), len(case.log) - i)
 
 
 def _all_along(case: Case) -> Iterator[Suspect]:
@@ -175,12 +237,14 @@ def _another_size(case: Case) -> Iterator[Suspect]:
 
 def _stretched(case: Case) -> Iterator[Suspect]:
     for k in [*range(2, 129), 1.25, 4 / 3, 1.5]:
-        for offset in (0.0, 1.0):  # a warmup may rise with t or with t + 1
-            inside = [(entry, _between(case, (entry.step + offset) / k - offset)) for entry in case.log]
-            known = [(entry, lr) for entry, lr in inside if lr is not None]
-            if len(known) >= 5 and all(case.near(entry, lr, 0.005) for entry, lr in known):
-                yield "too long", {"k": k}
-                return
+        inside = []
+        for entry in case.log:  # a warmup may rise with t or with t + 1: between the two
+            ends = [_between(case, entry.step / k), _between(case, (entry.step + 1) / k - 1)]
+            inside += [(entry.lr, [lr for lr in ends if lr is not None])] if None not in ends else []
+        slack = 0.002 * case.top
+        if len(inside) >= 5 and all(min(ends) - slack <= lr <= max(ends) + slack for lr, ends in inside):
+            yield "too long", {"k": k}
+            return
 
 
 def _between(case: Case, at: float) -> float | None:

@@ -103,7 +103,11 @@ def transformers(plan: Recipe) -> Printed:
     code = ["import torch", "from transformers import get_scheduler", "", SGD.format(peak=plan.peak)]
     code += ["scheduler = get_scheduler(", f'    "{name}", optimizer, {steps},', *given, ")"]
     code += ["# after every optimizer.step(): scheduler.step(); or Trainer(..., optimizers=(optimizer, scheduler))"]
-    return code, *_from_zero(plan, "num_training_steps includes the warmup" if plan.length else "")
+    given, notes = _from_zero(plan, "num_training_steps includes the warmup" if plan.length else "")
+    if plan.kind == "wsd" and plan.end and plan.warmup:
+        notes = [f"min_lr_ratio holds for the warmup too: it rises from {plan.end!r}, not from 0", notes[-1]]
+        given = replace(given, rise_from=low)
+    return code, given, notes
 
 
 def _from_zero(plan: Recipe, told: str) -> tuple[Recipe, list[str]]:

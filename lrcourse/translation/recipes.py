@@ -15,7 +15,8 @@ ACCEPTED = (
 class Recipe:
     """warmup: steps of a straight rise. length: steps after it. end: the last LR. cooldown: of the length, for wsd.
 
-    from_zero: the rise is t / warmup instead of (t + 1) / warmup, so that update 0 has LR 0.
+    from_zero: the rise is t / warmup instead of (t + 1) / warmup, so that update 0 has LR 0; or this part of the peak,
+    rise_from, which the library at hand begins with.
     """
 
     kind: str  # cosine, linear, wsd, inverse_sqrt, constant
@@ -26,6 +27,7 @@ class Recipe:
     cooldown: int = 0
     shape: str = "linear"
     from_zero: bool = False
+    rise_from: float = 0.0
 
     @property
     def total(self) -> int:
@@ -37,7 +39,8 @@ class Recipe:
             at = t if self.from_zero else t + 1
             return self.peak * (at / self.warmup if at < self.warmup else sqrt(self.warmup / at))
         if t < self.warmup:
-            return self.peak * (t + (not self.from_zero)) / self.warmup
+            part = (t + (not self.from_zero)) / self.warmup
+            return self.peak * (self.rise_from + (1 - self.rise_from) * part)
         if self.kind == "constant":
             return self.peak
         span = self.cooldown if self.kind == "wsd" else self.length

@@ -11,6 +11,7 @@ import platformdirs
 import pytest
 import torch
 
+sys.path.insert(0, str(Path(__file__).parent))  # for healthy and in_libraries, beside this file
 ROOT = Path(__file__).parents[2]
 NAMES = ["accelerate", "fastai", "keras", "lightning", "optax", "tensorboard", "timm", "transformers"]
 

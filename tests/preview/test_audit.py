@@ -229,6 +229,17 @@ def test_another_base_lr_twice_applied_and_other_sizes():
     assert odd.first == 3 and odd.cause is None and "No cause" in str(odd)
 
 
+def test_the_warmup_of_other_libraries_and_a_run_beyond_its_plan():
+    from_zero = schedules.join([schedules.linear(0.1, 0, 1, 20), schedules.cosine(0.1, N - 20)], [20])
+    plan = schedules.warmup(schedules.cosine(0.1, N - 20), 20)
+    found = audit([from_zero(t) for t in range(N)], plan)
+    assert (found.cause, found.first, found.differing) == ("from zero", 0, 20)
+    lrs = [plan(t) for t in range(N)]
+    assert (audit([*lrs, 0.1, 0.2], lrs).cause, audit([*lrs, 0.1, 0.2], lrs).first) == ("longer", N)
+    twice = audit(lrs[:50] + lrs[:40] + lrs[20:80], plan)
+    assert twice.cause == "several breaks" and "2 times (at step 50, 90)" in str(twice)
+
+
 def test_get_lr_in_the_log():
     optimizer = sgd()
     scheduler, log = theirs.StepLR(optimizer, 30, 0.5), []
@@ -268,6 +279,8 @@ FILES = {
         [row for t in range(N) for row in (["", PLAN(t), 1, t, ""], [t // 12, "", "", t, 0.5])],
     ),
     "rounded.csv": as_csv(["step", "learning_rate"], [[t, f"{PLAN(t):.4f}"] for t in range(N)]),
+    "round.csv": as_csv(["lr"], [[round(PLAN(t), 4)] for t in range(N)]),
+    "short.csv": as_csv(["lr"], [[f"{PLAN(t):.4g}"] for t in range(N)]),
     "bare.csv": as_csv(None, [[PLAN(t)] for t in range(N)]),
     "pairs.csv": as_csv(None, [[t, f"{PLAN(t):.3e}"] for t in range(N)]),
     "trainer_state.json": json.dumps(
@@ -314,6 +327,12 @@ def test_tensorboards_events(libraries):
 def test_what_is_refused(log, plan, said):
     with pytest.raises((TypeError, ValueError), match=said):
         audit(log, plan)
+
+
+def test_a_short_number_hides_nothing(tmp_path):
+    lrs = [PLAN(t) for t in range(N)]
+    (tmp_path / "log.csv").write_text("lr\n" + "\n".join(map(repr, [*lrs[:50], 0.1, *lrs[51:]])))
+    assert audit(tmp_path / "log.csv", PLAN).first == 50
 
 
 def test_files_that_are_refused(tmp_path):

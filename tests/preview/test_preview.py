@@ -226,6 +226,10 @@ def joined(milestone_lr):
     return schedules.join([schedules.linear_warmup(0.1, 20), schedules.cosine(milestone_lr, 80)], [20])
 
 
+def warmed(optimizer, then):
+    return theirs.SequentialLR(optimizer, [theirs.LinearLR(optimizer, 0.01, total_iters=30), then], [31])
+
+
 def wave(length):
     return lambda t: 0.05 * (1 + math.cos(math.pi * t / length))
 
@@ -253,6 +257,11 @@ SICK = [
     ("negative", of(lambda t: 0.1 * (1 - t / 90)), of(lambda t: 0.1 * (1 - t / 99) - 1e-9)),
     ("not finite", of(lambda t: 0.1 if t < 50 else math.nan), of(lambda t: 0.1 if t < 50 else 0.01)),
     ("jump", of(joined(0.01)), of(joined(0.1))),
+    (
+        "jump",
+        of(lambda o: warmed(o, theirs.ConstantLR(o, 0.1, 500))),
+        of(lambda o: warmed(o, theirs.ConstantLR(o, 1.0))),
+    ),
     ("jump", of(lambda t: 0.004 if t == 99 else wave(99)(t)), of(wave(99))),
     ("jump", of(lambda t: 0.3 if t == 0 else 0.003 * t), of(lambda t: 0.003 * min(t + 1, 50))),
     ("two writers", lambda: two_on_one(True), lambda: two_on_one(False)),
@@ -303,6 +312,30 @@ def test_timms_two_clocks():
     by_epoch = preview(timms(t_in_epochs=True), epochs=10, steps_per_epoch=3)
     assert by_epoch.lrs[0][:7] == pytest.approx([0, 0, 0, 0.02, 0.02, 0.02, 0.04])
     assert any("First LR 0: the first 3 updates" in words for words in by_epoch.wrong)
+
+
+def test_a_scheduler_of_ones_own():
+    class Noam(theirs.LRScheduler):
+        def get_lr(self):
+            t = self.last_epoch + 1
+            return [lr * 512**-0.5 * min(t**-0.5, t * 40**-1.5) for lr in self.base_lrs]
+
+    class Plain:  # no class of torch's, and the optimizer under a name of its own
+        def __init__(self, optimizer):
+            self._held, self.count = optimizer, 0
+
+        def step(self):
+            self.count += 1
+            self._held.param_groups[0]["lr"] = 0.1 * 0.97**self.count
+
+        def get_last_lr(self):
+            return [self._held.param_groups[0]["lr"]]
+
+    assert preview(Noam(sgd(2.0)), 200).ok
+    plain = Plain(optimizer := sgd())
+    plan = preview(plain, 50, optimizer=optimizer)
+    assert plan.lrs[0] == [0.1, *(0.1 * 0.97**t for t in range(1, 50))] and plan.ok
+    assert (plain.count, optimizer.param_groups[0]["lr"]) == (0, 0.1)
 
 
 def test_one_lost_update_is_a_note_and_a_frozen_group_is_none():
