@@ -31,6 +31,8 @@ class Schedule(partial[float]):
 
     # A partial of no arguments: Python calls its function without a detour through a __call__ of ours.
 
+    # Slots: torch's LambdaLR saves the __dict__ of a callable, and what is no plain data there cannot be saved.
+    __slots__ = ("maker", "arguments")
     maker: Callable[..., "Schedule"]
     arguments: MappingProxyType[str, Any]
 
@@ -38,7 +40,8 @@ class Schedule(partial[float]):
         cls, function: Callable[..., float], maker: Callable[..., "Schedule"], arguments: dict[str, Any]
     ) -> "Schedule":
         self = super().__new__(cls, inner(function))
-        self.__dict__.update(maker=maker, arguments=MappingProxyType(arguments))
+        partial.__setattr__(self, "maker", maker)
+        partial.__setattr__(self, "arguments", MappingProxyType(arguments))
         return self
 
     def __setattr__(self, name: str, value: object) -> None:

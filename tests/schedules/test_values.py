@@ -386,3 +386,21 @@ def test_a_schedule_needs_the_standard_library_alone():
     )
     loaded = subprocess.run([sys.executable, "-Sc", code], capture_output=True, text=True, check=True, cwd=ROOT).stdout
     assert set(loaded.split()) - sys.stdlib_module_names - {"__main__", "lrcourse"} == set()
+
+
+def test_a_schedule_in_torchs_lambda_scheduler_is_saved_and_resumed():
+    def build():
+        optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+        return torch.optim.lr_scheduler.LambdaLR(optimizer, schedules.cosine(0.1, 10))
+
+    scheduler, again, file = build(), build(), io.BytesIO()
+    for _ in range(4):
+        scheduler.optimizer.step()
+        scheduler.step()
+    torch.save(copy.deepcopy(scheduler.state_dict()), file)
+    file.seek(0)
+    again.load_state_dict(torch.load(file, weights_only=True))
+    for one in (scheduler, again):
+        one.optimizer.step()
+        one.step()
+    assert again.get_last_lr() == scheduler.get_last_lr() == [schedules.cosine(0.1, 10)(5)]
