@@ -20,7 +20,7 @@ def show(task, label, lines):
     print(json.dumps([task, label, hashlib.sha256(text.encode()).hexdigest()[:16], text[:3000]]))
 
 
-answers = json.loads(given)  # noqa: F821
+answers = json.loads(globals().get("given", "[]"))  # a collector of doctests gives none
 for task in dict.fromkeys(name for name, _, _ in answers):
     exercise = home(task)
     try:
