@@ -18,7 +18,7 @@ from torch.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset
 
 from lrcourse import find_lr, optimizers, schedulers
 from lrcourse.data import load
-from lrcourse.finder import Finder, slide, steepest, tenth_of_minimum, valley, watch
+from lrcourse.finder import Finder, fall, slide, steepest, tenth_of_minimum, valley, watch
 
 GENERATOR = torch.Generator().manual_seed(0)
 X = torch.randn(256, 6, generator=GENERATOR)
@@ -253,6 +253,53 @@ def test_slide_stops_where_both_slopes_agree():
     assert abs(slopes[left + 4] - slopes[left - 1]) <= 0.005
 
 
+def test_slide_begins_at_the_right_end_and_may_reach_the_left():
+    lrs = [2.0**i for i in range(12)]
+    assert slide(lrs, [0.0] * 10 + [1.0, 0.0], width=3) == lrs[8]  # only the last interval's ends differ
+    assert slide(lrs, [float(i * i) for i in range(12)], width=3) == lrs[0]  # all do
+    assert slide(lrs, [0.001 * i * i for i in range(12)], width=3, threshold=0.0049) == lrs[0]  # by 0.005
+    assert slide(lrs, [0.001 * i * i for i in range(12)], width=3, threshold=0.0051) is None
+
+
+def test_two_points_are_a_descent():
+    assert valley([0.1, 1.0, 10.0], [2.0, 1.0, 3.0]) == 0.1
+    assert steepest([0.1, 1.0], [2.0, 1.0]) == 0.1 and tenth_of_minimum([0.1, 1.0], [2.0, 1.0]) == 0.1
+
+
+def test_what_is_not_said_is_as_the_signature_says():
+    """The ramp of Smith's range test as fastai runs it: 100 steps; slide's numbers are fastai's."""
+    model, optimizer = a_model_with()
+    by_itself = find_lr(model, (X, Y), optimizer)
+    said = {"min_lr": 1e-6, "max_lr": 10, "steps": 100, "batch_size": 64, "smoothing": 0.9, "stop_factor": 4, "seed": 0}
+    assert find_lr(model, (X, Y), optimizer, **said) == by_itself
+    losses = [3.0] * 40 + [3 - 0.01 * i**2 for i in range(16)] + [0.8, 1.5, 4.0, 9.0]
+    lrs = np.geomspace(1e-6, 10, len(losses)).tolist()
+    assert slide(lrs, losses) == slide(lrs, losses, width=15, threshold=0.005)
+    ramp = [1.0, 3.0, 5.0, 7.0]
+    assert watch(lambda lr: lr, ramp) == watch(lambda lr: lr, ramp, smoothing=0.9, stop_factor=4.0)
+
+
+@pytest.mark.parametrize("best", [2.0, 0.5, -1.0, -3.0])
+@pytest.mark.parametrize("factor", [1.5, 4.0])
+def test_the_ramp_ends_where_the_loss_leaves_its_best_by_the_factor(best, factor):
+    """By hand: for a positive best at factor * best; for a negative one as far above it as its size says."""
+    edge = factor * best if best > 0 else best + (factor - 1) * -best
+    for last, ends in [(edge - 1e-9, False), (edge + 1e-9, True)]:
+        losses = iter([best + 0.1, best, last, best])
+        finder = watch(lambda lr, losses=losses: next(losses), LRS[:4], smoothing=0, stop_factor=factor)
+        assert (len(finder.losses) == 3) == ends and finder.stopped.startswith("the smoothed" if ends else "the ramp")
+
+
+def test_how_far_a_block_lies_under_noise_of_one_size():
+    """By hand: 80 losses that jump by 1 each time; the last 10 lie 2 lower. Seen best by a block of exactly these 10,
+    since 80 // 16 = 5 doubled is 10; the jumps' median is 1, that of normal noise of size 1 is 0.954.
+    """
+    losses = [0.5 * (-1) ** i for i in range(70)] + [-2.0] * 10
+    by_hand = 2 / (1.253 * (1 / 0.954) * math.sqrt(1 / 10 + 1 / 70))
+    assert fall(losses) == pytest.approx(by_hand, rel=1e-12)
+    assert fall([1000 + 3 * loss for loss in losses]) == pytest.approx(by_hand, rel=1e-9)
+
+
 def test_the_rules_do_not_see_the_first_tenth_and_the_last_five():
     lrs = np.geomspace(1e-4, 1, 50).tolist()
     losses = [1.0, 0.0, *np.linspace(2, 1, 43), 0.0, 0.0, 0.0, 0.0, 0.0]
@@ -268,6 +315,22 @@ def test_the_figure_shows_the_curve_and_each_suggestion_on_it():
     assert np.allclose(axes.lines[0].get_xydata(), np.column_stack([finder.lrs, finder.smoothed]))
     marked = {line.get_label().split(":")[0]: line.get_xdata()[0] for line in axes.lines[2:]}
     assert marked == {rule: lr for rule, lr in finder.suggestions.items() if lr is not None}
+
+
+def test_the_figures_range_is_the_falls_and_its_words_stand_outside_the_curve():
+    lrs, losses = LRS[:60], [3.0] * 20 + [3 - 0.1 * i for i in range(20)] + [1.1 * 1.5**i for i in range(20)]
+    figure = Finder(lrs, losses, losses, "").figure()
+    axes = figure.axes[0]
+    low, high = axes.get_ylim()  # from a tenth of the fall below the lowest loss to four tenths above the first
+    assert (low, high) == pytest.approx((1.1 - 0.19, 1.1 + 1.4 * 1.9))
+    assert np.allclose(axes.lines[1].get_xydata(), np.column_stack([lrs, losses])) and axes.lines[1].get_alpha() < 0.6
+    markers, colors = zip(*[(line.get_marker(), line.get_color()) for line in axes.lines[2:]], strict=True)
+    assert len(set(markers)) == len(set(colors)) == 4
+    figure.canvas.draw()
+    assert axes.get_legend().get_window_extent().x0 >= axes.get_window_extent().x1
+    flat = Finder(LRS, [1.0] * 100, [1.0] * 100, "").figure()
+    flat.canvas.draw()
+    assert flat.axes[0]._right_title.get_window_extent().y1 < flat.axes[0].xaxis.label.get_window_extent().y0
 
 
 def a_model_with(params=None, **optimizer):
