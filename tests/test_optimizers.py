@@ -98,6 +98,30 @@ def test_defaults_are_those_of_torch(name, arguments):
     assert {key: ours[key] for key in ours if key != "params"} == {key: theirs[key] for key in ours if key != "params"}
 
 
+@pytest.mark.parametrize(
+    ("make", "published"),
+    [
+        (optimizers.Ranger, {"lr": 1e-3, "betas": (0.95, 0.999), "eps": 1e-5, "weight_decay": 0}),
+        (optimizers.ScheduleFreeSGD, {"lr": 1, "momentum": 0.9, "weight_decay": 0, "warmup_steps": 0}),
+        (
+            optimizers.ScheduleFreeAdamW,
+            {"lr": 0.0025, "betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0, "warmup_steps": 0},
+        ),
+    ],
+)
+def test_defaults_are_those_of_the_authors_packages(make, published):
+    group = make(weights()).param_groups[0]
+    assert {key: group[key] for key in published} == published
+
+
+def test_lookahead_looks_five_steps_ahead_and_goes_half_the_way_by_itself():
+    """Zhang et al., 2019: k = 5 and alpha = 0.5; so does their package. Ranger's author takes 6."""
+    lookahead = optimizers.Lookahead(torch.optim.SGD(weights(), lr=0.1))
+    assert (lookahead.k, lookahead.alpha) == (5, 0.5)
+    ranger = optimizers.Ranger(weights())
+    assert (ranger.k, ranger.alpha) == (6, 0.5)
+
+
 def grouped(params, **of_the_rest):
     return [{"params": params[:1], "lr": 0.02}, {"params": params[1:], **of_the_rest}]
 
