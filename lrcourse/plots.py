@@ -20,6 +20,8 @@ from lrcourse.arguments import whole
 # Okabe & Ito's colors with at least 3:1 contrast on white; a line style each, so that a picture also reads in grey.
 COLORS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000"]
 STYLES = ["-", (0, (6, 2)), (0, (6, 2, 1, 2)), (0, (1, 1.2)), (0, (10, 2, 3, 2))]
+MARKERS = ["o", "s"]  # of the first five lines, and of five more in FURTHER colors
+FURTHER = ["#7A4A00", "#6A3D9A", "#7F7F7F", "#A6761D", "#00798C"]
 INK, QUIET, GRID = "#222222", "#555555", "#E3E3E3"
 SIZE = (7.2, 3.4)  # inches
 DPI = 100  # pixels per inch on the page; the stored picture has twice as many
@@ -153,7 +155,7 @@ def compare_curves(curves, *, title, xlabel, ylabel, bands=None, log_x=False, lo
         edges = [_numbers(f"bands[{name!r}]", edge, length=len(points[name][0])) for edge in (low, high)]
         axes.fill_between(points[name][0], *edges, color=_look(list(points).index(name))["color"], alpha=0.15, lw=0)
     _dress(axes, title, xlabel, ylabel, log_x, log_y)
-    _draw(axes, points, "o" if markers else "")
+    _draw(axes, points, markers)
     _name_lines(axes)
     return fig
 
@@ -195,11 +197,12 @@ def _new(width, height):
 
 
 def _look(i):
-    return {"color": COLORS[i % len(COLORS)], "linestyle": STYLES[(i + i // len(COLORS)) % len(STYLES)]}
+    return {"color": [*COLORS, *FURTHER][i], "linestyle": STYLES[(i + i // len(COLORS)) % len(STYLES)]}
 
 
-def _draw(axes, curves, marker=""):
+def _draw(axes, curves, markers=False):
     for i, (name, (x, y)) in enumerate(curves.items()):
+        marker = MARKERS[i // len(COLORS)] if markers else ""
         axes.plot(x, y, label=name, linewidth=1.9, marker=marker, markersize=4.5, **_look(i))
     if axes.get_xscale() == "linear" and all(np.equal(np.mod(x, 1), 0).all() for x, _ in curves.values()):
         whole_steps = MaxNLocator(nbins="auto", steps=[1, 2, 5, 10], integer=True)  # no tick at half an epoch
@@ -274,11 +277,12 @@ def _dress(axes, title, xlabel, ylabel, log_x=False, log_y=False):
 
 
 def _plain_numbers(axis):
-    """0.01 rather than a power of ten, and also 0.02 and 0.05 where an axis holds few powers of ten."""
+    """0.01 rather than a power of ten, and also 0.02 and 0.05 where an axis holds few of them, 0.03 and 0.04 if none."""
 
     def between(value, _):
         low, high = axis.get_view_interval()
-        return f"{value:g}" if high < 40 * low and f"{value:e}"[0] in "25" else ""
+        shown = "2345" if high < 5 * low else "25" if high < 40 * low else ""
+        return f"{value:g}" if f"{value:e}"[0] in shown else ""
 
     axis.set_major_formatter(lambda value, _: f"{value:g}")
     axis.set_minor_formatter(between)

@@ -115,12 +115,16 @@ def test_logarithmic_axes_carry_plain_numbers():
 
 def test_ten_lines_look_different_from_one_another_also_in_grey():
     looks = [plots._look(i) for i in range(10)]
-    assert len({(look["color"], look["linestyle"]) for look in looks}) == 10
+    assert len({look["color"] for look in looks}) == 10
     assert len({look["linestyle"] for look in looks[:5]}) == 5
+    lines = plots.compare_curves(
+        {str(i): [i, i] for i in range(10)}, title="t", xlabel="x", ylabel="y", markers=True
+    ).axes[0]
+    assert len({(line.get_marker(), str(line._unscaled_dash_pattern)) for line in lines.lines}) == 10
 
 
 def test_colors_stand_out_from_white():
-    for color in plots.COLORS:
+    for color in [*plots.COLORS, *plots.FURTHER]:
         linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(color)]
         luminance = np.dot(linear, [0.2126, 0.7152, 0.0722])
         assert 1.05 / (luminance + 0.05) >= 3  # WCAG 2.2, 1.4.11

@@ -182,7 +182,7 @@ def picture(row: Row) -> tuple[Mapping[str, str], Mapping[str, Any]]:
     settings, asked = row["settings"], row.get("asked")
     band = f"; grey: less than {asked['matters']:g}, too small to matter" if asked else ""
     parts = [row["unit"] + band, *(beside(row).split("\n") if asked else [])]
-    notes = [line for part in parts for line in textwrap.wrap(part, 97)]
+    notes = [line for part in parts for line in textwrap.wrap(part, 92)]
     fig = Figure(figsize=(7.2, 0.75 + 0.3 * len(settings) + 0.185 * len(notes)), dpi=DPI, layout="constrained")
     axes = fig.subplots()
     if asked:

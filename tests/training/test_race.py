@@ -15,6 +15,7 @@ from lrcourse import data, schedulers
 from lrcourse.training import build, fit, race
 from lrcourse.training.racing import split
 from lrcourse.training.recording import StackedModel, plain_cross_entropy
+from lrcourse.training.stack import Stack
 
 DIGITS = data.load("digits", train_size=190, val_size=50)
 EPOCHS, BATCH = 25, 25  # 200 steps, eight an epoch: seven batches of 25 and one of 15
@@ -236,6 +237,17 @@ def test_the_number_of_threads_is_left_as_it_was():
     before = torch.get_num_threads()
     raced({"constant": None}, epochs=1)
     assert torch.get_num_threads() == before
+
+
+def test_numbers_too_small_to_matter_are_0_in_a_race_and_nowhere_else(monkeypatch):
+    def square():
+        return torch.full((99,), 1e-20).square().sum().item()  # 1e-40 is below the normal numbers
+
+    within, run = [], Stack.run
+    monkeypatch.setattr(Stack, "run", lambda self: (within.append(square()), run(self)))
+    able = torch.set_flush_denormal(False)  # False on a processor that cannot
+    raced({"constant": None}, epochs=1)
+    assert square() > 0 and set(within) == ({0.0} if able else {square()})
 
 
 def test_what_cannot_be_raced_is_refused_by_name():
