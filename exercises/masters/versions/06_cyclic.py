@@ -187,6 +187,7 @@ NUMBERED = replace(
 
 LOW_FIRST = replace(
     published("swinging_momentum"),
+    takeaway="Look at a schedule one step before each turn and one step after it: there it jumps if it does.",
     hints=(
         "Compute it by hand for step_size=10 at the steps 9, 10 and 11. Which is the first wrong one?",
         "A swing goes up and comes down: after how many steps is it where it began?",
@@ -221,6 +222,7 @@ LOW_FIRST = replace(
 
 ONE_EARLY = replace(
     published("swinging_momentum"),
+    takeaway="Ask whether the first step is 0 or 1 before you compare a log with a plan: the curve shifts with it.",
     public=(
         from_one(41, base_momentum=0.85, max_momentum=0.95, step_size=10),
         from_one(9, base_momentum=0.8, max_momentum=0.9, step_size=2),
@@ -409,8 +411,8 @@ lines. The function below climbs as it should. Then it jumps down at once, and t
         """## Task 4: find the bug
 
 This training loop counts its steps from **1**. The momentum shall swing from `max_momentum` at step 1 down to
-`base_momentum` at step `step_size + 1`, back up at step `2 * step_size + 1`, and so on. In the log every value stands
-one line too high: the first step has left `max_momentum` already. Repair the function.
+`base_momentum` at step `step_size + 1`, back up at step `2 * step_size + 1`, and so on. In the log every value comes
+one step too early: step 1 has left `max_momentum` already. Repair the function.
 """,
         """def swinging_momentum(step, base_momentum, max_momentum, step_size):
     ### BEGIN SOLUTION

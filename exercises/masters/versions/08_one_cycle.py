@@ -274,6 +274,7 @@ def other_factors(top):
     lrs = [top / 10, top, top / 1000]
     return replace(
         published("cycle_lrs"),
+        takeaway="Read the factors of a schedule as LRs: 10 and 100 put its end 1,000 times below its peak.",
         hints=(
             "Which of the numbers in the text sets the LR of the first step? Is it the optimizer's?",
             "OneCycleLR overwrites the optimizer's LR when it is made. All three LRs follow from max_lr.",

@@ -110,6 +110,7 @@ BY_ZERO = "With warmup_steps=0 you divide by 0. No warmup means base_lr from the
 
 FROM_ONE = replace(
     published("warmup_lr"),
+    takeaway="Ask a warmup for its first step, whatever its number: an LR of 0 there throws a batch away.",
     public=(
         from_one(6, base_lr=0.4, warmup_steps=4),
         from_one(20, base_lr=0.1, warmup_steps=10),
@@ -342,6 +343,7 @@ def counted_first(stair):
     lrs = plan(stair)[1:7]
     return replace(
         published("six_lrs"),
+        takeaway="Print the LR that an epoch trains with: a count that runs ahead shifts the whole schedule.",
         hints=(
             "What is t when epoch 0 asks the schedule?",
             "It has been increased once by then: 1. So which entry of the schedule does epoch 0 train with?",
@@ -373,6 +375,7 @@ def every_other(stair):
     lrs = [plan(stair)[t - t % 2] for t in range(6)]
     return replace(
         published("six_lrs"),
+        takeaway="An LR that nobody writes stays as it was: print what an epoch trains with, not what was planned.",
         hints=(
             "In which of the six epochs does the loop write an LR?",
             "In the epochs 0, 2 and 4. Which LR does epoch 1 find in the optimizer?",

@@ -262,6 +262,7 @@ THE_GRADIENT = "The step takes the gradient itself. It must take m_hat, the corr
 
 LARGEST = replace(
     published("adam"),
+    takeaway="A memory of the largest gradient never fades in AMSGrad: one outlier slows the rest of the run.",
     public=(
         arrays([1.0], [[2.0], [0.1], [-0.1], [0.1]], lr=0.1, beta1=0.8, beta2=0.8),
         arrays([1.0, -1.0], [[1.0, 100.0], [1.0, 100.0], [-0.2, 5.0], [0.3, 10.0]], lr=0.05, **FAST),
@@ -313,6 +314,7 @@ LARGEST = replace(
 
 ADAMAX = replace(
     published("adam"),
+    takeaway="AdaMax, like Adam, steps by about the LR whatever the gradient's scale: its LR is a distance.",
     public=(
         arrays([1.0], [[0.001], [0.002], [-0.001]], lr=0.1),
         arrays([1.0, -1.0], [[1.0, 100.0], [1.0, 100.0], [-2.0, 50.0]], lr=0.05, **FAST),
@@ -379,6 +381,7 @@ def of_rmsprop(lr):
     changes = three(10 * lr)
     return replace(
         published("first_changes"),
+        takeaway="RMSProp's first update moves every weight by ten times the LR: that is one reason to warm up.",
         hints=(
             "What is the mean of the squares after one update, if the gradient is g and the mean starts at 0?",
             "A hundredth of g squared. What is a number divided by the root of a hundredth of its own square?",
@@ -396,7 +399,7 @@ def of_rmsprop(lr):
                 [-0.01 * lr, 2 * lr, -300 * lr],
             ),
             Mistake("You divide by the mean itself, not by its root.", [-lr / 0.0001, lr / 0.02, -lr / 3.0]),
-            Mistake("You divide by a tenth of the wrong thing: the root of 0.01 is 0.1, not 0.01.", three(100 * lr)),
+            Mistake("The root of a hundredth is a tenth: yours is too small.", three(100 * lr)),
         ),
     ), changes
 
@@ -405,6 +408,7 @@ def uncorrected(lr):
     changes = three(5 * lr)
     return replace(
         published("first_changes"),
+        takeaway="Without the correction Adam's first update is several times as long as the LR says.",
         hints=(
             "What are m and v after one update, if the gradient is g and both start at 0?",
             "m is half of g, v a hundredth of its square. What is half of a number divided by the root of a "

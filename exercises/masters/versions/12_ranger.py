@@ -329,6 +329,7 @@ def draw_walk(rng, **more):
 
 STANDS = replace(
     published("walk_on_parabola"),
+    takeaway="Try a new optimizer on a parabola first: an update that does nothing shows there at once.",
     public=(
         walk(1.0, 0.01, 0.9, 0.999, 10, curvature=3.0),
         walk(2.0, 0.1, 0.5, 0.98, 8, curvature=1.0),
@@ -369,6 +370,7 @@ STANDS = replace(
 
 MOVES = replace(
     published("walk_on_parabola"),
+    takeaway="Print the first moves of a new optimizer: a correction that does not fade shows in the second one.",
     ylabel="move",
     public=(
         walk(1.0, 0.01, 0.9, 0.999, 10),
@@ -428,6 +430,7 @@ def of_slow(update):
     fast, slow = lookahead(2, 0.5, update)
     return replace(
         published("six_places"),
+        takeaway="Measure the weights that you will use: Lookahead's slow ones lag behind the fast ones by a round.",
         hints=(
             "After which of the six calls do the slow weights move at all?",
             "After the second, the fourth and the sixth. Where are the fast ones right before the first of these "
@@ -485,6 +488,8 @@ def predict(places):
         "# six_places = None  # six numbers in square brackets\n### END SOLUTION\n"
     )
 
+
+def versions(draw):
     """Two more versions each of Lookahead, averaged_points, walk_on_parabola and six_places: over half of them."""
     yield Version(
         FOLLOWS,
