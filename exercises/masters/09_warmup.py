@@ -110,6 +110,7 @@ def draw_warmup_cosine(rng):
 exercise = Exercise(
     lesson="09_warmup",
     title="Warmup",
+    names={"base_lr": ("peak_lr", "full_lr", "top_lr")},
     tasks=(
         Task(
             "warmup_lr",

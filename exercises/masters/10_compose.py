@@ -419,6 +419,7 @@ def test_without_the_groups(Scheduler):
 exercise = Exercise(
     lesson="10_composing",
     title="Composing schedules",
+    names={"base_lr": ("peak_lr", "full_lr", "top_lr")},
     tasks=(
         Task(
             "product",
