@@ -28,7 +28,7 @@ NOT_PROSE = [
     r"(?s)\$\$.*?\$\$|\$[^$]*\$",
     r"\]\([^)]*\)|https?:\S+",
     r"(?m)^# \d\d ",
-    r"\b[ABC]\d{1,2}\b",
+    r"\b[A-D]\d{1,2}\b",
     r"(?i)\b(?:issues?|pytorch|lightning|accelerate|transformers|diffusers|timm)\s+\d{3,}(?:,\s*\d+|\s+and\s+\d+)*",
     r"(?i)\barXiv:[\d.]+",
     r"\b0\d\b(?![.,]\d)|(?i:\blessons?\s+)\d\d(?:(?:,| and| to| or)\s+\d\d)*",

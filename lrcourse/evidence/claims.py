@@ -29,7 +29,8 @@ hollow grey ones are older, and their verdicts may not survive other seeds.
 
 Made by `python3 -m lrcourse.evidence.claims` from the notebooks' stored results. The course follows three articles:
 A, a beginner's introduction with five schedulers and an MNIST demonstration; B, a digest of several short
-introductions; C, an overview of ten schedulers. A claim's number counts within its article.
+introductions; C, an overview of ten schedulers. A claim's number counts within its article. D stands for what research
+papers say; the lesson that asks names them.
 
 **The rules.** Each arm is tuned for the number that is read, on seeds that the test never sees; the rivals that a
 reader would choose are in the race; the question is written down, with a hash, before the test seeds run. Every effect

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lrcourse.evidence.plan import Plan
 
 KEY = "lrcourse.claim"  # where an output's metadata holds its row
-LAST = {"A": 13, "B": 6, "C": 12}  # the number of the last claim of each article
+LAST = {"A": 13, "B": 6, "C": 12, "D": 7}  # the number of the last claim of each article; D: what papers say
 Row = dict[str, Any]
 _collected: ContextVar[list[Row] | None] = ContextVar("collected", default=None)
 
@@ -37,15 +37,16 @@ def collecting() -> Iterator[list[Row]]:
 
 
 def check_id(id: str) -> str:
-    """The number of a claim, or several, as given. Raises ValueError for what the articles do not have.
+    """The number of a claim, or several, as given. Raises ValueError for what articles and papers do not have.
 
     >>> check_id("A12, C8")
     'A12, C8'
     """
     for part in str(id).split(", "):
-        match = re.fullmatch(r"([ABC])([1-9]\d?)", part)
+        match = re.fullmatch(r"([A-D])([1-9]\d?)", part)
         if not match or int(match[2]) > LAST[match[1]]:
-            raise ValueError(f"id must be one or more of A1 to A13, B1 to B6, C1 to C12, split by ', ', not {id!r}")
+            known = ", ".join(f"{letter}1 to {letter}{last}" for letter, last in LAST.items())
+            raise ValueError(f"id must be one or more of {known}, split by ', ', not {id!r}")
     return id
 
 

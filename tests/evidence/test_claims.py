@@ -44,7 +44,8 @@ GOOD = {"id": "A9", "text": "It helps.", "experiment": "twenty seeds", "effect":
     ("wrong", "named"),
     [
         ({"id": "A14"}, "id must be"),
-        ({"id": "D1"}, "id must be"),
+        ({"id": "E1"}, "id must be"),
+        ({"id": "D99"}, "id must be"),
         ({"id": "A0"}, "id must be"),
         ({"id": "A9 C8"}, "id must be"),
         ({"text": " "}, "text must be"),

@@ -297,3 +297,34 @@ def test_the_course_s_own_clock_passes_the_test_that_students_write():
             self.scheduler.step()
 
     home("test_halving").reference["test_halving"](ByTheClock)
+
+
+def test_the_cooldown_is_the_course_s_and_the_averages_are_pandas():
+    pandas = pytest.importorskip("pandas")
+    from lrcourse.schedules import curve, wsd
+
+    exercise = home("cooldown_lr")
+    task = exercise.task("cooldown_lr")
+    requests = exercise.instructor_cases(task, "against others")
+    for request, ours in zip(requests, exercise.expected(task, requests), strict=True):
+        assert ours == pytest.approx(curve(wsd(**request["args"], cooldown="1-sqrt"), len(ours)), abs=1e-12)
+    for args, ours in asked("corrected_ema"):
+        theirs = pandas.Series(args["values"]).ewm(alpha=1 - args["beta"], adjust=True).mean()
+        assert ours == pytest.approx(list(theirs), rel=1e-9)
+    for args, ours in asked("last_mean"):
+        assert ours == pytest.approx(list(pandas.Series(args["values"]).rolling(args["k"], min_periods=1).mean()))
+
+
+def test_a_family_costs_what_its_schedules_share():
+    """Every (step, LR so far) that a run of the family goes through, counted once."""
+    from lrcourse.schedules import curve, wsd
+
+    points = home("branch_points").reference["branch_points"]
+    for args, steps in asked("family_steps"):
+        budgets, percent = args["budgets"], args["percent"]
+        trained = set()
+        for budget, branch in zip(budgets, points(budgets, percent), strict=True):
+            lrs = curve(wsd(1.0, budget, cooldown_steps=budget - branch), budget)
+            assert lrs[:branch] == [1.0] * branch and (branch == budget - 1 or lrs[branch + 1] < 1)
+            trained |= {(step, None if step < branch else budget) for step in range(budget)}
+        assert len(trained) == steps
