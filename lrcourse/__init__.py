@@ -9,7 +9,13 @@ from importlib.machinery import ModuleSpec
 from pkgutil import iter_modules
 
 __version__ = "0.1.0"
-_HOME = {"find_lr": "finder", "race": "training", "audit": "preview", "translate": "translation"}
+_HOME = {
+    "find_lr": "finder",
+    "race": "training",
+    "audit": "preview",
+    "translate": "translation",
+    "choose": "choosing",
+}
 # Modules that have moved, for the notebooks and scripts that still import them by their old names.
 _MOVED = {
     "claims": "evidence.claims",

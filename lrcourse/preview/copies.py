@@ -111,7 +111,8 @@ def double_of(optimizer: Any) -> Any:
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(optimizer, torch.optim.Optimizer):
         groups = [{"params": [torch.nn.Parameter(torch.zeros(1))], **group} for group in groups]
-        twin = type(optimizer).__new__(type(optimizer))
+        kind: Any = type(optimizer)
+        twin = kind.__new__(kind)
         with suppress(Exception):
             twin.__setstate__({"defaults": defaults, "state": defaultdict(dict), "param_groups": groups})
             return twin

@@ -78,9 +78,9 @@ def _of_rows(rows: list[dict[str, str]], column: str | None, group: int, path: P
     names = list(dict.fromkeys(name for row in rows for name in row))
     wanted = _lr_column(names, column, group, path)
     steps = next((name for step in STEPS for name in names if name.lower() == step and name != wanted), None)
-    kept = [(row[wanted], row.get(steps, "")) for row in rows if _number(row.get(wanted, "")) is not None]
+    kept = [(row[wanted], row.get(steps or "", "")) for row in rows if _number(row.get(wanted, "")) is not None]
     resolutions = _resolutions([text for text, _ in kept])
-    found = []
+    found: list[Logged] = []
     for (text, at), resolution in zip(kept, resolutions, strict=True):
         step = _number(at)
         found.append(Logged(len(found) if step is None else int(step), float(text), resolution))
@@ -113,7 +113,7 @@ def _resolutions(texts: list[str]) -> list[float]:
     ([0.001, 0.0001, 0.0001], [1e-07, 1e-07])
     """
     numbers = [Decimal(text.strip()) for text in texts if Decimal(text.strip()).is_finite()]
-    decimals = max((-number.as_tuple().exponent for number in numbers), default=0)
+    decimals = max((-int(number.as_tuple().exponent) for number in numbers), default=0)
     digits = max((len(number.as_tuple().digits) for number in numbers), default=1)
     coarser = [
         (number.adjusted() - digits + 1 if number else -decimals) for number in map(Decimal, map(str.strip, texts))

@@ -158,16 +158,14 @@ class Outlook:
         scene = self.scene()
         head = f'<svg xmlns="http://www.w3.org/2000/svg" class="lrc" width="{scene.width}" height="{scene.height}" '
         head += 'style="--lrc-ink:#222;background:white;font:13px sans-serif;fill:none" '
-        drawn = to_svg(scene).replace("<svg ", head, 1)
+        drawn: str = to_svg(scene).replace("<svg ", head, 1)
         return drawn.replace(">", f"><style>.lrc path{{fill:none}}{css()}</style>", 1)
 
     def _ipython_display_(self) -> None:
         from IPython.display import display
 
-        data, metadata = (
-            {"image/svg+xml": self.svg(), "text/plain": self.alt()},
-            {"image/svg+xml": {"alt": self.alt()}},
-        )
+        data = {"image/svg+xml": self.svg(), "text/plain": self.alt()}
+        metadata: dict[str, dict[str, Any]] = {"image/svg+xml": {"alt": self.alt()}}
         try:  # what is stored for readers without a kernel
             import base64
 
@@ -175,8 +173,9 @@ class Outlook:
             metadata["image/png"] = {"alt": self.alt(), "width": 640, "height": 260}
         except ImportError:
             pass
-        display(data, metadata=metadata, raw=True)
-        display({"text/html": self._caption(), "text/plain": self.alt()}, raw=True)
+        show: Any = display
+        show(data, metadata=metadata, raw=True)
+        show({"text/html": self._caption(), "text/plain": self.alt()}, raw=True)
 
     def _caption(self) -> str:
         from html import escape

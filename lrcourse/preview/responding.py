@@ -28,7 +28,8 @@ def ignores_lr(optimizer: Any) -> str | None:
 
 def _moves(torch: Any, optimizer: Any, factor: float) -> list[float]:
     """How a weight moves in two updates and, once the LR has been multiplied, in two more."""
-    twin = type(optimizer).__new__(type(optimizer))
+    kind: Any = type(optimizer)
+    twin = kind.__new__(kind)
     weight = torch.nn.Parameter(torch.ones(1, dtype=torch.float64))
     group = {key: copy.copy(value) for key, value in optimizer.param_groups[0].items() if key != "params"}
     group |= {"lr": 0.1, **{key: False for key in ("fused", "capturable", "foreach") if key in group}}

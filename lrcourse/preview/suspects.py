@@ -168,7 +168,7 @@ def _from_zero(case: Case) -> Iterator[Suspect]:
 
 def _several_breaks(case: Case) -> Iterator[Suspect]:
     """The plan in pieces, each some way off: several resumes."""
-    i, shift, breaks = 0, 0, []
+    i, shift, breaks = 0, 0, list[int]()
     while i < len(case.log) and len(breaks) <= 6:
         if not case.near(case.log[i], case.planned(case.log[i].step + shift)):
             step = case.log[i].step

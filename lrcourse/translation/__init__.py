@@ -1,5 +1,6 @@
 """One plan, said in the words of other libraries."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -27,12 +28,34 @@ class Translation(str):
         return str(self)
 
 
-def translate(plan: Any, library: str) -> Translation:
+# where the optimizer stands in the printed code, and what takes its place; "sgd" is what is printed
+OPTIMIZERS: dict[str, dict[str, str]] = {
+    "sgd": {},
+    "momentum": {
+        r"(torch\.optim\.SGD\(.*?, lr=[^,)]+)": r"\1, momentum=0.9",
+        r"(optax\.sgd\([^)]+)": r"\1, momentum=0.9",
+        r"(keras\.optimizers\.SGD\([^)]+)": r"\1, momentum=0.9",
+    },
+    "adam": {
+        r"torch\.optim\.SGD": "torch.optim.Adam",
+        r"optax\.sgd": "optax.adam",
+        r"optimizers\.SGD": "optimizers.Adam",
+    },
+    "adamw": {
+        r"torch\.optim\.SGD": "torch.optim.AdamW",
+        r"optax\.sgd": "optax.adamw",
+        r"optimizers\.SGD": "optimizers.AdamW",
+    },
+}
+
+
+def translate(plan: Any, library: str, optimizer: str = "sgd") -> Translation:
     """A plan as another library's code, ready to paste; where a library cannot do it, the nearest, and what differs.
 
     plan: a schedule of lrcourse (warmup and cosine or linear, wsd, inverse_sqrt, constant), or a ReduceLROnPlateau.
-    library: torch, transformers, timm, lightning, accelerate, keras, optax, fastai or lrcourse. The code expects what
-    such a script has: a model, an accelerator, a learn. Raises ValueError for another plan or library.
+    library: torch, transformers, timm, lightning, accelerate, keras, optax, fastai or lrcourse. optimizer: the one that
+    the code makes: sgd, momentum (0.9), adam or adamw; fastai's learn has its own. The code expects what such a script
+    has: a model, an accelerator, a learn. Raises ValueError for another plan, library or optimizer.
 
     >>> print(translate(warmup(cosine(0.1, T_max=180, eta_min=0.01), 20), "torch"))
     import torch
@@ -48,15 +71,23 @@ def translate(plan: Any, library: str) -> Translation:
     False
     """
     library = choice("library", library, LIBRARIES)
+    swaps = OPTIMIZERS[choice("optimizer", optimizer, list(OPTIMIZERS))]
     meant = recipe(plan)
     if isinstance(meant, Plateau):
         if library == "lrcourse":
             code, notes = _ours_on_a_plateau(meant)
         else:
             code, notes = plateaus.LIBRARIES[library](meant)
-        return _translation(code, notes, library, None, not any("nearest" in note for note in notes))
+        return _translation(_with(swaps, code), notes, library, None, not any("nearest" in note for note in notes))
     code, given, notes = _ours(plan, meant) if library == "lrcourse" else printed.LIBRARIES[library](meant)
-    return _translation(code, notes, library, given.lr, given == meant)
+    return _translation(_with(swaps, code), notes, library, given.lr, given == meant)
+
+
+def _with(swaps: dict[str, str], code: list[str]) -> list[str]:
+    text = "\n".join(code)
+    for old, new in swaps.items():
+        text = re.sub(old, new, text)
+    return text.split("\n")
 
 
 def _translation(

@@ -8,6 +8,7 @@ Keras 3.15, optax 0.2.8 and fastai 2.8.
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from lrcourse.translation.formulas import array, factor, number, shape
 from lrcourse.translation.recipes import Recipe
@@ -80,7 +81,7 @@ def accelerate(plan: Recipe) -> Printed:
 
 def transformers(plan: Recipe) -> Printed:
     low = float(number(plan.end / plan.peak))
-    names = {
+    names: dict[str, tuple[str, dict[str, Any]]] = {
         "cosine": ("cosine_with_min_lr", {"min_lr": plan.end}),
         "linear": ("polynomial", {"power": 1.0, "lr_end": plan.end}),
         "wsd": (
@@ -98,10 +99,10 @@ def transformers(plan: Recipe) -> Printed:
     if plan.kind == "linear" and not plan.end:
         name, specific = "linear", {}
     listed = ", ".join(f'"{key}": {json.dumps(value)}' for key, value in specific.items())
-    given = [f"    scheduler_specific_kwargs={{{listed}}},"] if specific else []
+    kwargs = [f"    scheduler_specific_kwargs={{{listed}}},"] if specific else []
     steps = f"num_warmup_steps={plan.warmup}, num_training_steps={plan.total}"
     code = ["import torch", "from transformers import get_scheduler", "", SGD.format(peak=plan.peak)]
-    code += ["scheduler = get_scheduler(", f'    "{name}", optimizer, {steps},', *given, ")"]
+    code += ["scheduler = get_scheduler(", f'    "{name}", optimizer, {steps},', *kwargs, ")"]
     code += ["# after every optimizer.step(): scheduler.step(); or Trainer(..., optimizers=(optimizer, scheduler))"]
     given, notes = _from_zero(plan, "num_training_steps includes the warmup" if plan.length else "")
     if plan.kind == "wsd" and plan.end and plan.warmup:

@@ -68,7 +68,8 @@ def recipe(plan: Any) -> Recipe | Plateau:
     """A schedule of lrcourse, or its ReduceLROnPlateau, in these terms. Raises ValueError for another plan."""
     if hasattr(plan, "patience") and hasattr(plan, "base_lrs"):
         names = ("mode", "factor", "patience", "threshold", "threshold_mode", "cooldown")
-        return Plateau(plan.base_lrs[0], *(getattr(plan, name) for name in names), plan.min_lrs[0])
+        given: dict[str, Any] = {name: getattr(plan, name) for name in names}
+        return Plateau(peak=plan.base_lrs[0], min_lr=plan.min_lrs[0], **given)
     name, arguments = getattr(getattr(plan, "maker", None), "__name__", None), getattr(plan, "arguments", {})
     read = _READ.get(name)
     found = read(arguments) if read else None

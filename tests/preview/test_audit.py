@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import warnings
+from pathlib import Path
 
 import pytest
 import torch
@@ -345,3 +346,33 @@ def test_files_that_are_refused(tmp_path):
     (tmp_path / "log.csv").write_text("lr,step\n0.1,2\n")
     with pytest.raises(ValueError, match="column must be one of log.csv's"):
         audit(tmp_path / "log.csv", PLAN, column="rate")
+
+
+@plans
+@pytest.mark.parametrize("count", [3, 17])
+def test_a_run_that_is_some_steps_off_all_along(make, count):
+    """Resumed at another place from its first logged step on: ahead of the plan, or behind it."""
+    lrs = preview(make, N + 40).lrs[0]
+    ahead = audit(lrs[count : count + N - 40], lrs)
+    behind = audit([(step + count, lr) for step, lr in enumerate(lrs[:N])], lrs)
+    for found, way in ((ahead, "ahead of"), (behind, "behind")):
+        assert "shifted" in (found.cause, *found.others), str(found)
+        if found.cause == "shifted":
+            assert f"{count} steps {way} the plan" in found.words
+
+
+@plans
+@pytest.mark.parametrize(("step", "count"), [(30, 2), (47, 12)])
+def test_a_resume_that_leaves_out_several_steps(make, step, count):
+    lrs = preview(make, N + 40).lrs[0]
+    found = audit(lrs[:step] + lrs[step + count : N], lrs)
+    assert "jumped ahead" in (found.cause, *found.others), str(found)
+    if found.cause == "jumped ahead":
+        assert f"jumps {count} steps ahead" in found.words and found.first >= step
+
+
+def test_every_cause_is_named_by_a_test():
+    from lrcourse.preview.suspects import WORDS
+
+    text = Path(__file__).read_text(encoding="utf-8")
+    assert [cause for cause in WORDS if f'"{cause}' not in text] == []

@@ -106,3 +106,27 @@ def test_what_is_refused(plan):
         translate(plan, "torch")
     with pytest.raises(ValueError, match="library must be one of 'torch'"):
         translate(schedules.constant(0.1), "jax")
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_the_optimizer_of_the_code(library):
+    """Only the optimizer's name and its momentum differ, for a plan and for a plateau."""
+    plateau = schedulers.ReduceLROnPlateau(in_libraries.SimpleNamespace(param_groups=[{"lr": 0.1}]), patience=3)
+    for plan in (schedules.wsd(0.1, 200, 20, 40), schedules.inverse_sqrt(0.1, 20), plateau):
+        plain = translate(plan, library)
+        assert translate(plan, library, optimizer="sgd") == plain
+        for name in ("momentum", "adam", "adamw"):
+            code = translate(plan, library, optimizer=name)
+            assert (code.exact, code.notes) == (plain.exact, plain.notes)
+            back = code.replace(", momentum=0.9", "")
+            back = (
+                back.replace("AdamW(", "SGD(")
+                .replace("Adam(", "SGD(")
+                .replace("adamw(", "sgd(")
+                .replace("adam(", "sgd(")
+            )
+            assert back == plain
+            assert (code == plain) == (library == "fastai"), code
+            compile(code, library, "exec")
+    with pytest.raises(ValueError, match="optimizer must be one of 'sgd', 'momentum', 'adam', 'adamw', not 'lion'"):
+        translate(plan, library, optimizer="lion")

@@ -12,9 +12,9 @@ import pytest
 ROOT = Path(__file__).parents[2]
 # In order: a room (a folder, or a module beside the folders) uses only rooms that stand before it.
 ROOMS = [
-    "arguments", "waiting", "scene", "schedules", "schedulers", "preview", "translation", "optimizers", "landscapes",
-    "plots", "data", "training", "finder", "evidence", "exercises", "widgets", "play", "grading", "site", "workshop",
-    "__main__",
+    "arguments", "waiting", "scene", "schedules", "schedulers", "preview", "translation", "choosing", "optimizers",
+    "landscapes", "plots", "data", "training", "finder", "evidence", "exercises", "widgets", "play", "grading", "site",
+    "workshop", "__main__",
 ]  # fmt: skip
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
@@ -118,7 +118,9 @@ def loaded(modules, *options):
 OPEN = {"lrcourse.schedulers.frameworks"}
 
 
-@pytest.mark.parametrize("name", ["schedules", "schedulers", "preview", "landscapes", "exercises"])
+@pytest.mark.parametrize(
+    "name", ["schedules", "schedulers", "preview", "translation", "choosing", "landscapes", "exercises"]
+)
 def test_what_needs_python_alone(name):
     modules = [module for module in modules_of(name) if module not in OPEN]
     assert modules and loaded(modules, "-I", "-S") - {"sitecustomize"} == {"__main__", "lrcourse"}
