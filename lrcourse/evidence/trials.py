@@ -1,5 +1,6 @@
 """How a claim's numbers are made: by any function of arm, LR and seed, or by races of networks."""
 
+import functools
 import inspect
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -10,6 +11,8 @@ from lrcourse import schedules
 from lrcourse.arguments import function
 from lrcourse.schedulers import LinearLR
 
+PARTS = ["x_train", "y_train", "x_val", "y_val", "x_test", "y_test"]
+DATA_BYTES = 2**28  # of datasets side by side in one race
 Results = dict[tuple[str, float], list[float]]  # by arm and LR: a number for each seed
 
 
@@ -87,26 +90,55 @@ class Racing:
         self.splits: bool | None = callable(data)
 
     def rivals(self) -> Mapping[str, Any]:
-        options, data = self.options, self.data(1) if self.splits else self.data
+        options, data = self.options, self._data(1)
         per_epoch = math.ceil(len(data.x_train) / options.get("batch_size", 64))
         steps = options.get("steps") or per_epoch * options["epochs"]
         horizon = steps if options.get("step_per", "step") == "step" else math.ceil(steps / per_epoch)
         return {"constant": None, "linear to zero": lambda optimizer: LinearLR(optimizer, 1.0, 0.0, horizon)}
 
     def __call__(self, arms: Mapping[str, Any], requests: Sequence[Request]) -> list[Results]:
-        return [self._one(arms, request) for request in requests]
+        """One race for all requests that ask for the same part, their splits side by side, as far as memory goes."""
+        made: dict[int, Results] = {}
+        for together in self._groups(requests):
+            made |= zip(together, self._race(arms, [requests[i] for i in together]), strict=True)
+        return [made[i] for i in range(len(requests))]
 
-    def _one(self, arms: Mapping[str, Any], request: Request) -> Results:
+    def _groups(self, requests: Sequence[Request]) -> list[list[int]]:
+        """Which requests may share a race: of one part, no seed twice, not too many datasets."""
+        groups: list[list[int]] = []
+        most = max(1, DATA_BYTES // sum(getattr(self._data(1), part).nbytes for part in PARTS)) if requests else 1
+        for i, request in enumerate(requests):
+            last = [requests[j] for j in groups[-1]] if groups else []
+            taken = {seed for one in last for seed in one.seeds}
+            fits = last and last[0].part == request.part and not taken & set(request.seeds)
+            if fits and len(taken) + len(request.seeds) <= most:
+                groups[-1].append(i)
+            else:
+                groups.append([i])
+        return groups
+
+    def _race(self, arms: Mapping[str, Any], requests: Sequence[Request]) -> list[Results]:
         from lrcourse.training import race
 
-        data = self.data(request.split) if self.splits else self.data
-        schedules = {arm: arms[arm] for arm in request.lrs}
-        lrs = {arm: list(lrs) for arm, lrs in request.lrs.items()}
-        options = {"test": request.part == "test", "progress": False, "cycle_momentum": False, **self.options}
-        numbers: Results = {entry: [] for entry in request.entries}
-        for lane in race(self.model, data, schedules, lrs, list(request.seeds), **options).lanes:
-            numbers[lane.schedule, lane.base_lr].append(self._number(lane, request.part))
-        return numbers
+        of_seed = {seed: request for request in requests for seed in request.seeds}
+        named = {arm: arms[arm] for arm in arms if any(arm in request.lrs for request in requests)}
+        part, data = requests[0].part, functools.cache(self._data)
+        options = {"test": part == "test", "progress": False, "cycle_momentum": False, **self.options}
+        lanes = race(
+            self.model,
+            lambda seed: data(of_seed[seed].split),
+            named,
+            lambda arm, seed: of_seed[seed].lrs.get(arm, ()),
+            list(of_seed),
+            **options,
+        ).lanes
+        found = {(lane.schedule, lane.base_lr, lane.seed): self._number(lane, part) for lane in lanes}
+        return [
+            {(arm, lr): [found[arm, lr, seed] for seed in one.seeds] for arm, lr in one.entries} for one in requests
+        ]
+
+    def _data(self, split: int) -> Any:
+        return self.data(split) if self.splits else self.data
 
     def _number(self, lane: Any, part: str) -> float:
         if lane.diverged_at is not None:

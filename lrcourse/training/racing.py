@@ -33,6 +33,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from lrcourse.arguments import choice, function, real, whole
@@ -45,6 +46,8 @@ from lrcourse.waiting import bar
 
 if TYPE_CHECKING:
     import pandas as pd
+
+LRs = Sequence[float] | Mapping[str, Sequence[float]] | Callable[[str, int], Sequence[float]]
 
 STACK_BYTES = 8 * 2**20  # of parameters: a wider stack leaves the cache and gains nothing
 CORE_WORK = 3_000_000  # parameters times examples in a step: with less a second core costs more than it does
@@ -120,7 +123,7 @@ def race(
     model: Callable[[], torch.nn.Module],
     data: Any,
     schedules: Mapping[str, Callable[[Any], Any] | None],
-    lrs: Sequence[float] | Mapping[str, Sequence[float]],
+    lrs: LRs,
     seeds: Iterable[int],
     *,
     optimizer: str = "sgd",
@@ -139,15 +142,17 @@ def race(
     """Train every combination of schedule, base LR and seed, and return them as a Race.
 
     model: a function that makes the network, such as lambda: torch.nn.Linear(64, 10); a lane starts from
-    build(model, seed) and takes its batches in the order that fit takes with that seed. schedules: a dict from names to
-    functions that take an optimizer (any object with param_groups, its "lr" the base LR) and return one of the
-    course's schedulers, or to None for a constant LR. optimizer: 'sgd', 'momentum' (0.9), 'adam' or 'adamw'. epochs
-    or steps: how long, one of the two. step_per: 'step' or 'epoch', when the schedulers step; ReduceLROnPlateau
-    always steps once an epoch, with its own lane's validation loss. lrs: the base LRs, or a dict of them by schedule.
-    validate: after every epoch, or only at the end. test: False leaves the test part alone. cycle_momentum: False
-    keeps the optimizer's momentum, whatever a scheduler writes. memory: bytes that all stacks together may take. Ctrl-C
-    ends the race and keeps what the lanes have so far. Raises ValueError or TypeError for arguments that make no sense
-    and for a model that a stack cannot hold.
+    build(model, seed) and takes its batches in the order that fit takes with that seed. data: a Dataset, or a
+    function of a seed that gives one, all of one size: then a lane takes that of its seed. schedules: a dict from
+    names to functions that take an optimizer (any object with param_groups, its "lr" the base LR) and return one of
+    the course's schedulers, or to None for a constant LR. lrs: the base LRs, a dict of them by schedule, or a
+    function of a schedule's name and a seed that gives them. optimizer: 'sgd', 'momentum' (0.9), 'adam' or 'adamw'.
+    epochs or steps: how long, one of the two. step_per: 'step' or 'epoch', when the schedulers step;
+    ReduceLROnPlateau always steps once an epoch, with its own lane's validation loss. validate: after every epoch,
+    or only at the end. test: False leaves the test part alone. cycle_momentum: False keeps the optimizer's
+    momentum, whatever a scheduler writes. memory: bytes that all stacks together may take. Ctrl-C ends the race and
+    keeps what the lanes have so far. Raises ValueError or TypeError for arguments that make no sense and for a
+    model that a stack cannot hold.
 
     >>> from lrcourse.data import load
     >>> from lrcourse.schedulers import CosineAnnealingLR
@@ -156,8 +161,12 @@ def race(
     >>> result.table[["schedule", "base_lr", "steps"]].values.tolist()
     [['constant', 0.1, 34], ['constant', 0.5, 34], ['cosine', 0.1, 34], ['cosine', 0.5, 34]]
     """
-    batch_size = whole("batch_size", batch_size, at_least=1)
-    per_epoch = math.ceil(len(data.x_train) / batch_size)
+    batch_size, seeds = (
+        whole("batch_size", batch_size, at_least=1),
+        [whole("seeds", seed, at_least=0) for seed in seeds],
+    )
+    parts, lies = _stacked(data, seeds, device)
+    per_epoch = math.ceil(parts["x_train"].shape[1] / batch_size)
     if (epochs is None) == (steps is None):
         raise ValueError(f"epochs or steps must be given, one of the two, not epochs={epochs} and steps={steps}")
     steps = whole("steps", steps, at_least=1) if epochs is None else per_epoch * whole("epochs", epochs, at_least=1)
@@ -168,7 +177,6 @@ def race(
     if not cycle_momentum:
         for lane in lanes:
             lane.plan[1] = defaults["betas"][0] if "betas" in defaults else defaults["momentum"]
-    parts = {part: getattr(data, part).to(device) for part in PARTS}
     classes = loss is cross_entropy and not parts["y_train"].is_floating_point()
     stacked = StackedModel(function("model", model), loss, plain=classes and bool((parts["y_train"] >= 0).all()))
     setting = SimpleNamespace(
@@ -183,6 +191,7 @@ def race(
         test=test,
         device=device,
         stop=threading.Event(),
+        lies=lies,
         **parts,
     )
     memory = real("memory", memory, above=0)
@@ -190,41 +199,63 @@ def race(
         warnings.warn(
             "This PyTorch has no torch.jit.trace: the race is the same, and up to six times slower.", stacklevel=2
         )
-    widths, workers, threads = split(len(lanes), stacked, parts["x_train"][:batch_size], memory, device)
+    widths, workers, threads = split(len(lanes), stacked, parts["x_train"][0, :batch_size], memory, device)
     starts = np.cumsum([0, *widths])
     stacks = [Stack(lanes[a:b], setting) for a, b in itertools.pairwise(starts)]
     _run(stacks, setting, workers, threads, progress)
     return Race(lanes)
 
 
+def _stacked(data: Any, seeds: Sequence[int], device: torch.device | str) -> tuple[dict[str, Tensor], dict[int, int]]:
+    """The parts of all datasets, each of shape (datasets, examples, ...), and which of them each seed's lanes take."""
+    by_seed = {seed: data(seed) if callable(data) else data for seed in dict.fromkeys(seeds)}
+    datasets = list({id(one): one for one in by_seed.values()}.values())
+    places, parts = {id(one): i for i, one in enumerate(datasets)}, {}
+    for part in PARTS:
+        of_all = [getattr(one, part) for one in datasets]
+        if len({one.shape for one in of_all}) > 1:
+            raise ValueError(
+                f"data must give datasets of one size, not {part} of {sorted({len(one) for one in of_all})}"
+            )
+        parts[part] = (torch.stack(of_all) if len(of_all) > 1 else of_all[0][None]).to(device)
+    return parts, {seed: places[id(one)] for seed, one in by_seed.items()}
+
+
 def _lanes(
     schedules: Mapping[str, Callable[[Any], Any] | None],
-    lrs: Sequence[float] | Mapping[str, Sequence[float]],
-    seeds: Iterable[int],
+    lrs: LRs,
+    seeds: Sequence[int],
     defaults: dict[str, Any],
     steps: int,
     stride: int,
 ) -> list[Lane]:
     """The lanes, each with its scheduler; the LR and momentum of every step are known now, save for a plateau's."""
     lanes: list[Lane] = []
-    lrs = lrs if isinstance(lrs, Mapping) else dict.fromkeys(schedules, lrs)
-    if lrs.keys() != schedules.keys():
-        raise ValueError(f"lrs must name the schedules {list(schedules)}, not {list(lrs)}")
-    entries = [(name, lr) for name in schedules for lr in lrs[name]]
-    for (name, base_lr), seed in itertools.product(entries, seeds):
+    plans: dict[tuple[str, float], NDArray[np.float64]] = {}
+    for name, base_lr, seed in _combinations(schedules, lrs, seeds):
         base_lr = real("lrs", base_lr, at_least=0)
         optimizer = SimpleNamespace(param_groups=[{"lr": base_lr, **defaults}])
         make = schedules[name]
         scheduler = None if make is None else function(f"schedules[{name!r}]", make)(optimizer)
         if isinstance(scheduler, TimeBasedLR):
             raise ValueError(f"schedules[{name!r}] must not follow the clock: the lanes share it")
-        lane = Lane(name, base_lr, whole("seeds", seed, at_least=0), optimizer, scheduler, steps)
-        twin = lanes[-1] if lanes and (lanes[-1].schedule, lanes[-1].base_lr) == (name, base_lr) else None
-        lane.plan = twin.plan.copy() if twin else _plan(lane, steps, stride)
+        lane = Lane(name, base_lr, seed, optimizer, scheduler, steps)
+        if (name, base_lr) not in plans:
+            plans[name, base_lr] = _plan(lane, steps, stride)
+        lane.plan = plans[name, base_lr].copy()
         lanes.append(lane)
     if not lanes:
         raise ValueError("schedules, lrs and seeds must each hold at least one entry")
     return lanes
+
+
+def _combinations(schedules: Iterable[str], lrs: LRs, seeds: Sequence[int]) -> list[tuple[str, float, int]]:
+    if callable(lrs):
+        return [(name, lr, seed) for name in schedules for seed in seeds for lr in lrs(name, seed)]
+    by_name = lrs if isinstance(lrs, Mapping) else dict.fromkeys(schedules, lrs)
+    if set(by_name) != set(schedules):
+        raise ValueError(f"lrs must name the schedules {list(schedules)}, not {list(by_name)}")
+    return [(name, lr, seed) for name in schedules for lr in by_name[name] for seed in seeds]
 
 
 def _plan(lane: Lane, steps: int, stride: int) -> NDArray[np.float64]:

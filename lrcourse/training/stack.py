@@ -27,6 +27,7 @@ class Stack:
 
     def __init__(self, lanes: Sequence[Any], setting: SimpleNamespace) -> None:
         self.lanes, self.setting, self.step = lanes, setting, 0
+        self.dataset = torch.tensor([setting.lies[lane.seed] for lane in lanes], device=setting.device)
         starts = {seed: list(build(setting.model, seed).parameters()) for seed in {lane.seed for lane in lanes}}
         self.parameters = [
             torch.stack([parameter.detach() for parameter in parameters]).to(setting.device)
@@ -56,8 +57,9 @@ class Stack:
         """The steps of one epoch; False if it was cut short."""
         s = self.setting
         start, stop = epoch * s.per_epoch, min((epoch + 1) * s.per_epoch, s.steps)
-        orders = {seed: batch_order(len(s.x_train), seed, epoch) for seed in {lane.seed for lane in self.lanes}}
-        order = torch.stack([orders[lane.seed] for lane in self.lanes]).to(s.device)
+        count = s.x_train.shape[1]
+        orders = {seed: batch_order(count, seed, epoch) for seed in {lane.seed for lane in self.lanes}}
+        order = torch.stack([orders[lane.seed] for lane in self.lanes]).to(s.device) + count * self.dataset[:, None]
         plan, update = self._planned(start, stop)
         for now, rows in zip(plan, order.split(s.batch_size, dim=1), strict=False):
             if s.stop.is_set():
@@ -94,7 +96,8 @@ class Stack:
     def _batch(self, rows: Tensor) -> list[Tensor]:
         s = self.setting
         return [
-            part.index_select(0, rows.reshape(-1)).view(*rows.shape, *part.shape[1:]) for part in [s.x_train, s.y_train]
+            part.flatten(0, 1).index_select(0, rows.reshape(-1)).view(*rows.shape, *part.shape[2:])
+            for part in [s.x_train, s.y_train]
         ]
 
     def _freeze(self, bad: Tensor, gradients: Sequence[Tensor], plan: Tensor) -> None:
@@ -134,17 +137,19 @@ class Stack:
             came = self.step if lane.diverged_at is None else lane.diverged_at + 1
             lane.val, lane.test, lane.loss[:came], lane.lr[:came] = val, test, losses[:came, i], lane.plan[0, :came]
             last = range((came - 1) // s.per_epoch * s.per_epoch, came)
-            sizes = [min(s.batch_size, len(s.x_train) - step % s.per_epoch * s.batch_size) for step in last]
+            sizes = [min(s.batch_size, s.x_train.shape[1] - step % s.per_epoch * s.batch_size) for step in last]
             lane.train_loss = float(np.average(lane.loss[last], weights=sizes)) if came else math.nan
 
     def _evaluate(self, x: Tensor, y: Tensor) -> list[tuple[float, float]]:
-        """The loss and the share of right answers of every lane: a list of pairs.
+        """The loss and the share of right answers of every lane on its own dataset's examples: a list of pairs.
 
         A lane sees all examples at once, as in fit, for a loss need not be the mean of its parts; so many lanes at
         once that they take no more memory than all lanes with EVALUATED examples each.
         """
-        width = max(1, len(self.lanes) * EVALUATED // len(x))
-        results: list[tuple[float, float]] = []
-        for lanes in zip(*(parameter.split(width) for parameter in self.parameters), strict=True):
-            results += torch.stack(self.model.evaluate(x, y, *lanes), dim=1).tolist()
-        return results
+        width = max(1, len(self.lanes) * EVALUATED // x.shape[1])
+        results = torch.empty(2, len(self.lanes), dtype=torch.float64)
+        for i in self.dataset.unique().tolist():
+            for lanes in (self.dataset == i).nonzero().flatten().split(width):
+                found = self.model.evaluate(x[i], y[i], *(parameter[lanes] for parameter in self.parameters))
+                results[:, lanes.cpu()] = torch.stack(found).double().cpu()
+        return [(loss, right) for loss, right in results.T.tolist()]

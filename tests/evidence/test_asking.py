@@ -185,6 +185,23 @@ def test_a_race_reads_the_validation_part_while_tuning_and_the_test_part_at_the_
     assert numbers["val"] != numbers["test"]
 
 
+def test_requests_raced_together_give_what_each_gives_alone(monkeypatch):
+    trials = racing(lambda: nn.Linear(64, 10), lambda seed: load("digits", 100, 50, seed), epochs=2, batch_size=32)
+    arms = {"constant": None, "cosine": lambda optimizer: CosineAnnealingLR(optimizer, T_max=8)}
+    requests = [
+        Request(1, (2, 4), {"constant": (0.5, 1.0), "cosine": (0.5,)}, "val"),
+        Request(3, (6,), {"cosine": (2.0,)}, "val"),
+        Request(3, (2,), {"constant": (0.5,)}, "val"),  # the first request's seed, on another split
+        Request(5, (5,), {"constant": (0.1,), "cosine": (0.2,)}, "test"),
+    ]
+    alone = [trials(arms, [request])[0] for request in requests]
+    for datasets in (100, 2, 1):
+        monkeypatch.setattr("lrcourse.evidence.trials.DATA_BYTES", datasets * 150_000)
+        for together, one in zip(trials(arms, requests), alone, strict=True):
+            assert list(together) == list(one)
+            assert all(together[entry] == pytest.approx(one[entry], rel=1e-5) for entry in one)
+
+
 def _swapped(data):
     return dataclasses.replace(data, x_val=data.x_test, y_val=data.y_test)
 

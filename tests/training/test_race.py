@@ -136,6 +136,43 @@ class Convolution(nn.Module):
         return self.out(x.flatten(1))
 
 
+def of_a_seed(seed):
+    return as_double(data.load("digits", train_size=190, val_size=50, seed=seed))
+
+
+def test_a_lane_learns_from_the_data_of_its_seed():
+    names = ["constant", "CosineAnnealingLR", "ReduceLROnPlateau"]
+    model = lambda: network().double()  # noqa: E731
+    entries, run = {name: SCHEDULES[name] for name in names}, {"epochs": 6, "validate": True}
+    result = raced(entries, [0.1, 0.03], [3, 4, 5], model, of_a_seed, optimizer="momentum", **run)
+    for lane in result.lanes:
+        history = lone(
+            model, of_a_seed(lane.seed), "momentum", entries[lane.schedule], lane.base_lr, lane.seed, epochs=6
+        )
+        assert_equal(lane, history, 1e-10)
+        np.testing.assert_allclose([row[1:] for row in lane.rows], [row[3:] for row in history.rows], rtol=1e-10)
+
+
+def test_seeds_may_share_a_dataset_and_sizes_must_agree():
+    even, odd = of_a_seed(0), of_a_seed(1)
+    model = lambda: network().double()  # noqa: E731
+    result = raced(
+        {"constant": None}, seeds=[2, 3, 4], model=model, dataset=lambda seed: odd if seed % 2 else even, epochs=2
+    )
+    for lane, dataset in zip(result.lanes, [even, odd, even], strict=True):
+        assert_equal(lane, lone(model, dataset, "sgd", None, 0.1, lane.seed, epochs=2), 1e-10)
+    with pytest.raises(ValueError, match=r"data must give datasets of one size, not x_train of \[100, 101\]"):
+        raced({"constant": None}, seeds=[0, 1], dataset=lambda seed: data.load("digits", train_size=100 + seed))
+
+
+def test_lrs_may_be_a_function_of_schedule_and_seed():
+    lrs = {("a", 0): [0.1], ("a", 1): [0.2, 0.1], ("b", 0): [], ("b", 1): [0.1]}
+    result = raced({"a": None, "b": SCHEDULES["StepLR"]}, lambda *entry: lrs[entry], [0, 1], epochs=1)
+    found = {(lane.schedule, lane.base_lr, lane.seed): lane for lane in result.lanes}
+    assert set(found) == {(name, lr, seed) for (name, seed), all_lrs in lrs.items() for lr in all_lrs}
+    assert_equal(found["a", 0.2, 1], lone(network, DIGITS, "sgd", None, 0.2, 1, epochs=1), 1e-5)
+
+
 def test_any_module():
     model = lambda: Convolution().double()  # noqa: E731
     assert_race_equals_fits(model, as_double(DIGITS), "adam", ["CosineAnnealingLR"], 1e-10, epochs=4)
