@@ -277,7 +277,7 @@ def _dress(axes, title, xlabel, ylabel, log_x=False, log_y=False):
 
 
 def _plain_numbers(axis):
-    """0.01 rather than a power of ten, and also 0.02 and 0.05 where an axis holds few of them, 0.03 and 0.04 if none."""
+    """0.01 rather than a power of ten; 0.02 and 0.05 too where an axis holds few of them, 0.03 and 0.04 if none."""
 
     def between(value, _):
         low, high = axis.get_view_interval()
