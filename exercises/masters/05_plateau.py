@@ -455,9 +455,9 @@ exercise = Exercise(
                 ),
                 Mistake(
                     "During the cooldown you skip the metric, so a new best is missed. Judge the metric first, always.",
-                    "        if self.is_good(metric):",
+                    "        good = self.is_good(metric)\n",
                     "        if self.resting > 0:\n            self.resting -= 1\n            return\n"
-                    "        if self.is_good(metric):",
+                    "        good = self.is_good(metric)\n",
                 ),
                 Mistake(
                     "The LR falls below min_lr. It stops there: max(lr * factor, min_lr).",
@@ -491,8 +491,8 @@ exercise = Exercise(
                 ),
                 Mistake(
                     "With mode='max' your first best is infinity, and no metric is above it. The first metric is good.",
-                    "        if self.best is None:\n            return True\n",
-                    '        if self.best is None:\n            self.best = float("inf")\n',
+                    "self.best is None or metric > self.best * (1 + self.threshold)",
+                    "self.best is not None and metric > self.best * (1 + self.threshold)",
                 ),
             ),
             also_right=(AsTorch, ByHistory),

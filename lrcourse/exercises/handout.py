@@ -40,8 +40,10 @@ def main(argv: Sequence[str] | None) -> int:
     except (ValueError, LookupError, OSError) as error:
         print(f"lrcourse handout: {error}", file=sys.stderr)
         return 1
-    print(f"{len(made)} exercises written to {options.out}: {', '.join(made)}. It holds no solution.")
+    print(f"{len(made)} {'exercise' if len(made) == 1 else 'exercises'} written to {options.out}: {', '.join(made)}.")
+    print("It holds no solution.")
     if secret:
+        print(f"Variants: {', '.join(f'{name} {variants.load(name, secret).variant}' for name in made)}")
         print(f"Keep {options.variant_seed}: grade what comes back with --variant-seed {options.variant_seed}")
     print("A link for a JupyterHub with nbgitpuller, once this folder is a git repository:\n")
     print(f"    {link(options.hub, options.git, options.branch, made[0])}")

@@ -38,6 +38,23 @@ def read_cells(data):
     return list(_plain(sources))
 
 
+def read_edition(data, exercise):
+    """Which edition of the exercise a notebook says it is: a variant's fingerprint, or "" for the public one.
+
+    None where it says nothing, or nothing that can be so.
+
+    >>> read_edition(b'{"cells": [], "metadata": {"lrcourse": {"exercise": "02", "variant": "0a1b2c3d"}}}', "02")
+    '0a1b2c3d'
+    """
+    try:
+        told = _notebook(data)["metadata"]["lrcourse"]
+        variant = told.get("variant", "")
+        known = told["exercise"] == exercise and re.fullmatch("(?:[0-9a-f]{8})?", variant)
+    except (Unreadable, LookupError, TypeError, AttributeError):
+        return None
+    return variant if known else None
+
+
 def _language(notebook):
     """The language that the notebook says it is in, such as "python", "Python" or "ipython3"; "" where it says none."""
     metadata = notebook.get("metadata")

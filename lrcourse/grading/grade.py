@@ -15,26 +15,24 @@ the same command is given again. What has a score for the same notebook, seed an
 """
 
 import argparse
-import ast
 import hashlib
 import sys
 import traceback
 from collections import Counter, defaultdict
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
 from joblib import Parallel, cpu_count, delayed, parallel_config
 from joblib.externals.loky.process_executor import BrokenProcessPool
 from tqdm import tqdm
 
-from lrcourse.exercises import driver, judge, kernel, scoring, standins, wire
 from lrcourse.exercises import exercise as exercises
-from lrcourse.exercises.variants import digest, read_secret
-from lrcourse.grading import cells, lms, marking, pages, sandbox, submissions
+from lrcourse.exercises.variants import digest, load, read_secret
+from lrcourse.grading import lms, pages, sandbox, submissions
 from lrcourse.grading.gradebook import Gradebook, GradebookError, Row
-from lrcourse.grading.marking import NOT_GRADED, mark
+from lrcourse.grading.marking import NOT_GRADED, OTHER_EDITION, mark
+from lrcourse.grading.meaning import exercise_version
 from lrcourse.grading.results import Report, Result
 from lrcourse.grading.writing import printable
 
@@ -141,6 +139,9 @@ def find(grading):
     if grading.sandboxed and not options.dask and sandbox.problem():
         raise ValueError(sandbox.problem())
     print(f"{len(grading.found)} submissions. {grading.level}.")
+    if grading.variant:
+        graded = sorted({one.exercise for one in grading.found})
+        print(f"Graded as {', '.join(f'{name} variant {load(name, grading.variant).variant}' for name in graded)}.")
 
 
 def read(grading):
@@ -211,7 +212,16 @@ def report(grading):
         print(f"  look at {printable(row.student)}, {row.exercise}: {row.status} ({score}){failed}")
     if len(grading.look) > 20:
         print(f"  and {len(grading.look) - 20} more")
+    others = [row for row in grading.look if row.status == OTHER_EDITION]
+    if 2 * len(others) > counts.total():
+        print(f"Most notebooks are another edition than the one graded: {_advice(grading)}")
     print(f"See {out / 'summary.html'}, {out / 'grades.csv'} and {out / 'feedback'}.")
+
+
+def _advice(grading):
+    if grading.variant:
+        return f"is {grading.options.variant_seed} the file that the hand-out was made with?"
+    return "was it handed out with --variant-seed? Then give the same file here."
 
 
 STEPS = {
@@ -363,35 +373,6 @@ def _probed(i, version, *submission):
 
 def _unmarked(i, version, result):
     return i, version, result
-
-
-@cache
-def exercise_version(name):
-    """A digest of what an exercise and its marking mean: when that changes, scores may.
-
-    Where a module lies, and what it is called, is not part of its meaning.
-    """
-    notebook = (exercises.MASTERS / f"{name}.ipynb").read_bytes()
-    sources = [exercises.MASTERS / f"{name}.py"]
-    modules = (cells, driver, exercises, judge, kernel, marking, scoring, standins, wire)
-    sources += [Path(module.__file__) for module in modules]
-    meanings = [_meaning(source.read_text(encoding="utf-8")).encode() for source in sources]
-    return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in (notebook, *meanings))).digest()
-
-
-def _meaning(source):
-    r"""A module's text without its imports, comments, docstrings and layout.
-
-    >>> _meaning("import re\n\ndef f(x):\n    'Half.'\n    return x / 2  # half") == _meaning("def f(x): return x/2")
-    True
-    """
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef):
-            node.body = [one for one in node.body if not isinstance(one, ast.Import | ast.ImportFrom)]
-            if node.body and isinstance(node.body[0], ast.Expr) and isinstance(node.body[0].value, ast.Constant):
-                node.body.pop(0)
-    return ast.dump(tree)
 
 
 if __name__ == "__main__":

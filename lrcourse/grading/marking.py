@@ -17,7 +17,7 @@ from lrcourse.exercises.variants import load
 from lrcourse.exercises.wire import to_json
 from lrcourse.exercises.writing_sheets import task_data
 from lrcourse.grading import sandbox
-from lrcourse.grading.cells import read_cells
+from lrcourse.grading.cells import read_cells, read_edition
 from lrcourse.grading.results import CellFault, Drawn, Fault, Report, Result, TaskResult
 from lrcourse.grading.submissions import Unreadable
 
@@ -32,7 +32,9 @@ SENTENCES = {
     "exited early": "Your code ended the program before the last task was asked. Look for exit() and os._exit().",
     "missing function": "None of the names that the exercise asks for is defined. Were they renamed?",
     "wrote nonsense": "Your code wrote lines that are no answers to where the answers go.",
+    "other edition": "This notebook is another edition of the exercise than the one that is graded.",
 }
+OTHER_EDITION = "other edition"
 ENDINGS = {
     "flood": "output flood",
     "cpu": "timed out",
@@ -67,7 +69,8 @@ def mark(data, exercise_name, student, seed, limits=sandbox.Limits(), sandboxed=
         exercise = load(exercise_name, variant)
         if isinstance(data, Unreadable):
             raise data
-        return _marked(exercise, _cells(data), student, seed, limits, sandboxed)
+        edition = read_edition(data, exercise_name)
+        return _marked(exercise, _cells(data), edition, student, seed, limits, sandboxed)
     except Unreadable as reason:
         return Result(reason.status, 0, Report(str(reason)))
     except Exception:  # a fault of the grader is no zero of the student
@@ -86,7 +89,7 @@ def _cells(data):
         ) from None
 
 
-def _marked(exercise, cells, student, seed, limits, sandboxed):
+def _marked(exercise, cells, edition, student, seed, limits, sandboxed):
     requests = [exercise.instructor_cases(task, seed, student) for task in exercise.tasks]
     for n, cases in enumerate(requests):
         for case in cases:
@@ -97,11 +100,12 @@ def _marked(exercise, cells, student, seed, limits, sandboxed):
     if NOT_GRADED in problems:
         return Result(NOT_GRADED, None, Report(problems[NOT_GRADED], log=asking.log))
     tasks = tuple(_judged(exercise, task, cases, heard) for task, cases in zip(exercise.tasks, requests, strict=True))
-    problems |= _problems_told(heard, tasks)
+    problems |= _problems_told(heard, tasks) | _edition_told(edition, exercise)
     status = next((name for name in SENTENCES if name in problems), "graded")
     faults = sorted((heard.errors | heard.fatal).values(), key=lambda fault: fault.cell)
     log = "\n".join(filter(None, [*problems.values(), asking.log]))[-4000:]
-    report = Report(SENTENCES.get(status, ""), tasks, tuple(faults[:20]), log)
+    sentence = " ".join(filter(None, [SENTENCES.get(status, ""), problems.get(OTHER_EDITION, "")]))
+    report = Report(sentence, tasks, tuple(faults[:20]), log)
     return Result(status, sum(task.score for task in tasks), report)
 
 
@@ -322,6 +326,21 @@ def _problems_told(heard, tasks):
     if all(task.error and task.error.message == f"{task.name} is not defined" for task in tasks):
         problems["missing function"] = "nothing is defined under the names asked for"
     return problems
+
+
+def _edition_told(edition, exercise):
+    """{status: sentence} where the notebook says that it is another edition than the one that is graded."""
+    if edition is None or edition == exercise.variant:
+        return {}
+    yours, asked = _named(edition), _named(exercise.variant)
+    return {
+        OTHER_EDITION: f"It says that it is {yours}; graded is {asked}. Tasks that differ between the two cannot come "
+        "out right. Hand in the notebook that your class was given, or ask your teacher."
+    }
+
+
+def _named(variant):
+    return f"variant {variant}" if variant else "the course's public edition"
 
 
 @cache
