@@ -102,11 +102,17 @@ class Axes:
 
     def line(self, points, style):
         """A line through data points, hidden outside the frame."""
-        self.scene.line([self.at(*point) for point in points], style, clip=self.frame)
+        self.scene.line(self._pixels(points), style, clip=self.frame)
 
     def dots(self, points, style, radius=4):
         """Dots at data points, hidden outside the frame."""
-        self.scene.dots([self.at(*point) for point in points], style, radius, clip=self.frame)
+        self.scene.dots(self._pixels(points), style, radius, clip=self.frame)
+
+    def _pixels(self, points):
+        if self.log:
+            return [self.at(*point) for point in points]
+        left, across, bottom, up = self._x, self._across, self._y, self._up
+        return [(left + across * x, bottom + up * y) for x, y in points]  # nearly all points: without a call for each
 
     def ruler(self, xlabel, ylabel, xticks, yticks):
         """Frame, grid, tick labels and the names of both axes; the y axis is named above its top."""
@@ -149,10 +155,10 @@ def upright(values):
     """
     values = list(values)
     change = [abs(b - a) for a, b in pairwise(values)]
+    beside = map(max, [0.0, *change[:-1]], [*change[1:], 0.0])
     points = list(enumerate(values[:1]))
-    for x, (before, value) in enumerate(pairwise(values), start=1):
-        beside = max(change[x - 2] if x > 1 else 0.0, change[x] if x < len(change) else 0.0)
-        if change[x - 1] > 4 * beside:
+    for x, (before, value, changed, near) in enumerate(zip(values, values[1:], change, beside, strict=False), start=1):
+        if changed > 4 * near:
             points.append((x, before))
         points.append((x, value))
     return points
@@ -197,7 +203,7 @@ def to_svg(scene):
     return f'<svg viewBox="0 0 {scene.width} {scene.height}" {role}>{body}</svg>'
 
 
-back_svg = lru_cache(maxsize=16)(to_svg)
+back_svg = lru_cache(maxsize=64)(to_svg)
 
 
 def _svg(mark):
@@ -216,13 +222,13 @@ def _svg(mark):
         size = f'x="{left:.1f}" y="{top:.1f}" width="{right - left:.1f}" height="{bottom - top:.1f}"'
         return f'<rect class="grab" data-grab="{mark[2]}" {size}/>'
     if kind == "dots":  # lines of no length with round ends: one element, however many dots
-        path = "".join(f"M{x:.2f},{y:.2f}h0" for x, y in where)
+        path = "".join([f"M{x:.2f},{y:.2f}h0" for x, y in where])
         shape = f'<path class="dots {mark[2]}" style="stroke-width:{2 * mark[3]}" d="{path}"/>'
     elif kind == "bars":
         path = "".join("M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in line) for line in where)
         shape = f'<path class="bars {mark[2]}" style="stroke-width:{mark[3]:.1f}" d="{path}"/>'
     else:
-        shape = f'<path class="{mark[2]}" d="M{"L".join(f"{x:.2f},{y:.2f}" for x, y in where)}"/>'
+        shape = f'<path class="{mark[2]}" d="M{"L".join([f"{x:.2f},{y:.2f}" for x, y in where])}"/>'
     return shape if mark[-1] is None else _clipped(shape, mark[-1])
 
 

@@ -294,3 +294,19 @@ def test_what_the_sentences_say_is_so():
     assert "never cut and ends at 0.1, 100 %" in told("step_decay", step_size=100)
     assert "from 0.004 to 0.1 at step 19, and the 80 steps that are left" in told("one_cycle", pct_start=0.2)
     assert "top of 0.1 at step 19, and is down to half of that at step 79" in told("inverse_sqrt", warmup_steps=20)
+
+
+def test_before_the_last_try_there_is_a_hint_and_of_a_curve_the_side_is_told():
+    for name, task in CHALLENGES.items():
+        panel = challenge(name)
+        press(panel)
+        assert "A hint" not in panel.view["status"]
+        press(panel)
+        assert panel.view["status"].endswith(f"A hint: {task.hint}")
+        press(panel)
+        assert "A hint" not in panel.view["status"]
+    panel = challenge("fall_late")  # half of the top at step 80: the flat part ends at 60
+    for pct_start, side in ((0.9, "too high"), (0.3, "too low")):
+        put(panel, pct_start=pct_start)
+        press(panel)
+        assert side in panel.view["status"]

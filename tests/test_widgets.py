@@ -72,8 +72,8 @@ def scale_of(svg, along):
 
 def drawn_lrs(panel, style="s0"):
     """The LR curve that a learner sees, as (step, LR) pairs."""
-    svg = panel.view["panes"][0]
-    to_step, to_lr = scale_of(svg, "x"), scale_of(svg, "y")
+    svg, back = panel.view["panes"][0], panel.backs[0]
+    to_step, to_lr = (scale_of(f"<svg>{back}{svg}</svg>", along) for along in "xy")
     return without_risers([(to_step(x), to_lr(y)) for x, y in points(elements(svg, "path", style)[0])])
 
 
@@ -241,6 +241,8 @@ def test_several_schedules_overlaid():
 def test_scenery_is_not_sent_again():
     panel, sent = playground("cosine"), []
     panel.live().observe(lambda change: sent.append(change), "backs")
+    put(panel, T_max=60)
+    sent.clear()
     put(panel, T_max=50)
     assert sent == []
     put(panel, surface="bowl")
@@ -310,20 +312,45 @@ def test_stairs_are_upright():
     assert all(u - x < 0.01 or v == y for (x, y), (u, v) in zip(line, line[1:], strict=False))
 
 
-def test_views_drawn_ahead_are_what_the_kernel_would_show():
-    panel, sent = playground("cosine"), []
-    live = panel.live()
-    live.send = lambda message, buffers: sent.append((message, json.loads(zlib.decompress(buffers[0]))))
-    control, wanted = panel._controls["T_max"], list(range(0, 200, 7))
-    while wanted:
-        live._look_ahead(live, {"name": "T_max", "state": panel.state, "positions": wanted, "serial": 3}, [])
-        assert sent[-1][0]["serial"] == 3 and sent[-1][0]["done"] >= 1
-        wanted = wanted[sent[-1][0]["done"] :]
-    views = [view for _, some in sent for view in some]
-    assert len(views) == len(range(0, 200, 7))
-    for position, view in zip(range(0, 200, 7), views, strict=True):
-        move(panel, T_max=position)
-        assert view == json.loads(json.dumps(panel.view)) and f"T_max={control.values[position]}," in view["code"]
+def foreseen(panel, places, has=()):
+    """The views that Python sends for these places, however many it answers with at once, and the sceneries it sent."""
+    sent, views, backs, live = [], [], {}, panel.live()
+    live.send = lambda message, buffers: sent.append((message["serial"], json.loads(zlib.decompress(buffers[0]))))
+    while places:
+        live._look_ahead(live, {"places": places, "has": [*has, *backs], "serial": len(sent)}, [])
+        serial, told = sent[-1]
+        assert serial == len(sent) - 1 and told["views"]  # each question is answered, each answer goes on
+        assert not backs.keys() & told["backs"].keys()  # no scenery travels twice
+        views, backs, places = [*views, *told["views"]], backs | told["backs"], places[len(told["views"]) :]
+    return views, backs
+
+
+@pytest.mark.parametrize("name", ["T_max", "base_lr", "surface", "steps"])  # the last three change the sceneries too
+def test_views_drawn_ahead_are_what_the_kernel_would_show(name):
+    panel = playground("cosine")
+    at, names = [*panel.state].index(name), [*panel.state]
+    start = [*panel.state.values()]
+    positions = range(0, len(panel._controls[name].values), 7 if name != "surface" else 1)
+    views, backs = foreseen(panel, [[*start[:at], position, *start[at + 1 :]] for position in positions])
+    for position, view in zip(positions, views, strict=True):
+        move(panel, **dict(zip(names, start, strict=True)) | {name: position})
+        assert {**view, "backs": [backs[one] for one in view["backs"]]} == json.loads(
+            json.dumps({**panel.view, "backs": panel.backs})
+        )
+    assert name == "T_max" or len(backs) > 2
+
+
+def test_a_place_that_cannot_be_drawn_is_said_and_not_asked_for_again():
+    def moody(base_lr=0.1, steps_of_rest=3):
+        if steps_of_rest == 4:
+            raise RuntimeError("not today")
+        return lambda step: base_lr
+
+    panel = playground(moody)
+    at, start = [*panel.state].index("steps_of_rest"), [*panel.state.values()]
+    places = [[*start[:at], position, *start[at + 1 :]] for position in (3, 4, 5)]
+    views, _ = foreseen(panel, places)
+    assert [view["at"] for view in views] == places and ["panes" in view for view in views] == [True, False, True]
 
 
 def test_a_saved_widget_leaves_a_picture_that_the_live_one_hides(monkeypatch):

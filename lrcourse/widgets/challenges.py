@@ -13,6 +13,7 @@ CHALLENGES = {
         {"base_lr": 0.1, "step_size": 30, "gamma": 0.9},
         {},
         Descent(rivals=("constant",)),
+        "Start above the best constant LR, let the cuts end far below it.",
     ),
     "a_tenth": Task(
         "03",
@@ -21,6 +22,7 @@ CHALLENGES = {
         {"gamma": 0.99},
         {"base_lr": 0.1},
         Point(40, 0.1),
+        "After so many steps the LR has been multiplied by gamma so many times.",
     ),
     "rises_again": Task(
         "04",
@@ -29,6 +31,7 @@ CHALLENGES = {
         {"T_max": 100},
         {"base_lr": 0.1, "eta_min": 0.0},
         Point(90, 0.5, rising=True),
+        "At step T_max the LR is lowest; at twice that step it is at its top again.",
     ),
     "patience": Task(
         "05",
@@ -37,6 +40,7 @@ CHALLENGES = {
         {"base_lr": 0.1, "factor": 0.1, "patience": 2},
         {},
         Descent(steps=80, part=0.0006),
+        "Noise looks like a plateau, so there will be many cuts: let each be a small one.",
     ),
     "out_of_the_pit": Task(
         "06",
@@ -45,6 +49,7 @@ CHALLENGES = {
         {"base_lr": 0.01, "max_lr": 0.1, "step_size_up": 20},
         {},
         Descent("two minima", 80, part=0.08),
+        "An LR above 0.25 throws the hiker out of the narrow pit; a low one settles it in the wide one.",
     ),
     "range_test": Task(
         "07",
@@ -53,6 +58,7 @@ CHALLENGES = {
         {"base_lr": 0.001},
         {},
         Descent(steps=40, part=0.01, unknown=True),
+        "The lowest loss is seen too late: take about a tenth of the LR at which it stands.",
     ),
     "land": Task(
         "08",
@@ -61,6 +67,7 @@ CHALLENGES = {
         {"max_lr": 0.5, "pct_start": 0.3},
         {},
         Descent("ravine", 40, 0.9, part=0.01),
+        "At momentum 0.9 an LR moves the hiker ten times as far: look near a tenth of 2/λ or less.",
     ),
     "half_the_top": Task(
         "09",
@@ -69,6 +76,7 @@ CHALLENGES = {
         {"warmup_steps": 5},
         {"base_lr": 0.1},
         Point(99, 0.5),
+        "Past the warmup the LR is its top times the square root of warmup_steps / step.",
     ),
     "beat_cosine": Task(
         "10",
@@ -77,6 +85,7 @@ CHALLENGES = {
         {"base_lr": 0.1, "cooldown_steps": 10, "cooldown": "linear"},
         {"warmup_steps": 0, "eta_min": 0.0},
         Descent(rivals=("cosine",)),
+        "Take a plateau near cosine's LR, and a cooldown of most of the run.",
     ),
     "two_curvatures": Task(
         "11",
@@ -85,6 +94,7 @@ CHALLENGES = {
         {"base_lr": 0.05, "momentum": 0.0},
         {},
         Descent("ravine", 40, part=1e-6),
+        "The steep side allows an LR just below 2/λ; momentum brings the flat side along.",
     ),
     "fall_late": Task(
         "12",
@@ -93,6 +103,7 @@ CHALLENGES = {
         {"pct_start": 0.1},
         {"base_lr": 0.1, "total_steps": 100, "eta_min": 0.0},
         Point(80, 0.5),
+        "Halfway between the end of the flat part and the last step the LR is half of its top.",
     ),
     "the_race": Task(
         "13",
@@ -101,6 +112,7 @@ CHALLENGES = {
         {},
         {},
         Descent(rivals=("constant", "cosine", "one_cycle")),
+        "A little above the finalists' LRs there is room for a schedule that ends lower than they do.",
     ),
 }
 

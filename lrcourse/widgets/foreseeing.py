@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 
 from lrcourse import schedules
@@ -25,10 +26,14 @@ class Point:
 
     def missed_by(self, lrs):
         """How far off a curve is, as a part of its top; infinitely far where it is on the wrong way."""
-        top, up = max(lrs), lrs[self.step] > lrs[self.step - 1]
-        if not top or (self.rising and not up):
+        up = lrs[self.step] > lrs[self.step - 1]
+        if not max(lrs) or (self.rising and not up):
             return float("inf")
-        return abs(lrs[self.step] / top - self.part)
+        return abs(self.above(lrs))
+
+    def above(self, lrs):
+        """How far above the point a curve passes, as a part of its top."""
+        return lrs[self.step] / max(lrs) - self.part
 
 
 class Foreseeing(Tries):
@@ -39,7 +44,7 @@ class Foreseeing(Tries):
         knobs = schedule_controls(task.schedule, getattr(schedules, task.schedule), task.moves | task.stands)
         self._knobs = [replace(knob, group="your plan") for knob in knobs if knob.name in task.moves]
         self._fixed = {knob.name: knob.values[knob.default] for knob in knobs if knob.name not in task.moves}
-        super().__init__(name, self._knobs)
+        super().__init__(name, task.hint, self._knobs)
 
     def lrs(self, values):
         """The LR at every step of the run; ValueError where there is no such schedule."""
@@ -92,7 +97,7 @@ class Foreseeing(Tries):
             scene.line([(left + 110 * i, 312), (left + 110 * i + 30, 312)], style)
             scene.text((left + 110 * i + 36, 316), label)
         axes.dots([(point.step, point.part * height)], "s0", 7)
-        return View([scene], self.told(values, self.found), warnings, code, asked=self.asks(point))
+        return View([scene], self.told(values, partial(self.found, point)), warnings, code, asked=self.asks(point))
 
     def asks(self, point):
         """What is asked, with this round's numbers."""
@@ -100,11 +105,12 @@ class Foreseeing(Tries):
         return f"{self._asked}: at step {point.step} of {STEPS} it is to be {way} {point.part:g} of its top."
 
     @staticmethod
-    def found(attempt):
+    def found(point, attempt):
         """By how much a try missed."""
         if attempt.measured == float("inf"):
             return "there the LR is on its way down"
-        return f"you are {attempt.measured:.1%} of the top away"
+        where = "" if attempt.reached else ", too high" if point.above(attempt.seen) > 0 else ", too low"
+        return f"you are {attempt.measured:.1%} of the top away{where}"
 
 
 def turns(lrs):

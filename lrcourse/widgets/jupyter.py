@@ -7,6 +7,7 @@ messages, which leave nothing in a saved notebook.
 import json
 import time
 import zlib
+from functools import lru_cache
 
 import anywidget
 import traitlets
@@ -43,20 +44,28 @@ class Live(anywidget.AnyWidget):
             self._panel.state = self.state
 
     def _told(self):
-        # scenery goes on its own, since it seldom changes: traitlets sends it only then
-        for name in NAMES:
-            setattr(self, name, getattr(self._panel, name))
+        with self.hold_sync():  # in one message: curves never stand before another picture's scenery
+            for name in NAMES:
+                setattr(self, name, getattr(self._panel, name))
 
     def _look_ahead(self, _, asked, buffers):
-        """Draw a control's positions in the order asked for, as many as fit into AT_ONCE."""
-        views, until, left = [], time.monotonic() + AT_ONCE, list(asked["positions"])
-        while left and time.monotonic() < until:
-            state = {**asked["state"], asked["name"]: left.pop(0)}
+        """Draw for these places of the controls, in their order, as many as fit into AT_ONCE."""
+        names, until = [spec["name"] for spec in self.specs], time.monotonic() + AT_ONCE
+        views, sceneries = [], {}
+        for place in asked["places"]:
             try:
-                backs, view = self._panel.drawn(state)
+                backs, view = self._panel.drawn(dict(zip(names, place, strict=True)))
             except Exception:  # a learner's own schedule: the error is shown when the slider gets there
-                continue
-            if backs == self.backs:
-                views.append(view)
-        done = len(asked["positions"]) - len(left)
-        self.send({"serial": asked["serial"], "done": done}, [zlib.compress(json.dumps(views).encode(), 1)])
+                backs, view = [], {"at": place}
+            views.append({**view, "backs": [_name(back) for back in backs]})
+            sceneries |= {_name(back): back for back in backs}
+            if time.monotonic() > until:
+                break
+        told = {"views": views, "backs": {name: sceneries[name] for name in sceneries if name not in asked["has"]}}
+        self.send({"serial": asked["serial"]}, [zlib.compress(json.dumps(told).encode(), 1)])
+
+
+@lru_cache(maxsize=64)
+def _name(back):
+    """A short name for a scenery, so that it travels once."""
+    return f"{zlib.crc32(back.encode()):x}"

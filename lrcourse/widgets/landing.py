@@ -9,7 +9,7 @@ from lrcourse.landscapes import SURFACES, descend, quadratic
 from lrcourse.scene import Axes, Scene, decades
 from lrcourse.schedules.standard import standard
 from lrcourse.widgets.controls import arguments, schedule_controls, slider
-from lrcourse.widgets.crowd import walk_under, walk_watching
+from lrcourse.widgets.crowd import walk_under, walked
 from lrcourse.widgets.panel import Control, View
 from lrcourse.widgets.panes import curves_scene, fog_over, map_scene
 from lrcourse.widgets.playing import MOMENTA, rival_plan
@@ -57,7 +57,7 @@ class Landing(Tries):
             hills = tuple(SURFACES)
             at = hills.index(task.goal.surface)
             setting.append(Control("surface", "loss surface", hills, at, "choice", "the challenge", hills))
-        super().__init__(name, controls, setting)
+        super().__init__(name, task.hint, controls, setting)
 
     def plan(self, values):
         """(the schedule's name, its arguments, a function that makes it); that raises ValueError for what cannot be."""
@@ -119,9 +119,8 @@ class Landing(Tries):
         losses = {label: crowd.means for label, crowd in crowds.items()}
         paths = {label: crowds[label].path if label in crowds else [] for label in lrs}
         paths[YOURS] = [surface.start]
-        clouds = {label: crowd.points(steps)[1:] for label, crowd in crowds.items()}
         measure = "mean loss" if surface.noise else "loss"
-        picture = ramp_scene(surface) if self._goal.unknown else map_scene(surface, paths, clouds)
+        picture = ramp_scene(surface) if self._goal.unknown else map_scene(surface, paths, crowds, steps)
         if not self._tried and not self._goal.unknown:
             fog_over(picture, surface, surface.start)
         scenes = [curves_scene(lrs, losses, steps, measure=measure, goal=goal), picture]
@@ -190,22 +189,6 @@ def steeper(surface, number):
         gradient=lambda x, y: tuple(factor * slope for slope in gradient(x, y)),
         sharpness=float(f"{factor * surface.sharpness:.3g}"),
     )
-
-
-def walked(surface, make, steps, momentum, seeds):
-    """(the LRs, the Crowd) of the plan that make makes; of one that watches the loss, the first hiker's LRs."""
-    plan = make()
-    if hasattr(plan, "watch"):
-        plans = []
-
-        def every():
-            plans.append(make())
-            return plans[-1]
-
-        crowd = walk_watching(surface, every, steps, momentum, seeds)
-        return plans[0].lrs, crowd
-    lrs = schedules.curve(plan, steps)
-    return lrs, walk_under(surface, lrs, momentum, seeds)
 
 
 @lru_cache(maxsize=64)

@@ -56,7 +56,7 @@ function build(spec, moved) {
   else input.addEventListener("input", () => { show(); moved(spec.name, read); });
   place(spec.default);
   show();
-  return { row, input, place };
+  return { spec, row, input, place };
 }
 
 // A number in a sentence follows the hand sideways, a position every few pixels, whole range in a hand's width.
@@ -81,22 +81,19 @@ function pull(value, input) {
     });
 }
 
-// The views that Python has drawn ahead, by the positions they belong to, and what is still wanted of the slider at hand:
-// its next positions first, then every eighth over its range, every fourth, every second, the rest.
-const KEEP = 16e6, PATIENCE = 3000; // characters of pictures kept; ms after which a lost answer is asked for again
-function lookAhead(model, positions, note) {
-  const works = Boolean(model.get("ahead") && model.send), views = new Map();
-  let size = 0, serial = 0, asked = 0, wanted = [], about = {};
-  const weight = (view) => view.panes.reduce((sum, pane) => sum + pane.length, view.code.length);
-  const ask = () => {
-    note(wanted.length);
-    asked = wanted.length ? performance.now() : 0;
-    if (asked) model.send({ ...about, positions: wanted, serial: ++serial });
-  };
+// The views that Python has drawn, by the places of the controls that they belong to. Those of the control at hand are
+// asked for ahead: the places beside the hand first, then a few over the whole range, then those between, and so on; then
+// the same of the control that was at hand before, as a hand goes back. Two questions are always on their way, so that
+// Python need not wait for the next one.
+const KEEP = 16e6, BATCH = 16, MOST = 512, PATIENCE = 10000; // characters kept; places a question, a move; ms
+function lookAhead(model, specs, placeOf, arrived) {
+  const works = Boolean(model.get("ahead") && model.send);
+  const views = new Map(), backs = new Map(), underway = new Map();
+  let size = 0, serial = 0, hands = [], here = [], budget = 0;
+  const weight = ({ panes, code }) => (panes ? panes.reduce((sum, pane) => sum + pane.length, code.length) : 0);
   const keep = (view) => {
-    const key = String(view.at);
-    if (views.has(key)) return;
-    views.set(key, view);
+    if (!works || views.has(String(view.at))) return;
+    views.set(String(view.at), view);
     size += weight(view);
     for (const [old, other] of views) {
       if (size <= KEEP) break;
@@ -104,24 +101,63 @@ function lookAhead(model, positions, note) {
       size -= weight(other);
     }
   };
-  const take = async (message, [data]) => {
-    if (message.serial === serial) wanted = wanted.slice(message.done);
-    ask(); // an answer to an older question only frees the line
+  const at = (place) => {
+    const view = views.get(String(place));
+    return view?.panes && view; // one that cannot be drawn has none
+  };
+  const sweep = (spec) => {
+    const i = specs.indexOf(spec), count = spec.texts.length, grain = Math.ceil(count / 400);
+    const far = 2 ** Math.ceil(Math.log2(count / grain / 25));
+    const turn = (position) => {
+      const apart = Math.abs(position - here[i]);
+      let stride = far, turns = 1;
+      for (; stride > 1 && (position / grain) % stride; stride /= 2) turns += 1;
+      return apart < 5 ? apart : 1000 * turns + apart / grain;
+    };
+    const order = [...spec.texts.keys()].map((position) => [turn(position), position]);
+    return order.sort(([a], [b]) => a - b).map(([, position]) => here.with(i, position));
+  };
+  const ask = () => {
+    if (!works) return;
+    const coming = new Set([...underway.values()].flat());
+    const unknown = (place) => !views.has(String(place)) && !coming.has(String(place));
+    const wanted = hands.flatMap(sweep).filter(unknown).slice(0, Math.max(0, budget));
+    while (wanted.length && underway.size < 2) {
+      const places = wanted.splice(0, BATCH), number = (serial += 1);
+      budget -= places.length;
+      underway.set(number, places.map(String));
+      setTimeout(() => underway.delete(number), PATIENCE); // lost: whoever needs it asks again
+      model.send({ places, has: [...backs.keys()], serial: number });
+    }
+    arrived(wanted.length + underway.size);
+  };
+  const take = async ({ serial }, [data]) => {
     const text = new Blob([data]).stream().pipeThrough(new DecompressionStream("deflate"));
-    (await new Response(text).json()).forEach(keep);
+    const told = await new Response(text).json();
+    if (backs.size > 64) backs.clear(); // they are sent again where they are needed
+    for (const name in told.backs) backs.set(name, told.backs[name]);
+    for (const view of told.views) keep({ ...view, backs: view.backs.map((name) => backs.get(name)) });
+    underway.delete(serial);
+    ask();
   };
   if (works) model.on("msg:custom", take);
   return {
-    at: (state) => views.get(String(positions(state))),
-    want(spec, state) {
-      if (!works || !spec.texts.length) return;
-      const now = state[spec.name];
-      const turn = (i) => (Math.abs(i - now) < 5 ? 0 : 1 + [8, 4, 2, 1].findIndex((stride) => i % stride === 0));
-      about = { name: spec.name, state };
-      wanted = [...spec.texts.keys()].filter((i) => !views.has(String(positions({ ...state, [spec.name]: i }))));
-      wanted.sort((a, b) => turn(a) - turn(b) || Math.abs(a - now) - Math.abs(b - now));
-      if (!asked || performance.now() - asked > PATIENCE) ask();
-      else serial += 1; // the answer on its way is for another sweep
+    keep,
+    ask,
+    at: (state) => at(placeOf(state)),
+    near(state) { // the nearest that is known on the way of the slider at hand: better than where the hand was before
+      const [spec] = hands, place = placeOf(state), i = specs.indexOf(spec);
+      if (!works || !["slider", "number"].includes(spec?.kind)) return undefined;
+      for (let apart = 1; apart < 200; apart += 1)
+        for (const position of [place[i] - apart, place[i] + apart]) {
+          const view = at(place.with(i, position));
+          if (view) return view;
+        }
+      return undefined;
+    },
+    hold(state, spec) { // where the hand is now
+      [here, budget] = [placeOf(state), MOST];
+      if (spec?.texts.length) hands = [spec, ...hands.filter((other) => other !== spec)].slice(0, 2);
     },
     off: () => works && model.off("msg:custom", take),
   };
@@ -211,13 +247,16 @@ function shareKeys(root) {
 
 function render({ model, el }) {
   const specs = model.get("specs"), controls = {};
-  const positions = (state) => specs.map((spec) => state[spec.name] ?? spec.default);
+  const placeOf = (state) => specs.map((spec) => state[spec.name] ?? spec.default);
   const sentence = specs.some((spec) => spec.kind === "number"); // a sentence: its numbers are the controls
   const root = make("section", "lrc"), side = make("fieldset", sentence ? "lrc-sentence" : "lrc-controls");
   root.setAttribute("aria-label", model.get("title"));
-  const ahead = lookAhead(model, positions, (left) => (root.dataset.ahead = left));
+  const ahead = lookAhead(model, specs, placeOf, (left) => {
+    root.dataset.ahead = left;
+    if (isOwed()) paint();
+  });
   let here = model.get("state"); // where the hand is; Python hears of it at once, or once it rests if the view is known
-  let rest = 0, drawing = 0, again = false, clock = 0, ticking = 0;
+  let rest = 0, drawing = 0, again = false, clock = 0, ticking = 0, latest = null, drawn = null;
 
   const push = () => {
     clearTimeout(rest);
@@ -225,6 +264,11 @@ function render({ model, el }) {
     model.set("state", here);
     model.save_changes();
     kernel.asked();
+    look();
+  };
+  const look = (spec) => {
+    ahead.hold(here, spec);
+    ahead.ask();
   };
   const paint = () => { // at once, and not twice in a frame
     again = Boolean(drawing);
@@ -234,9 +278,10 @@ function render({ model, el }) {
   };
   const moved = (name, next) => {
     here = { ...here, [name]: next(here[name]) };
-    if (!ahead.at(here)) return push();
+    ahead.hold(here, controls[name]?.spec);
     clearTimeout(rest);
-    rest = setTimeout(push, 150);
+    if (ahead.at(here)) rest = setTimeout(push, 150);
+    else push();
     paint();
   };
 
@@ -259,8 +304,7 @@ function render({ model, el }) {
       side.append(group);
     }
     const { row, input } = (controls[spec.name] = build(spec, moved));
-    for (const event of ["pointerenter", "pointerdown", "focusin"])
-      row.addEventListener(event, () => ahead.want(spec, here));
+    for (const event of ["pointerenter", "pointerdown", "focusin"]) row.addEventListener(event, () => look(spec));
     input.addEventListener("change", () => rest && push());
     group.append(row);
   }
@@ -288,17 +332,18 @@ function render({ model, el }) {
     pane.append(back, front);
     pictures.append(pane);
     holdPictures(pane, controls);
-    return { back, front, drawn: "" };
+    return { back, front, behind: "", drawn: "" };
   });
   const code = codeBox();
 
-  const isOwed = () => String(model.get("view").at) !== String(positions(here)); // moved there and back: nothing is
+  const isOwed = () => String(drawn?.at) !== String(placeOf(here)); // moved there and back: nothing is
   const kernel = watchKernel(model, alert, side, isOwed);
-  let drawn = null;
   function draw() {
-    const latest = model.get("view"), view = isOwed() ? ahead.at(here) ?? latest : latest;
-    view.panes.forEach((svg, i) => {
-      if (panes[i].drawn !== svg) panes[i].front.innerHTML = panes[i].drawn = svg;
+    const exact = String(latest.at) === String(placeOf(here)) ? latest : ahead.at(here);
+    const view = exact ?? ahead.near(here) ?? latest;
+    panes.forEach((pane, i) => {
+      if (pane.behind !== view.backs[i]) pane.back.innerHTML = pane.behind = view.backs[i];
+      if (pane.drawn !== view.panes[i]) pane.front.innerHTML = pane.drawn = view.panes[i];
     });
     if (sentence) view.status.split(/⟨[^⟩]*⟩/).forEach((text, i) => write(pieces[i], text));
     if (!sentence || (drawn && drawn !== view)) write(status, plain(view.status)); // a sentence is spoken once it changes
@@ -317,18 +362,22 @@ function render({ model, el }) {
       if (clock) ticking = setInterval(() => moved("tick", (tick) => (tick ?? 0) + 1), clock);
     }
   }
-  const scenery = () => model.get("backs").forEach((svg, i) => (panes[i].back.innerHTML = svg));
   function follow() {
     if (rest) return; // the hand is ahead of Python
     here = model.get("state");
     for (const name in controls) controls[name].place(here[name]);
+    look();
   }
-  const answered = () => { kernel.answered(); draw(); };
+  function answered() {
+    latest = { ...model.get("view"), backs: model.get("backs") };
+    ahead.keep(latest);
+    draw();
+    kernel.answered();
+  }
   model.on("change:view", answered);
-  model.on("change:backs", scenery);
+  model.on("change:backs", answered);
   model.on("change:state", follow);
-  scenery();
-  draw();
+  answered();
   follow();
 
   const shown = make("div", "lrc-shown"), said = make("div", "lrc-said"), body = make("div", "lrc-body");
@@ -337,7 +386,7 @@ function render({ model, el }) {
     pictures.tabIndex = pictures.scrollWidth > pictures.clientWidth + 1 ? 0 : -1;
     root.style.setProperty("--lrc-stays", `${shown.offsetHeight}px`);
   });
-  said.append(alert, warnings, status);
+  said.append(alert, status, warnings);
   shown.append(pictures, said);
   body.append(...(sentence ? [side, shown] : [shown, side]));
   root.append(asked, body, code.box);
@@ -353,7 +402,7 @@ function render({ model, el }) {
     kernel.off();
     giveBackKeys();
     model.off("change:view", answered);
-    model.off("change:backs", scenery);
+    model.off("change:backs", answered);
     model.off("change:state", follow);
   };
 }

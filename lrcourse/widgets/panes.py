@@ -18,19 +18,17 @@ def curves_scene(lrs, losses, steps, limit=math.inf, momentum=0.0, now=None, mea
     losses; an empty one keeps its style for later.
     """
     top = round_up(1.02 * max((lr for lr_curve in lrs.values() for lr in lr_curve), default=0.1) or 0.1)
+    every = [*([goal] if goal else []), *(loss for path in losses.values() for loss in path)]
+    every = [min(max(loss, 1e-9), 1e6) for loss in every] or [1.0]
+    floor, ceiling = decades(min(every) / 10, max(every) * 10, 1)
     drawn = ", ".join(name for name, plan in lrs.items() if plan) or "nothing"
-    scene = Scene(f"Learning rate and loss over {steps} steps: {drawn}")
-    axes = Axes(scene, LR_FRAME, (0, steps), (0, top))
-    axes.ruler("", "learning rate", ticks(steps), ticks(top, 4))
+    back = rulers(steps, top, floor, ceiling, measure)
+    scene = Scene(f"Learning rate and loss over {steps} steps: {drawn}", back=back)
+    axes, below = curves_axes(scene, steps, top, floor, ceiling)
     if limit < top:
         axes.line([(0, limit), (steps, limit)], "edge")
         x, y = axes.at(steps, limit)
         scene.text((x, y - 4), f"{'2(1+β)/λ' if momentum else '2/λ'} = {limit:.3g}", "end")
-    every = [*([goal] if goal else []), *(loss for path in losses.values() for loss in path)]
-    every = [min(max(loss, 1e-9), 1e6) for loss in every] or [1.0]
-    floor, ceiling = decades(min(every) / 10, max(every) * 10, 1)
-    below = Axes(scene, LOSS_FRAME, (0, steps), (floor, ceiling), log="y")
-    below.ruler("step", f"{measure} (log scale)", ticks(steps), decades(floor, ceiling, 2))
     if now is not None and now < steps:
         axes.line([(now, 0), (now, top)], "land")
         below.line([(now, floor), (now, ceiling)], "land")
@@ -42,6 +40,22 @@ def curves_scene(lrs, losses, steps, limit=math.inf, momentum=0.0, now=None, mea
         axes.line(upright(lrs[name]), style)
         below.line(enumerate(losses.get(name, [])), style)
     return scene
+
+
+@lru_cache(maxsize=64)
+def rulers(steps, top, floor, ceiling, measure):
+    """What stands behind the curves: frames, grids and numbers, which most moves of a slider leave alone."""
+    scene = Scene("")
+    axes, below = curves_axes(scene, steps, top, floor, ceiling)
+    axes.ruler("", "learning rate", ticks(steps), ticks(top, 4))
+    below.ruler("step", f"{measure} (log scale)", ticks(steps), decades(floor, ceiling, 2))
+    return scene
+
+
+def curves_axes(scene, steps, top, floor, ceiling):
+    """The axes of the LRs, from 0 to top, and below them those of the losses."""
+    losses = Axes(scene, LOSS_FRAME, (0, steps), (floor, ceiling), log="y")
+    return Axes(scene, LR_FRAME, (0, steps), (0, top)), losses
 
 
 @lru_cache(maxsize=16)
@@ -65,23 +79,28 @@ def map_axes(scene, surface):
     return Axes(scene, MAP_FRAME, (left, right), (bottom, top))
 
 
-def map_scene(surface, paths, clouds=None, now=None):
-    """The surface from above with the descents on it; the first path shows its single steps, clouds all hikers.
+def map_scene(surface, paths, crowds=None, now=None):
+    """The surface from above with the descents on it; of many hikers the last places, and a ring around nine of ten.
 
     now: the step at which they stand (the last); the paths go so far. An empty path keeps its style for later.
     """
     walkers = {name: style for style, (name, path) in zip(STYLES, paths.items(), strict=False) if path}
     scene = Scene(f"Map of {surface.title} with the descent of {', '.join(walkers) or 'nobody'}", back=land(surface))
-    scene.text((MAP_FRAME[0], MAP_FRAME[1] - 8), f"{surface.title.partition(',')[0]}: λ = {surface.sharpness:g}")
+    left, top, right, _ = MAP_FRAME
+    scene.text((left, top - 8), f"{surface.title.partition(',')[0]}: λ = {surface.sharpness:g}")
+    if surface.noise and crowds:
+        scene.text((right, top - 8), "a ring holds nine of ten hikers", "end")
     axes = map_axes(scene, surface)
     for name, style in reversed(walkers.items()):
         path = paths[name] if now is None else paths[name][: now + 1]
-        cloud = (clouds or {}).get(name, [])
-        if style == "s0" or not cloud:
+        crowd = (crowds or {}).get(name) if surface.noise else None
+        if style == "s0" or not crowd:
             axes.line(path, style if style != "s0" else "faint")
-        axes.dots(cloud, style, 2.6)
-        if style == "s0":
-            axes.dots(path, style, 1.6 if cloud else 2.2)
+        if crowd:
+            axes.dots(crowd.points(now)[1:], style, 2.2)
+            axes.line(ring(surface, crowd.ninth_tenth(now)), style)
+        elif style == "s0":
+            axes.dots(path, style, 2.2)
         axes.dots(path[-1:], style, 5)
     axes.dots([surface.start], "ink", 3.5)
     for i, (name, style) in enumerate(walkers.items()):
@@ -89,6 +108,13 @@ def map_scene(surface, paths, clouds=None, now=None):
         scene.line([(x, y - 4), (x + 30, y - 4)], style)
         scene.text((x + 36, y), name)
     return scene
+
+
+def ring(surface, loss):
+    """The points of a quadratic bowl at which the loss is so high."""
+    (x, y), (a, b) = surface.minima[0], surface.curvatures
+    turns = [math.tau * i / 48 for i in range(49)]
+    return [(x + math.sqrt(2 * loss / a) * math.cos(t), y + math.sqrt(2 * loss / b) * math.sin(t)) for t in turns]
 
 
 def fog_over(picture, surface, place):

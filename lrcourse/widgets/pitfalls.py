@@ -41,7 +41,8 @@ def _one_cycle(given, steps):
 
 
 def _asleep(lrs):
-    awake = [step for step, lr in enumerate(lrs) if lr > 1e-3 * max(lrs)]
+    least = 1e-3 * max(lrs, default=0.0)
+    awake = [step for step, lr in enumerate(lrs) if lr > least]
     if awake and len(lrs) - 1 - awake[-1] >= len(lrs) / 5:
         return f"From step {awake[-1] + 1} on the LR is under a thousandth of its top: the run hardly moves any more."
     return None

@@ -4,9 +4,9 @@ from functools import partial
 
 from lrcourse import schedules
 from lrcourse.arguments import choice
-from lrcourse.landscapes import SURFACES, descend, edge
+from lrcourse.landscapes import SURFACES, edge
 from lrcourse.widgets.controls import DEFAULTS, RANGES, SECONDS_PER_STEP, arguments, schedule_controls, slider
-from lrcourse.widgets.crowd import HIKERS, walk_under, walk_watching
+from lrcourse.widgets.crowd import HIKERS, walked
 from lrcourse.widgets.panel import Control, Panel, View
 from lrcourse.widgets.panes import curves_scene, map_scene
 from lrcourse.widgets.pitfalls import traps
@@ -81,8 +81,7 @@ class Playground(Panel):
         measure = "mean loss" if surface.noise else "loss"
         scenes = [curves_scene(lrs, losses, steps, edge(surface, momentum), momentum, now, measure)]
         paths = {name: crowd.path for name, crowd in crowds.items()}
-        clouds = {name: crowd.points(now)[1:] for name, crowd in crowds.items()}
-        scenes.append(map_scene(surface, paths, clouds, now))
+        scenes.append(map_scene(surface, paths, crowds, now))
         return View(scenes, outcome(crowds, surface, steps, now), warnings, code)
 
 
@@ -93,13 +92,7 @@ def run(makers, surface, steps, momentum=0.0):
     """
     lrs, crowds = {}, {}
     for name, make in makers.items():
-        plan = make()
-        if hasattr(plan, "watch"):
-            descend(surface, plan, steps, momentum, watch=plan.watch)
-            lrs[name], crowds[name] = plan.lrs, walk_watching(surface, make, steps, momentum)
-        else:
-            lrs[name] = schedules.curve(plan, steps)
-            crowds[name] = walk_under(surface, lrs[name], momentum)
+        lrs[name], crowds[name] = walked(surface, make, steps, momentum)
     return lrs, crowds
 
 
@@ -135,7 +128,7 @@ def own_code(name, given, momentum):
 def outcome(crowds, surface, steps, now):
     """How the runs stand at the step looked at, in one sentence each."""
     start = surface.loss(*surface.start)
-    words = [_stand(name, crowd, start, min(now, len(crowd.means) - 1), now == steps) for name, crowd in crowds.items()]
+    words = [_stand(name, crowd, start, crowd.upto(now), now == steps) for name, crowd in crowds.items()]
     when = f"{steps} steps" if now == steps else f"Step {now} of {steps}"
     who = f", {len(HIKERS)} hikers" if surface.noise else ""
     told = f"{when} on {surface.title}{who}, from loss {start:.3g}: {'; '.join(words) or 'no run'}."

@@ -17,6 +17,7 @@ class Task:
     """What a challenge asks, with which schedule (None: the reader chooses), and when it is reached.
 
     moves: the parameters to set and where they begin; stands: those that stay, where they are not the course's own.
+    hint: what is said before the last try.
     """
 
     lesson: str
@@ -25,6 +26,7 @@ class Task:
     moves: dict
     stands: dict
     goal: Any
+    hint: str
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,8 @@ class Tries(Panel):
     it, and whose default values the score is for; what a lecturer prepares otherwise is played without a record.
     """
 
-    def __init__(self, name, controls, setting=()):
-        self.name, self._tried, self._rounds = name, [], None
+    def __init__(self, name, hint, controls, setting=()):
+        self.name, self._hint, self._tried, self._rounds = name, hint, [], None
         self._setting = [control.name for control in setting]
         play = [Control("try", "Try it", kind="button"), Control("next", "Next round", kind="button")]
         rounds = slider("round", range(1, 21), 1, "", "the challenge")
@@ -91,7 +93,7 @@ class Tries(Panel):
         last = self._tried[-1]
         tried = f"Try {len(self._tried)} of {TRIES}: {found(last)}"
         if not self.over:
-            return f"{tried}. Not yet."
+            return f"{tried}. Not yet." + (f" A hint: {self._hint}" if len(self._tried) == TRIES - 1 else "")
         if last.reached:
             said = f"{tried}. Reached with the {ORDINALS[len(self._tried) - 1]} try!"
         else:

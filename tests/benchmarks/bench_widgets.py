@@ -58,21 +58,22 @@ def press(page, root, slider, key):
 
 # A hand at 125 moves a second for two seconds, there and back over the whole slider; counts the frames whose picture is
 # new. Driven inside the page: a driver from outside cannot send moves so fast.
-DRAG = """async ([root, lead]) => {
-  const slider = root.querySelector('input[name=T_max]'), front = root.querySelector('.lrc-front');
+DRAG = """async ([root, lead, stays]) => {
+  const slider = root.querySelector('input[name=T_max]'), fronts = root.querySelectorAll('.lrc-front');
   slider.scrollIntoView({ block: 'nearest' });
+  if (!stays) document.activeElement.blur(); // a hand comes from elsewhere
   slider.focus();
   await new Promise(done => setTimeout(done, lead));
   let changed = false, frames = 0, moves = 0, up = null;
   const code = root.querySelector('pre code'), seen = {};
   const shown = [], start = performance.now();
-  new MutationObserver(() => (changed = true)).observe(front, { childList: true, subtree: true });
+  new MutationObserver(() => (changed = true)).observe(fronts[0], { childList: true, subtree: true });
   const frame = () => {
     if (up === null) frames += 1;
     if (changed) {
       changed = false;
       setTimeout(() => shown.push(performance.now()));
-      (seen[code.textContent.match(/T_max=(\\d+)/)[1]] ??= []).push(front.innerHTML);
+      (seen[code.textContent.match(/T_max=(\\d+)/)[1]] ??= []).push([...fronts].map(front => front.innerHTML).join());
     }
     if (up === null || performance.now() < up + 2000) requestAnimationFrame(frame);
   };
@@ -102,9 +103,20 @@ KERNELS = {  # what is run beside the drag
     "busy": "import time\nend = time.monotonic() + 5\nwhile time.monotonic() < end: pass",
     "slow": """import time
 from lrcourse.widgets.panel import Panel
-quick = Panel.drawn
+quick = globals().get("quick", Panel.drawn)
 Panel.drawn = lambda self, state: (time.sleep(0.03), quick(self, state))[1]""",
 }
+# of the kernel, and of the hand: for how many ms it has rested since it moved another slider, how many it lies on this
+# one before it drags, and how it came here
+DRAGS = [
+    ("free", 0, 0, "from elsewhere"),
+    ("free", 0, 600, "from elsewhere"),
+    ("free", 0, 600, "was here all the time"),
+    ("free", 0, 300, "by the keyboard"),
+    ("busy", 0, 600, "from elsewhere"),
+    ("slow", 0, 600, "from elsewhere"),
+    ("slow", 1500, 600, "from elsewhere"),
+]
 RUN = "code => { window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.requestExecute({ code }) }"
 MOVE = """([root, place]) => { const slider = root.querySelector('input[name=momentum]');
   slider.value = place; slider.dispatchEvent(new Event('input', { bubbles: true })) }"""
@@ -120,7 +132,7 @@ def compare(page, seen, place):
     for told, svgs in seen.items():
         position = panel._controls["T_max"].values.index(int(told))
         panel.state = {**panel.state, "momentum": place, "T_max": position}
-        wanted = page.evaluate(PARSED, panel.view["panes"][0])
+        wanted = ",".join(page.evaluate(PARSED, svg) for svg in panel.view["panes"])
         assert set(svgs) == {wanted}, f"T_max = {told}: not the picture that Python draws"
     return len(seen)
 
@@ -160,14 +172,19 @@ def measure(notebook):
     print(f"playground  p50 {ours50:5.0f} ms   p95 {ours95:5.0f} ms")
     print(f"ratio       p50 {ours50 / echo50:5.2f}      p95 {ours95 / echo95:5.2f}")
     root, slider = sides["playground"]
-    for place, (state, lead) in enumerate([("free", 0), ("free", 600), ("busy", 600), ("slow", 600)], start=1):
-        page.evaluate(MOVE, [root.element_handle(), place])  # another momentum: nothing is known of this sweep yet
-        page.wait_for_timeout(1500)
+    for place, (state, rest, lead, how) in enumerate(DRAGS, start=1):
         page.evaluate(RUN, KERNELS[state])
-        told = page.evaluate(DRAG, [root.element_handle(), lead])
+        page.wait_for_timeout(200)
+        if how == "by the keyboard":
+            root.locator("input[name=momentum]").press("ArrowRight")
+        else:
+            page.evaluate(MOVE, [root.element_handle(), place])  # another momentum: nothing is known of this sweep yet
+        page.wait_for_timeout(rest)
+        told = page.evaluate(DRAG, [root.element_handle(), lead, how == "was here all the time"])
         same = compare(page, told["seen"], place)
         rates = f"{told['pictures'] / 2:.0f} pictures a second of {told['frames'] / 2:.0f} frames"
-        print(f"drag, kernel {state}, {lead:3} ms after the focus: {told['moves']} moves, {rates}", end=", ")
+        hand = f"hand {how}, rest {rest}, lead {lead} ms"
+        print(f"drag, kernel {state}, {hand}: {told['moves']} moves, {rates}", end=", ")
         print("" if told["moves"] >= 100 else "too busy a machine for a hand of 100 moves, ", end="")
         print(f"the last {told['last']:.0f} ms after release (wanted: 60, 33); all {same} values as Python draws them")
         page.wait_for_timeout(4000)

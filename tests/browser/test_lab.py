@@ -73,6 +73,45 @@ PARSED = (
 )
 
 
+MOVE = """([section, name, position]) => { const input = section.querySelector(`input[name=${name}]`);
+  input.value = position; input.dispatchEvent(new Event('input', { bubbles: true })) }"""
+MEANWHILE = ({"momentum": 5}, {"momentum": 5, "eta_min": 60})
+PART = "section => section.dataset.ahead"
+
+
+VALUE = """async (code) => {
+  const { kernel } = window.jupyterapp.shell.currentWidget.sessionContext.session;
+  const reply = await kernel.requestExecute({ code: '', user_expressions: { it: code } }).done;
+  return reply.content.user_expressions.it.data['text/plain'] }"""
+
+
+def known(page, section):
+    """Wait until all that is wanted ahead is there."""
+    page.wait_for_function("section => section.dataset.ahead === '0'", arg=section.element_handle())
+
+
+def compared(page, seen, *states):
+    """The codes that were seen in a drag, each with Python's own picture for it, in one of these states, and the part
+    of the frames in which it was that of the slider, at the frame or the one before."""
+    assert seen["moves"] >= 100
+    panel, drawn = playground("cosine"), {}
+    for state in states:
+        for position in range(len(panel._controls["T_max"].values)):
+            panel.state = {**panel.state, **state, "T_max": position}
+            drawn[panel.view["code"]] = position, panel.view["panes"][0]
+    parsed = page.evaluate(PARSED, [picture for _, picture in drawn.values()])
+    pictures = dict(zip(drawn, parsed, strict=True))
+    shown, at_once, before, here = set(), 0, None, None
+    for place, code, picture in seen["frames"]:
+        here, last = int(place), drawn[code][0]
+        assert picture == pictures[code]  # the picture and the code are of one place, and Python's
+        shown.add(code)
+        at_once += last in (here, before)
+        before = here
+    assert last == here  # the last one is where the hand rests
+    return shown, at_once / len(seen["frames"])
+
+
 def test_every_picture_of_a_drag_is_pythons(lab, browser, folder):
     notebook = Notebook(
         browser, lab, written(folder, "drag.ipynb", "from lrcourse.widgets import playground\nplayground('cosine')")
@@ -81,22 +120,46 @@ def test_every_picture_of_a_drag_is_pythons(lab, browser, folder):
     page, section = notebook.page, notebook.page.locator("section.lrc")
     section.locator("svg").first.wait_for()
     section.locator("input[name=T_max]").focus()
-    page.wait_for_function("section => section.dataset.ahead === '0'", arg=section.element_handle())
-    seen = section.evaluate(DRAG)
-    assert seen["moves"] >= 100
-    panel, drawn = playground("cosine"), {}
-    for position, value in enumerate(panel._controls["T_max"].values):
-        panel.state = {**panel.state, "T_max": position}
-        drawn[value] = panel.view["panes"][0]
-    drawn = dict(zip(drawn, page.evaluate(PARSED, list(drawn.values())), strict=True))
-    shown = set()
-    for _, code, picture in seen["frames"]:
-        value = int(re.search(r"T_max=(\d+)", code)[1])
-        assert picture == drawn[value]  # the picture and the code are of one position, and Python's
-        shown.add(value)
-    position, code, _ = seen["frames"][-1]
-    assert f"T_max={panel._controls['T_max'].values[int(position)]}," in code  # the last one is where the hand rests
+    assert section.evaluate(PART) != "0"
+    known(page, section)
+    shown, at_once = compared(page, section.evaluate(DRAG), {})
+    assert len(shown) > 50 and at_once > 0.9  # what was known before is on the screen in the frame of the move
+
+    page.evaluate(MOVE, [section.element_handle(), "momentum", 5])  # the hand lies on T_max all the time
+    assert section.evaluate(PART) != "0"
+    known(page, section)
+    shown, at_once = compared(page, section.evaluate(DRAG), {"momentum": 5})
+    assert len(shown) > 50 and at_once > 0.9
+
+    page.evaluate(MOVE, [section.element_handle(), "eta_min", 60])  # nothing is known, and the hand does not wait
+    shown, _ = compared(page, section.evaluate(DRAG), *MEANWHILE)
     assert len(shown) > 10
+
+    section.get_by_role("button", name="Reset").click()
+    known(page, section)  # as it was known at the start
+    shown, at_once = compared(page, section.evaluate(DRAG), {})
+    assert len(shown) > 50 and at_once > 0.9
+    notebook.close()
+
+
+def test_a_place_that_cannot_be_drawn_is_not_asked_for_over_and_over(lab, browser, folder):
+    source = """from lrcourse.widgets import playground
+asked = []
+def moody(base_lr=0.1, rest=20):
+    asked.append(rest)
+    if rest == 23:
+        raise RuntimeError("not today")
+    return lambda step: base_lr
+playground(moody)"""
+    notebook = Notebook(browser, lab, written(folder, "moody.ipynb", source))
+    assert notebook.run_all() == []
+    page, section = notebook.page, notebook.page.locator("section.lrc")
+    slider = section.locator("input[name=rest]")
+    for _ in range(3):
+        slider.focus()
+        known(page, section)
+        slider.blur()
+    assert int(page.evaluate(VALUE, "asked.count(23)")) == 1
     notebook.close()
 
 

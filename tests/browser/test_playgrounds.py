@@ -26,8 +26,8 @@ PLAYGROUNDS = [
     pytest.param(i, id=lesson) for i, (lesson, source) in enumerate(LESSONS) if re.search(r"\bplayground\(", source)
 ]
 READ_CURVE = """(section) => {  // as a reader does: two tick labels of each axis give its scale
-  const svg = section.querySelector('.lrc-front svg');
-  const labels = [...svg.querySelectorAll('text.ink')].map(node =>
+  const pane = section.querySelector('.lrc-pane');
+  const labels = [...pane.querySelectorAll('text.ink')].map(node =>
     ({ value: Number(node.textContent), x: +node.getAttribute('x'), y: +node.getAttribute('y') - 4,
        anchor: node.getAttribute('text-anchor') })).filter(label => !Number.isNaN(label.value));
   const across = labels.filter(label => label.anchor === 'middle');
@@ -36,7 +36,7 @@ READ_CURVE = """(section) => {  // as a reader does: two tick labels of each axi
   const end = up.findIndex((label, i) => i && label.y > up[i - 1].y);
   const high = up[(end < 0 ? up.length : end) - 1];
   const between = (pixel, a, b, side) => a.value + (b.value - a.value) * (pixel - a[side]) / (b[side] - a[side]);
-  return [...svg.querySelector('path.s0').getAttribute('d').matchAll(/([-\\d.]+),([-\\d.]+)/g)].map(pair =>
+  return [...pane.querySelector('path.s0').getAttribute('d').matchAll(/([-\\d.]+),([-\\d.]+)/g)].map(pair =>
     [between(+pair[1], across[0], across.at(-1), 'x'), between(+pair[2], up[0], high, 'y')])
     .filter((point, i, all) => i + 1 === all.length || all[i + 1][0] - point[0] > 0.01); // a riser's end counts
 }"""
