@@ -20,8 +20,6 @@ from pathlib import Path
 
 import platformdirs
 
-from lrcourse.grading import start
-
 LEFT_OUT = (
     "site-packages",
     "dist-packages",
@@ -33,6 +31,7 @@ LEFT_OUT = (
     "ensurepip",
     "lib2to3",
 )
+STARTED_BY = Path(__file__).with_name("start.py")
 START = "/python/start.pyc"  # `start` in the runtime, compiled: each sandbox would need 1 ms for that
 MODE = py_compile.PycInvalidationMode.UNCHECKED_HASH  # nobody changes a source here
 SHAPE = 4  # raise it when the layout below changes, so that older copies are not used
@@ -44,7 +43,14 @@ def runtime():
 
     Raises OSError when the cache folder cannot be written.
     """
-    made_of = (SHAPE, sys.version, sys._base_executable, version("numpy"), find_spec("numpy").origin, _started_by())
+    made_of = (
+        SHAPE,
+        sys.version,
+        sys._base_executable,
+        version("numpy"),
+        find_spec("numpy").origin,
+        STARTED_BY.read_bytes(),
+    )
     folder = cache_folder() / f"runtime-{hashlib.sha256(repr(made_of).encode()).hexdigest()[:16]}"
     if not folder.is_dir():
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -58,10 +64,6 @@ def runtime():
         finally:
             shutil.rmtree(made, ignore_errors=True)
     return folder
-
-
-def _started_by():
-    return Path(start.__file__).read_bytes()
 
 
 def cache_folder():
@@ -89,7 +91,7 @@ def build(root):
         target = root / shared.relative_to("/") if shared.name.startswith("ld-") else root / "lib" / shared.name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(shared, target)
-    py_compile.compile(start.__file__, str(root) + START, "<string>", invalidation_mode=MODE)
+    py_compile.compile(STARTED_BY, str(root) + START, "<string>", invalidation_mode=MODE)
     compileall.compile_dir(root, quiet=2, invalidation_mode=MODE)
     for path in (root, *root.rglob("*")):
         runs = path.is_dir() or path.parent.name == "bin" or path.name.startswith("ld-")

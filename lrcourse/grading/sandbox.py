@@ -18,9 +18,9 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from lrcourse.grading import probe, start, syscalls
+from lrcourse.grading import probe, syscalls
 from lrcourse.grading.inside import Inside
-from lrcourse.grading.runtime import START, runtime
+from lrcourse.grading.runtime import START, STARTED_BY, runtime
 from lrcourse.grading.talk import Talk
 
 NOBODY = 60001  # a user that owns nothing: as root, bubblewrap would leave the limits on processes open
@@ -193,7 +193,7 @@ def _bare_command(size, limits):
     return [
         sys.executable,
         *PYTHON,
-        start.__file__,
+        str(STARTED_BY),
         str(size),
         packages,
         *no_seal,
