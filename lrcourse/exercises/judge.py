@@ -36,8 +36,10 @@ def judge(expected: Json, got: Json, tolerance: float = 1e-6) -> Verdict:
     >>> judge(0.3, 0.1 + 0.2).ok
     True
     """
-    verdict = _compare(expected, got, tolerance, tolerance * 1e-3 * _largest(expected), ())
-    return verdict or Verdict(True)
+    verdict = _compare(expected, got, tolerance, 0, ())
+    if verdict is None:  # nearly all right answers end here, and need no largest number
+        return Verdict(True)
+    return _compare(expected, got, tolerance, tolerance * 1e-3 * _largest(expected), ()) or Verdict(True)
 
 
 def _compare(expected: Json, got: Json, relative: float, absolute: float, where: Where) -> Verdict | None:

@@ -50,14 +50,14 @@ class Shell:
         filename, first = f"<cell {number + 1}>", None
         SOURCES[filename] = source
         try:
-            statements = compile(source, filename, "exec", PARSE | AWAIT | self.flags, True).body
+            module: Any = compile(source, filename, "exec", PARSE | AWAIT | self.flags, True)
         except BaseException as error:
             first = describe(error)
             _lose(_names_in_text(source), f"cell {number + 1}", first)
             return {"cell": number, "error": first}
-        for statement in statements:
-            TRUTHS[0] = 0
-            stopped = self._attempt(statement, filename)
+        for statement in list(module.body):
+            module.body, TRUTHS[0] = [statement], 0
+            stopped = self._attempt(module, filename)
             if stopped is None:
                 continue
             said = describe(stopped)
@@ -65,20 +65,18 @@ class Shell:
             _lose(_names_bound(statement), f"line {statement.lineno} of cell {number + 1}", said)
         return {"cell": number, "error": first}
 
-    def _attempt(self, statement: "Any", filename: str) -> BaseException | None:
-        """Run it; the error that stopped it, or None. What is none of its own faults is put right and tried again."""
+    def _attempt(self, module: "Any", filename: str) -> BaseException | None:
+        """Run its one statement; the error that stopped it, or None. What is no fault of its own is put right first."""
         for tries in range(5):
             try:
-                self._run(statement, filename)
+                self._run(module, filename)
                 break
             except BaseException as error:
-                if not self._mended(error, statement) or tries == 4:
+                if not self._mended(error, module.body[0]) or tries == 4:
                     return error
         return None
 
-    def _run(self, statement: "Any", filename: str) -> None:
-        module = compile("", filename, "exec", PARSE)
-        module.body = [statement]
+    def _run(self, module: "Any", filename: str) -> None:
         code = compile(module, filename, "exec", AWAIT | self.flags, True)
         self.flags |= code.co_flags & FUTURES  # from __future__ holds for the cells below too, as in IPython
         if code.co_flags & COROUTINE:

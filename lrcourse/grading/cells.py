@@ -15,6 +15,8 @@ TAKE_TEXT = (
 TAKE_TEXT += "latex markdown javascript js writefile file cython R sql bigquery julia ai sparksql css mermaid"
 MOST_CODE = 2**18
 MOST_EFFORT = 4 * MOST_CODE  # characters given to IPython's tokenizer, about 5 s: a thousand magics need half of them
+# Without any of these a cell holds nothing that IPython would change: magics, shell lines, help, prompts, an indent.
+_MAY_BE_IPYTHON = re.compile(r"[%!?]|\A\s|^\s*(?:[,;/]|>>>|\.\.\.|In *\[)", re.MULTILINE)
 _LINE_MAGIC = re.compile(r"get_ipython\(\)\.run_line_magic\('(\w+)', ('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")\)$")
 
 
@@ -102,7 +104,7 @@ def _plain(sources):
     """IPython's input as Python. Cells that are Python already stay as they are."""
     effort = [MOST_EFFORT]
     for source in sources:
-        yield source if _is_python(source) else _transformed(source, effort)
+        yield _transformed(source, effort) if _MAY_BE_IPYTHON.search(source) and not _is_python(source) else source
 
 
 def _is_python(source):

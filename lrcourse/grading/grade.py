@@ -21,17 +21,16 @@ import traceback
 from collections import Counter, defaultdict
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from joblib import Parallel, cpu_count, delayed, parallel_config
-from joblib.externals.loky.process_executor import BrokenProcessPool
 from tqdm import tqdm
 
 from lrcourse.exercises import exercise as exercises
 from lrcourse.exercises.variants import digest, load, read_secret
-from lrcourse.grading import lms, pages, sandbox, submissions
+from lrcourse.grading import lms, pages, sandbox, submissions, workers
 from lrcourse.grading.gradebook import Gradebook, GradebookError, Row
-from lrcourse.grading.marking import NOT_GRADED, OTHER_EDITION, mark
+from lrcourse.grading.marking import NOT_GRADED, OTHER_EDITION, mark, mark_where_sealed
 from lrcourse.grading.meaning import exercise_version
 from lrcourse.grading.results import Report, Result
 from lrcourse.grading.writing import printable
@@ -84,7 +83,9 @@ def _parser():
     parser.add_argument(
         "--regrade", metavar="STUDENT", action="append", default=[], help="once more, keeping the history"
     )
-    parser.add_argument("--workers", type=int, default=cpu_count(), help="submissions at the same time (one a core)")
+    parser.add_argument(
+        "--workers", type=int, default=workers.count(), help="submissions at the same time (one a core)"
+    )
     parser.add_argument("--dask", metavar="ADDRESS", help="a Dask scheduler whose workers shall do it")
     parser.add_argument("--unsafe-no-sandbox", action="store_true", help="for your own tests only")
     return parser
@@ -265,46 +266,34 @@ def _check_students(students, found):
             raise ValueError(f"nobody is called {student!r} here; students are {', '.join(sorted(known)[:8])} ...")
 
 
-@contextmanager
 def _workers(options):
-    """A joblib Parallel on this machine's cores, or on a Dask cluster."""
-    settings = {"return_as": "generator_unordered", "batch_size": 1, "pre_dispatch": "3*n_jobs"}
-    if not options.dask:
-        yield lambda: Parallel(n_jobs=max(1, options.workers), **settings)
-        return
-    from distributed import Client
-
-    with Client(options.dask, timeout="10s") as client, parallel_config("dask"):
-        settings["pre_dispatch"] = 3 * max(1, sum(client.ncores().values()))
-        yield lambda: Parallel(n_jobs=-1, **settings)
+    """What starts those that mark: this machine's processes, a cluster's, or this process where one is enough."""
+    if options.dask:
+        return partial(workers.cluster, options.dask)
+    return partial(workers.processes, options.workers) if options.workers > 1 else workers.this_process
 
 
 def _marked_one_by_one(grading):
-    """(submission, version, Result) of all that is left. A worker that dies is replaced, its work goes to another."""
-    left = dict(grading.left)
-    with _workers(grading.options) as workers:
-        while left:
-            before = len(left)
-            try:
-                for i, version, result in workers()(_jobs(grading, left)):
-                    yield left.pop(i)[0], version, result
-            except BrokenProcessPool:
-                if len(left) < before:
-                    continue
-                for one, version in left.values():  # nobody got through: these end the workers themselves
-                    yield one, version, Result(NOT_GRADED, None, Report(DIED))
-                return
+    """(submission, version, Result) of all that is left."""
+    versions = {i: version for i, (_, version) in grading.left.items()}
+    how = grading.seed, LIMITS, grading.sandboxed, grading.variant
 
-
-def _jobs(grading, left):
-    for i, (one, _) in list(left.items()):
-        data, version = _loaded(grading, one)
+    def job(i):
+        one, _ = grading.left[i]
+        data, versions[i] = _loaded(grading, one)
         if isinstance(data, Result):
-            yield delayed(_unmarked)(i, version, data)
-        else:
-            job = _probed if grading.options.dask and grading.sandboxed else _marked
-            how = grading.seed, LIMITS, grading.sandboxed, grading.variant
-            yield delayed(job)(i, version, data, one.exercise, one.student, *how)
+            return _as_it_is, data
+        marking_there = mark_where_sealed if grading.options.dask and grading.sandboxed else mark
+        return marking_there, data, one.exercise, one.student, *how
+
+    for i, result in workers.finished(_workers(grading.options), grading.left, job):
+        if isinstance(result, Exception):
+            result = Result(NOT_GRADED, None, Report(DIED, log=f"{type(result).__name__}: {result}"))
+        yield grading.left[i][0], versions[i], result
+
+
+def _as_it_is(result):
+    return result
 
 
 def _loaded(grading, one):
@@ -357,22 +346,6 @@ def _progress(total, left):
             bar.set_postfix(graded=counts["graded"], failed=counts["failed"], left=counts["left"], refresh=False)
 
         yield advance
-
-
-def _marked(i, version, *submission):
-    return i, version, mark(*submission)
-
-
-def _probed(i, version, *submission):
-    """As _marked, on a machine that nobody has tried yet: a cluster's. Where it has no sandbox, nothing is run."""
-    problem = sandbox.problem()
-    if problem:
-        return i, version, Result(NOT_GRADED, None, Report("The machine that was to grade this cannot.", log=problem))
-    return _marked(i, version, *submission)
-
-
-def _unmarked(i, version, result):
-    return i, version, result
 
 
 if __name__ == "__main__":

@@ -77,6 +77,14 @@ def mark(data, exercise_name, student, seed, limits=sandbox.Limits(), sandboxed=
         return Result(NOT_GRADED, None, Report("The grader failed.", log=traceback.format_exc()))
 
 
+def mark_where_sealed(*submission):
+    """As `mark`, on a machine that nobody has tried yet: a cluster's. Where it has no sandbox, nothing is run."""
+    problem = sandbox.problem()
+    if problem:
+        return Result(NOT_GRADED, None, Report("The machine that was to grade this cannot.", log=problem))
+    return mark(*submission)
+
+
 def _cells(data):
     """read_cells, where every failure is the notebook's own: nothing but its bytes went in."""
     try:

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from lrcourse.grading import probe, syscalls
 from lrcourse.grading.inside import Inside
-from lrcourse.grading.runtime import runtime
+from lrcourse.grading.runtime import START, STARTED_BY, runtime
 from lrcourse.grading.talk import Talk
 
 NOBODY = 60001  # a user that owns nothing: as root, bubblewrap would leave the limits on processes open
@@ -37,42 +37,7 @@ ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
 }
 
-# Runs first inside. The limit on threads is set here, because kernels before 5.14 count all processes of the user
-# against it, bubblewrap's own too. Then Python takes an empty session keyring, and a filter against becoming another
-# program and against all calls about keys (without ctypes, which would take longer to import than all of this). The
-# program to run comes by the pipe, once the grader has seen that the walls stand; where none comes, this ends.
-START = """
-import marshal, posix, resource, sys
-size, packages, seal, keyctl, threads, *limits = sys.argv[1:]
-sys.argv[:] = ["student"]
-sys.path.append(packages)
-for limit in limits:
-    name, number = limit.split("=")
-    resource.setrlimit(getattr(resource, "RLIMIT_" + name), (int(number), int(number) + (name == "CPU")))
-if seal:
-    import _ctypes
-    class Number(_ctypes._SimpleCData):
-        _type_ = "l"
-    class Call(_ctypes.CFuncPtr):
-        _flags_, _restype_ = _ctypes.FUNCFLAG_CDECL, Number
-    class Program(_ctypes.Array):
-        _type_, _length_ = Number, len(seal) // 16
-    class Pointer(_ctypes.Array):
-        _type_, _length_ = Number, 2
-    call = lambda name, *numbers: Call(_ctypes.dlsym(_ctypes.dlopen(None, 0), name))(*map(Number, numbers))
-    resource.setrlimit(resource.RLIMIT_NPROC, (int(threads), int(threads)))
-    program = Program.from_buffer_copy(bytes.fromhex(seal))
-    steps = Pointer(Number(program._length_), Number(_ctypes.addressof(program)))
-    call("syscall", int(keyctl), 1, 0)
-    if call("prctl", 22, 2, _ctypes.addressof(steps)):
-        sys.exit("the kernel takes no filter inside the sandbox")
-posix.write(1, b"ready\\n")
-code = b""
-while len(code) < int(size):
-    code += posix.read(0, int(size) - len(code)) or sys.exit("no program came")
-exec(marshal.loads(code), {"__name__": "__main__", "__file__": "driver.py"})
-"""
-PYTHON = ["-P", "-s", "-S", "-B", "-c", START]
+PYTHON = ["-P", "-s", "-S", "-B"]
 
 
 @dataclass(frozen=True)
@@ -178,28 +143,29 @@ def _ending(exit_status, cpu, limits):
 
 
 def _command(size, limits, status, filter_end):
-    machine = platform.machine()
     # One shell sets the limits: prlimit and choom would take 5 ms. The mark for the out-of-memory killer cannot
     # be taken back, since there is no /proc inside; nor is there /proc/1/mem, a way to write that no filter sees.
     bounded = f'{_bounds(limits)} && echo 1000 > /proc/self/oom_score_adj && exec "$@"'
-    first = [shutil.which("sh"), "-c", bounded, "sh"]
+    first = [_tool("sh"), "-c", bounded, "sh"]
     if os.geteuid() == 0:
-        first += [shutil.which("setpriv"), f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+        first += [_tool("setpriv"), f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
     walls = "--unshare-all --unshare-user --die-with-parent --new-session --cap-drop ALL --hostname sandbox"
     files = f"--dev-bind /dev/null /dev/null --size {2**24} --tmpfs /tmp --chdir /tmp"
     rest = f"--setenv LD_LIBRARY_PATH /lib --json-status-fd {status} --seccomp {filter_end} --"
-    bubblewrap = [
-        shutil.which("bwrap"),
-        *walls.split(),
-        "--ro-bind",
-        str(runtime()),
-        "/",
-        *files.split(),
-        *rest.split(),
-    ]
-    (keyctl,) = syscalls.numbers("keyctl 250 219", machine).values()
-    seal = [syscalls.seal_for(machine).hex(), str(keyctl), str(limits.threads)]
-    return [*first, *bubblewrap, "/python/bin/python3", *PYTHON, str(size), "/site-packages", *seal]
+    root = ["--ro-bind", str(runtime()), "/"]
+    bubblewrap = [_tool("bwrap"), *walls.split(), *root, *files.split(), *rest.split()]
+    python = ["/python/bin/python3", *PYTHON, START, str(size), "/site-packages", *_seal(), str(limits.threads)]
+    return [*first, *bubblewrap, *python]
+
+
+_tool = cache(shutil.which)
+
+
+@cache
+def _seal():
+    """What START needs to take its filter: the filter, and the number of keyctl."""
+    machine = platform.machine()
+    return [syscalls.seal_for(machine).hex(), *map(str, syscalls.numbers("keyctl 250 219", machine).values())]
 
 
 def _bounds(limits):
@@ -224,7 +190,15 @@ def _bare_command(size, limits):
     packages = str(Path(find_spec("numpy").origin).parent.parent)
     bounds = {"CPU": limits.cpu, "DATA": limits.memory, "FSIZE": limits.file_size, "NOFILE": 64, "CORE": 0}
     no_seal = ["", "", ""]
-    return [sys.executable, *PYTHON, str(size), packages, *no_seal, *(f"{k}={v}" for k, v in bounds.items())]
+    return [
+        sys.executable,
+        *PYTHON,
+        str(STARTED_BY),
+        str(size),
+        packages,
+        *no_seal,
+        *(f"{k}={v}" for k, v in bounds.items()),
+    ]
 
 
 @cache

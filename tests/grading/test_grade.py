@@ -2,9 +2,9 @@
 
 import csv
 import json
+import multiprocessing
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -15,7 +15,7 @@ import pytest
 from lrcourse.exercises import exercise as exercises
 from lrcourse.exercises.exercise import load
 from lrcourse.exercises.release import student_notebook
-from lrcourse.grading import grade, marking, pages, sandbox
+from lrcourse.grading import grade, marking, pages, sandbox, workers
 from lrcourse.grading.demo_class import half_done, solved, text_mistakes, with_cell, with_mistake
 from lrcourse.grading.gradebook import Gradebook
 from lrcourse.grading.results import Result
@@ -83,11 +83,11 @@ def counted(monkeypatch, mark=marking.mark):
     """A list that gets the student of every submission that is marked from now on (in this process)."""
     marked = []
 
-    def counting(*job):
-        marked.append(job[4])
-        return job[0], job[1], mark(*job[2:])
+    def counting(data, exercise, student, *how):
+        marked.append(student)
+        return mark(data, exercise, student, *how)
 
-    monkeypatch.setattr(grade, "_marked", counting)
+    monkeypatch.setattr(grade, "mark", counting)
     return marked
 
 
@@ -160,13 +160,13 @@ def wait_for_changes(path, count, process):
 
 
 def test_kill_9_of_a_worker_loses_nothing(handed_in, undisturbed, monkeypatch):
-    killed = []
-    add = Gradebook.add
+    """One is killed after each of the first rows; where there is none just then, after the next row."""
+    killed, add = [], Gradebook.add
 
     def add_and_kill(book, row):
         add(book, row)
-        if len(killed) < 2:
-            os.kill(workers()[0], signal.SIGKILL)
+        for worker in multiprocessing.active_children()[:1] if len(killed) < 3 else ():
+            worker.kill()
             killed.append(row.student)
 
     monkeypatch.setattr(Gradebook, "add", add_and_kill)
@@ -175,11 +175,49 @@ def test_kill_9_of_a_worker_loses_nothing(handed_in, undisturbed, monkeypatch):
     assert contents(handed_in / "results") == contents(undisturbed)
 
 
-def workers():
-    """joblib's worker processes that this process has started."""
-    tasks = os.listdir("/proc/self/task")
-    children = [child for task in tasks for child in Path(f"/proc/self/task/{task}/children").read_text().split()]
-    return [int(child) for child in children if b"popen_loky" in Path(f"/proc/{child}/cmdline").read_bytes()]
+def test_who_ends_the_workers_is_the_only_one_without_a_score(handed_in, monkeypatch):
+    """Also where they come first, and two of them, so that nobody gets through beside them."""
+    monkeypatch.setattr(marking, "read_cells", _cells_or_the_end)
+    monkeypatch.setattr(workers, "get_context", lambda kind: multiprocessing.get_context("fork"))  # patched as we are
+    fatal = ["ada", "ben", "mistaken 3"]
+    for student in fatal:
+        (handed_in / "class" / student / f"{NAME}.ipynb").write_text("the end")
+    assert grade.main(command(handed_in)) == grade.SOMEBODY_NEEDS_A_LOOK
+    true = {student: score for student, (_, score) in notebooks().items()}
+    assert scores(handed_in / "results") == true | dict.fromkeys(fatal)
+    rows, _ = contents(handed_in / "results")
+    assert {row["student"] for row in rows if "worker died" in row["report"].sentence} == set(fatal)
+
+
+def _cells_or_the_end(data, read_cells=marking.read_cells):
+    if data == b"the end":
+        os._exit(9)
+    return read_cells(data)
+
+
+def test_workers_do_not_outlive_a_grader_that_is_killed(tmp_path):
+    code = """
+import os, time
+from lrcourse.grading import workers
+with workers.processes(2) as (executor, _):
+    print(*{executor.submit(os.getpid).result(), executor.submit(os.getpid).result()}, flush=True)
+    time.sleep(60)
+"""
+    grader = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    pids = list(map(int, grader.stdout.readline().split()))
+    grader.kill()
+    grader.communicate()
+    deadline = time.monotonic() + 20
+    while any(map(is_running, pids)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert pids and not any(map(is_running, pids))
+
+
+def is_running(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def test_what_the_machine_could_not_do_is_tried_again_and_never_a_zero(handed_in, monkeypatch):
@@ -205,9 +243,9 @@ def test_a_fault_of_the_grader_is_no_zero_and_stops_nobody(handed_in, monkeypatc
 
 def test_a_machine_of_a_cluster_without_a_sandbox_runs_nothing(monkeypatch):
     monkeypatch.setattr(grade.sandbox, "problem", lambda: "bwrap not found")
-    monkeypatch.setattr(grade, "mark", lambda *submission: 1 / 0)
-    i, version, result = grade._probed(3, "v", b"{}", NAME, "ada", SEED)
-    assert (i, version, result.status, result.score) == (3, "v", "not graded", None)
+    monkeypatch.setattr(marking, "mark", lambda *submission: 1 / 0)
+    result = marking.mark_where_sealed(b"{}", NAME, "ada", SEED)
+    assert (result.status, result.score) == ("not graded", None)
     assert "bwrap not found" in result.report.log
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from lrcourse.exercises.exercise import load
 from lrcourse.exercises.release import student_notebook
-from lrcourse.grading import grade, sandbox
+from lrcourse.grading import grade, runtime, sandbox
 from lrcourse.grading.demo_class import half_done, solved, text_mistakes, with_cell, with_mistake
 from lrcourse.grading.gradebook import Gradebook
 
@@ -330,7 +330,7 @@ def test_nothing_reached_the_machine(graded):
 
 
 def left_running():
-    """Processes of a sandbox that are still there: each has the sandbox's program on its command line."""
+    """Processes of a sandbox that are still there: each has the sandbox's first program on its command line."""
     found = []
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
@@ -340,7 +340,7 @@ def left_running():
                 ours = os.getpid() in ancestors(int(pid)) or stat.read().split(") ")[1].split()[1] == "1"
         except OSError:
             continue
-        if ours and sandbox.START.encode() in words:
+        if ours and runtime.START.encode() in words:
             found.append(pid)
     return found
 
