@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 SOURCES: dict[str, str] = {}  # of the cells run here, by the file name that a traceback gives them
 LOST: "dict[Any, tuple[bool, str]]" = {}  # names that a cell would define: (an import failed, which line stopped, why)
 USED: dict[str, str] = {}  # the missing libraries that stood in during this request: {library: name}
+TOO_LARGE = "the result is larger than the largest float, about 1.8e308"
 NOTED: list[str] = []  # why the student's test failed what it was given in this request
 _STDLIB = os.path.dirname(os.__file__)
 OURS = {__file__, "<string>"} | {os.path.join(os.path.dirname(__file__), name) for name in ("timing.py", "wire.py")}
@@ -240,18 +241,36 @@ def describe(error: BaseException, thing: object = None, request: "Request | Non
     thing, request: what was asked; then the message says more of what a beginner may not see.
     """
     import linecache  # here, since most runs have no error and every submission pays for what is imported above
-    import traceback
 
     for filename, source in SOURCES.items():
         linecache.cache[filename] = len(source), None, source.splitlines(keepends=True), filename
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_theirs(frame.filename)]
-    lines = [f"line {frame.lineno}, in {frame.name}: {frame.line}" for frame in frames[-5:]]
+    lines = [f"line {number}, in {name}: {line}" for name, number, line in frames(error, _is_theirs)]
     try:
-        message = str(error)
+        message = TOO_LARGE if is_too_large(error) else str(error)
     except BaseException:
         message = "(the error has no readable message)"
     message += _true_cause(error) + (_in_other_words(error, thing, request, bool(lines)) if request else "")
     return {"type": type(error).__name__, "message": message[:500], "traceback": "\n".join(lines)[:2000]}
+
+
+def frames(error: BaseException, wanted: "Callable[[str], bool]") -> "list[tuple[str, Any, Any]]":
+    """(function's name, line's number, line) of the traceback's last five frames in the files wanted.
+
+    A comprehension is a part of the function around it, as Python has it since 3.12.
+    """
+    import traceback
+
+    found: list[tuple[str, Any, Any]] = []
+    for frame in traceback.extract_tb(error.__traceback__):
+        if wanted(frame.filename):
+            inlined = frame.name in ("<listcomp>", "<setcomp>", "<dictcomp>") and found
+            found.append((found.pop()[0] if inlined else frame.name, frame.lineno, frame.line))
+    return found[-5:]
+
+
+def is_too_large(error: BaseException) -> bool:
+    """Whether a float grew past the largest: each C library words that as it likes."""
+    return type(error) is OverflowError and (error.args[:1] == (34,) or error.args == ("math range error",))
 
 
 def _true_cause(error: "Any") -> str:

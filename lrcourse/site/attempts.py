@@ -7,7 +7,7 @@ from lrcourse.exercises import checking, learner
 from lrcourse.exercises.examining import examine
 from lrcourse.exercises.sheets import home
 from lrcourse.site.keeping import told
-from lrcourse.site.running import run_cell
+from lrcourse.site.running import run_cell, without_packages
 
 NAMESPACE = {"__name__": "__main__"}
 RAN = {}  # a cell's number: the source that ran last
@@ -30,7 +30,8 @@ def attempt(cells, name, width):
         return told(ok=False, text=ran["text"], error=ran["error"])
     if name not in NAMESPACE:
         return told(ok=False, text=ran["text"], error=f"Your cell ran, and nothing in it is called {name}.")
-    outcome = examine(name, NAMESPACE, width=width)
+    with without_packages():
+        outcome = examine(name, NAMESPACE, width=width)
     if not outcome.empty:
         learner.passed(name, outcome.passed, outcome.cases)
     lines = list(outcome.lines)

@@ -122,7 +122,7 @@ class Site:
     def _front(self):
         panel = panel_of(*HERO)
         place = lessons.place(self.folder, "panels/start", told(panel), panel.words(), *HERO).replace("../", "")
-        shapely = {page: Markup(shapes.shape(page.number)) for page in self.lessons}
+        shapely = {page: Markup(shapes.shape(page)) for page in self.lessons}
         html = self._render(
             "index.html",
             title="lrcourse: learning-rate schedules, built from scratch",
@@ -130,6 +130,7 @@ class Site:
             lessons=self.lessons,
             shapes=shapely,
             exercises=self.exercises,
+            texts=self.texts,
             panel=Markup(place),
             live=True,
         )

@@ -95,12 +95,10 @@ def exercises(folder):
 
 
 def texts(root):
-    """The ledger and the instructor's guide."""
-    guide = root / "exercises" / "README.md"
-    return [
-        _page(root / "notebooks" / "claims.md", "notebooks/claims.md", "text"),
-        Page("exercises/README.md", "exercises/guide.html", "text", guide),
-    ]
+    """What lies beside the lessons as text alone, the ledger first of all; and the instructor's guide."""
+    beside = sorted((root / "notebooks").glob("*.md"), key=lambda file: (file.stem != "claims", file.stem))
+    guide = Page("exercises/README.md", "exercises/guide.html", "text", root / "exercises" / "README.md")
+    return [*(_page(file, f"notebooks/{file.name}", "text") for file in beside), guide]
 
 
 def _page(file, source, kind):

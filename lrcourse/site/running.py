@@ -5,13 +5,43 @@ import contextlib
 import io
 import linecache
 import re
+import sys
 import traceback
 
+import lrcourse
+from lrcourse.exercises import driver
 from lrcourse.exercises.timing import TimeUp, time_limit
 
 SECONDS = 2.0  # for one cell; a loop in a library's C code is ended by the page
 MOST_PRINTED = 20_000  # characters
-ELSEWHERE = ("numpy", "torch", "matplotlib", "pandas", "scipy", "sklearn", "lrcourse.training", "lrcourse.plots")
+CELL = re.compile(r"<cell (\d+|above)>$")
+
+
+class Elsewhere:
+    """Asked last for a module: tells a learner's cell that wants what a browser's Python lacks what to do instead."""
+
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        """Nothing, so that the import fails in the usual words, where the course or a library asks."""
+        frame = sys._getframe(1)
+        while frame and ("importlib" in frame.f_code.co_filename or frame.f_code.co_filename == lrcourse.__file__):
+            frame = frame.f_back
+        if frame is not None and CELL.match(frame.f_code.co_filename):
+            raise ModuleNotFoundError(
+                f"This page's Python has no {name}. Plain Python is enough for every exercise: lists, sum, zip, math. "
+                "Take the import away, or do this in JupyterLab.",
+                name=name,
+            )
+
+
+@contextlib.contextmanager
+def without_packages():
+    """In the body, a learner's import of a package that is not here says what to do."""
+    sys.meta_path.append(Elsewhere)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(Elsewhere)
 
 
 class Printed(io.StringIO):
@@ -40,7 +70,7 @@ def run_cell(name, source, namespace, seconds=SECONDS):
     """
     filename, printed, error = f"<{name}>", Printed(), ""
     linecache.cache[filename] = len(source), None, source.splitlines(keepends=True), filename
-    with contextlib.redirect_stdout(printed):
+    with contextlib.redirect_stdout(printed), without_packages():
         try:
             with time_limit(seconds):
                 value = evaluated(source, filename, namespace)
@@ -55,19 +85,10 @@ def run_cell(name, source, namespace, seconds=SECONDS):
 
 def in_words(error):
     """An error as the learner's own lines and its message, without the lines of the course and of Python's library."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if re.match(r"<cell \d+>$", frame.filename)]
+    lines = driver.frames(error, lambda name: name != "<cell above>" and CELL.match(name))
     said = "".join(traceback.format_exception_only(error)).strip()
+    if driver.is_too_large(error):
+        said = f"OverflowError: {driver.TOO_LARGE}"
     if isinstance(error, SyntaxError):
         said = re.sub(r'^ *File "<(cell \d+)>", (line \d+)\n', r"\2\n", said)
-    return "\n".join([*(f"line {frame.lineno}: {frame.line}" for frame in frames[-5:]), said]) + _remedy(error)
-
-
-def _remedy(error):
-    """What to do about a package that a browser's Python has not."""
-    name = getattr(error, "name", None) or ""
-    if isinstance(error, ModuleNotFoundError) and name.split(".")[0] in {one.split(".")[0] for one in ELSEWHERE}:
-        return (
-            f"\n\nThis page's Python has no {name}. Plain Python is enough for every exercise: lists, sum, zip, math. "
-            "Take the import away, or do this exercise in JupyterLab."
-        )
-    return ""
+    return "\n".join([*(f"line {number}: {line}" for _, number, line in lines), said])

@@ -1,30 +1,35 @@
-"""How long a visitor of the site waits: `.venv/bin/python tests/benchmarks/bench_site.py [VISITS]`.
+"""How long a reader waits on the site, in `play` and in JupyterLab: `.venv/bin/python tests/benchmarks/bench_site.py`.
 
-Builds the site, serves it compressed on this machine and drags a slider of step decay in a fresh Chromium:
-bytes over the wire, first paint, Python ready on the first visit and on the second, and the time from a move to its
-picture. Beside it the same drag in `play`, so that a busy machine can be told from a slow site.
+Three visitors each, or as many as the command line says, in turns; step decay's playground in a fresh Chromium, through
+a line that counts the bytes. "ready" is from the address to a panel that Python answers; in JupyterLab the reader has
+to run the cell first. Wanted of the site, on two quiet cores: first paint 0.5 s, ready 4 s and on the second visit
+0.8 s, p50 16 ms and p95 30 ms a move, 8 MB until it is ready.
 """
 
+import asyncio
+import contextlib
+import os
 import subprocess
 import sys
 import tempfile
 import threading
-from functools import partial
-from http.server import ThreadingHTTPServer
+import time
 from pathlib import Path
 from statistics import median, quantiles
 
+import nbformat
+
 sys.path.insert(0, str(Path(__file__).parents[1] / "browser"))
 
-from driver import chromium, stop  # noqa: E402
+from driver import Notebook, chromium, jupyterlab, stop  # noqa: E402
 
 from lrcourse.site import serving  # noqa: E402
 from lrcourse.site.build import Site  # noqa: E402
 
-PAGE = "play/step_decay.html"
-READY = "() => document.body.dataset.python === 'ready'"
-BEGUN = "lrcourse.measured.ready"
-PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
+PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN"
+READY = "() => document.body.dataset.python === 'ready' && document.querySelector('.live .lrc-front svg')"
+KEPT = "() => navigator.serviceWorker.ready.then(() => true)"
+CELL = 'from lrcourse.widgets import playground\nplayground("step_decay")'
 # a hand on the slider: a position every 25 ms, and the ms from each to the frame after its picture has changed
 DRAG = """async ([section, name, moves]) => {
   const input = section.querySelector(`input[name="${name}"]`), times = [];
@@ -47,88 +52,135 @@ DRAG = """async ([section, name, moves]) => {
 }"""
 
 
-class Counting(serving.Handler):
-    """The site's own server, which counts the bytes that it sends."""
+class Line:
+    """A way to a server on this machine that counts what comes back: `sent`, in bytes; `address` is its own."""
 
-    sent = 0
+    def __init__(self, address):
+        self.there, self.sent, started = int(address.rpartition(":")[2].strip("/")), 0, threading.Event()
 
-    def send_header(self, name, value):
-        """A header; its length is the file's."""
-        Counting.sent += int(value) if name == "Content-Length" else 0
-        super().send_header(name, value)
+        async def serve():
+            server = await asyncio.start_server(self._join, "127.0.0.1", 0)
+            self.address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            started.set()
+            await server.serve_forever()
 
+        threading.Thread(target=lambda: asyncio.run(serve()), daemon=True).start()
+        started.wait()
 
-def row(name, values, unit="ms"):
-    """One line: the middle and, of many values, the 95th of a hundred."""
-    late = f"   p95 {quantiles(values, n=20)[-1]:8.1f}" if len(values) > 10 else ""
-    print(f"{name:<46} {median(values):8.1f} {unit}{late}")
+    async def _join(self, reader, writer):
+        there, back = await asyncio.open_connection("127.0.0.1", self.there)
+        await asyncio.gather(self._pass(reader, back, False), self._pass(there, writer, True))
+
+    async def _pass(self, reader, writer, counts):
+        with contextlib.suppress(OSError):
+            while piece := await reader.read(1 << 16):
+                self.sent += len(piece) if counts else 0
+                writer.write(piece)
+                await writer.drain()
+        writer.close()
 
 
 def drag(page, section, moves=120):
     """The ms of every move."""
     page.locator(section).first.scroll_into_view_if_needed()
-    page.locator(f"{section} .lrc-front svg").first.wait_for()
     handle = page.locator(section).first.element_handle()
     page.evaluate(DRAG, [handle, "step_size", 10])
     return page.evaluate(DRAG, [handle, "step_size", moves])
 
 
-def first_visit(context, address):
-    """{what: its value} of a visitor who was never here; the context then holds what a browser keeps."""
-    page = context.new_page()
-    Counting.sent = 0
-    page.goto(address + PAGE)
-    page.wait_for_function(READY)
-    found = {"page": Counting.sent / 1e6, "paint": page.evaluate(PAINT), "start": page.evaluate(BEGUN)}
-    found["moves"] = drag(page, ".live section.lrc")
-    page.wait_for_timeout(2000)  # the image of Python's memory is being kept
-    page.close()
-    return found
+@contextlib.contextmanager
+def site():
+    """The built site behind its own server; how a reader comes to see the panel there."""
+    with tempfile.TemporaryDirectory() as folder:
+        Site().build().folder.write(Path(folder, "site"))
+        server = serving.server(Path(folder, "site"))
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        line = Line(f"http://127.0.0.1:{server.server_port}")
+
+        def come(context):
+            page = context.new_page()
+            page.goto(f"{line.address}/play/step_decay.html")
+            page.wait_for_function(READY)
+            return page
+
+        yield line, come, ".live section.lrc"
+        server.shutdown()
 
 
-def second_visit(context, address):
-    """ms until Python is ready for a visitor who comes again."""
-    page = context.new_page()
-    page.goto(address + PAGE)
-    page.wait_for_function(READY)
-    ready = page.evaluate(BEGUN)
-    page.close()
-    return ready
-
-
-def dragged_in_play(context):
-    """The ms of every move in `play`, whose Python is the machine's own."""
+@contextlib.contextmanager
+def play():
+    """The same panel in `play`."""
     command = [sys.executable, "-c", "from lrcourse.play import main; main(['step_decay', '--no-browser'])"]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
+    line = Line(server.stdout.readline().split()[-1].rpartition("/")[0])
+
+    def come(context):
         page = context.new_page()
-        page.goto(server.stdout.readline().split()[-1])
-        return drag(page, "section.lrc")
+        page.goto(f"{line.address}/step_decay")
+        page.locator("section.lrc .lrc-front svg").first.wait_for()
+        return page
+
+    try:
+        yield line, come, "section.lrc"
     finally:
         stop(server)
 
 
-def main(visits=3):
-    """Print the rows."""
-    with tempfile.TemporaryDirectory() as folder, chromium() as first:
-        Site().build().folder.write(Path(folder, "site"))
-        handler = partial(Counting, directory=str(Path(folder, "site")))
-        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        address = f"http://127.0.0.1:{server.server_port}/"
-        firsts, seconds = [], []
-        for _ in range(visits):
-            context = first.browser.new_context(viewport={"width": 1280, "height": 900}, service_workers="block")
-            firsts.append(first_visit(context, address))
-            seconds.append(second_visit(context, address))
-            context.close()
-        row("first paint", [one["paint"] for one in firsts])
-        row("Python ready after it was called, first visit", [one["start"] for one in firsts])
-        row("Python ready after it was called, second visit", seconds)
-        row("from a move to its picture", [ms for one in firsts for ms in one["moves"]])
-        row("the same in play", dragged_in_play(first))
-        row("over the wire until Python is ready", [one["page"] for one in firsts], "MB")
-        server.shutdown()
+@contextlib.contextmanager
+def lab():
+    """The same panel in JupyterLab, as today's learner has it."""
+    with tempfile.TemporaryDirectory() as folder:
+        kernel = {"name": "python3", "display_name": "Python 3"}
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CELL)], metadata={"kernelspec": kernel})
+        nbformat.write(notebook, Path(folder) / "bench.ipynb")
+        with jupyterlab(folder) as (address, token):
+            line = Line(address)
+
+            def come(context):
+                shown = Notebook(context, (line.address, token), "bench.ipynb")
+                shown.run_all()
+                shown.page.locator("section.lrc .lrc-front svg").first.wait_for()
+                return shown.page
+
+            yield line, come, "section.lrc"
+
+
+def visits(browser, line, come, section):
+    """{what: its value} of a reader who comes twice; a context holds what a browser keeps between."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    line.sent, begun = 0, time.monotonic()
+    page = come(context)
+    found = {"first": time.monotonic() - begun, "sent": line.sent / 1e6, "paint": page.evaluate(PAINT)}
+    found["moves"] = drag(page, section)
+    if section.startswith(".live"):  # what is kept for later: the whole site, and an image of Python's memory
+        page.evaluate(KEPT)
+        page.wait_for_timeout(2000)
+    page.close()
+    found["all"], begun = line.sent / 1e6, time.monotonic()
+    come(context).close()
+    found["second"] = time.monotonic() - begun
+    context.close()
+    return found
+
+
+def main(count=3):
+    """Print a row for each."""
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {count} visitors each")
+    heads = ("first paint", "ready", "2nd visit", "a move: p50", "p95", "until ready", "in all")
+    print(f"{'':<12}" + "".join(f"{head:>13}" for head in heads))
+    with chromium() as first, site() as on_site, play() as in_play, lab() as in_lab:
+        sides = {"the site": on_site, "play": in_play, "JupyterLab": in_lab}
+        seen = {name: [] for name in sides}
+        for _ in range(count):
+            for name, side in sides.items():
+                seen[name].append(visits(first.browser, *side))
+        for name, found in seen.items():
+            middle = {key: median(one[key] for one in found) for key in ("paint", "first", "second", "sent", "all")}
+            moves = [ms for one in found for ms in one["moves"]]
+            cells = [f"{middle['paint']:.0f} ms", f"{middle['first']:.2f} s", f"{middle['second']:.2f} s"]
+            cells += [f"{median(moves):.1f} ms", f"{quantiles(moves, n=20)[-1]:.1f} ms"]
+            cells += [f"{middle['sent']:.2f} MB", f"{middle['all']:.2f} MB"]
+            print(f"{name:<12}" + "".join(f"{cell:>13}" for cell in cells))
 
 
 if __name__ == "__main__":

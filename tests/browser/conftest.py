@@ -1,4 +1,4 @@
-"""The browser tests' server and browser, one of each for all; skipped with a reason where there is no Chromium."""
+"""The browser tests' server and browsers, one of each for all; skipped with a reason where there is no such browser."""
 
 import importlib.util
 import os
@@ -10,7 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # for driver and lessons, beside this file
 
-from driver import CHROMIUM, chromium, jupyterlab, stop  # noqa: E402
+from driver import CHROMIUM, FIREFOX, jupyterlab, launched_chromium, launched_firefox, stop  # noqa: E402
 
 
 def pytest_addoption(parser):
@@ -18,15 +18,36 @@ def pytest_addoption(parser):
 
 
 @pytest.fixture(scope="session")
-def browser():
-    if CHROMIUM is None:
-        if "chromium" in os.environ.get("LRCOURSE_REQUIRE", "").split(","):
-            pytest.fail(
-                "LRCOURSE_REQUIRE asks for chromium and there is none on the PATH (Debian: apt install chromium)"
-            )
-        pytest.skip("no chromium on the PATH (Debian: apt install chromium)")
-    with chromium() as context:
-        yield context
+def playwright():
+    """What starts browsers; one for all of them, since a thread can hold only one."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def browser(playwright):
+    """Chromium, as one visitor: a context with the browser as its `browser`."""
+    _must_be_there("chromium", CHROMIUM, "chromium")
+    with launched_chromium(playwright) as started:
+        yield started.new_context(viewport={"width": 1280, "height": 900})
+
+
+@pytest.fixture(scope="session")
+def firefox(playwright):
+    """The same in Firefox."""
+    _must_be_there("firefox", FIREFOX, "firefox-esr")
+    with launched_firefox(playwright) as started:
+        yield started.new_context(viewport={"width": 1280, "height": 900})
+
+
+def _must_be_there(name, found, package):
+    if found is None:
+        reason = f"no {name} on the PATH (Debian: apt install {package})"
+        if name in os.environ.get("LRCOURSE_REQUIRE", "").split(","):
+            pytest.fail(f"LRCOURSE_REQUIRE asks for {name}, and there is {reason}")
+        pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,15 @@
-"""A JupyterLab server and a Chromium of our own, for tests that look at what a learner sees."""
+"""A JupyterLab server, a Chromium and a Firefox of our own, for tests that look at what a learner sees."""
 
 import contextlib
 import json
 import os
 import secrets
+import shlex
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.request
@@ -16,6 +18,7 @@ from pathlib import Path
 from lrcourse.workshop import opening
 
 CHROMIUM = os.environ.get("LRCOURSE_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+FIREFOX = os.environ.get("LRCOURSE_FIREFOX") or shutil.which("firefox-esr") or shutil.which("firefox")
 CHROMIUM_ARGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -105,10 +108,31 @@ def chromium(width=1280, height=900):
     """A browser with nothing remembered; gives its Playwright context."""
     from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=CHROMIUM_ARGS)
+    with sync_playwright() as playwright, launched_chromium(playwright) as browser:
+        yield browser.new_context(viewport={"width": width, "height": height})
+
+
+@contextlib.contextmanager
+def launched_chromium(playwright):
+    """The Chromium on the PATH as a Playwright browser."""
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=CHROMIUM_ARGS)
+    try:
+        yield browser
+    finally:
+        browser.close()
+
+
+@contextlib.contextmanager
+def launched_firefox(playwright):
+    """The Firefox on the PATH as a Playwright browser, by WebDriver BiDi: Playwright's own way needs a patched one."""
+    with tempfile.TemporaryDirectory(prefix="firefox-") as folder:
+        start = Path(folder, "firefox")
+        command = [sys.executable, str(Path(__file__).with_name("firefox.py")), FIREFOX]
+        start.write_text(f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n')
+        start.chmod(0o700)
+        browser = playwright.firefox.launch(channel="moz-firefox", executable_path=start, headless=True)
         try:
-            yield browser.new_context(viewport={"width": width, "height": height})
+            yield browser
         finally:
             browser.close()
 

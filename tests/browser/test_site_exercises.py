@@ -6,6 +6,8 @@ import pytest
 from hosting import host, site, visit, visitor, write  # noqa: F401  (fixtures among them)
 
 from lrcourse.exercises.exercise import load, with_solution
+from lrcourse.grading import grade
+from lrcourse.grading.gradebook import Gradebook
 
 pytestmark = pytest.mark.browser
 PATH = "exercises/02_step_decay.html"
@@ -75,6 +77,39 @@ def test_a_loop_in_python_is_cut_and_one_in_c_ends_with_its_worker(exercise):
     assert "instructor's inputs differ" in answer(cell, right)  # Python is back
 
 
+def downloaded(watched, file):
+    with watched.page.expect_download() as download:
+        watched.page.get_by_role("button", name="Download my notebook").click()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    download.value.save_as(file)
+    return file
+
+
+@pytest.mark.parametrize("name", ["02_step_decay", "05_plateau"])
+def test_a_notebook_solved_here_is_graded_with_all_its_points(host, visitor, tmp_path, bubblewrap, name):  # noqa: F811
+    master = load(name)
+    watched = visit(visitor(accept_downloads=True), host, f"exercises/{name}.html")
+    for one in master.tasks:
+        answer(task(watched, one.name), with_solution(master.cell(one)))
+        assert task(watched, one.name).locator(".badge").text_content() == "solved"
+    file = downloaded(watched, tmp_path / "class" / "ada" / f"{name}.ipynb")
+
+    (tmp_path / "seed.txt").write_text("a secret of this test")
+    asked = ["--exercise", name, "--seed-file", str(tmp_path / "seed.txt"), "--out", str(tmp_path / "out")]
+    assert grade.main([str(tmp_path / "class"), *asked, "--workers", "1"]) == grade.ALL_FINE
+    with Gradebook(tmp_path / "out" / "gradebook.sqlite") as book:
+        assert [(row.student, row.score) for row in book.current()] == [("ada", master.points)]
+
+    elsewhere = visit(visitor(), host, f"exercises/{name}.html")  # on another machine: nothing is kept there
+    elsewhere.page.get_by_label("Open my notebook").set_input_files(file)
+    elsewhere.page.get_by_text(f"Opened {name}.ipynb: {len(master.tasks)} of {len(master.tasks)} tasks").wait_for()
+    for one in master.tasks:
+        assert task(elsewhere, one.name).locator(".badge").text_content() == ""
+        check(task(elsewhere, one.name))
+        assert task(elsewhere, one.name).locator(".badge").text_content() == "solved"
+    assert watched.errors == elsewhere.errors == []
+
+
 def test_solved_is_kept_and_the_notebook_goes_and_comes(exercise, context, host, tmp_path):  # noqa: F811
     master = load("02_step_decay")
     for name in ("step_decay", "multistep_decay"):
@@ -85,10 +120,7 @@ def test_solved_is_kept_and_the_notebook_goes_and_comes(exercise, context, host,
 
     again = visit(context, host, PATH)  # as after a night
     assert task(again).locator(".badge").text_content() == "solved"
-    with again.page.expect_download() as download:
-        again.page.get_by_role("button", name="Download my notebook").click()
-    file = tmp_path / "02_step_decay.ipynb"
-    download.value.save_as(file)
+    file = downloaded(again, tmp_path / "02_step_decay.ipynb")
     notebook = json.loads(file.read_text())
     given = json.loads(again.page.evaluate("(path) => fetch(path).then((a) => a.text())", "02_step_decay.ipynb"))
     assert [cell["metadata"] for cell in notebook["cells"]] == [cell["metadata"] for cell in given["cells"]]

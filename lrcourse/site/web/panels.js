@@ -4,7 +4,7 @@ import { progress } from "./kept.js";
 import { ask, isReady, listen } from "./python.js";
 
 let life = 0; // of Python: a panel belongs to the one that made it
-listen((state) => state === "stopped" && (life += 1));
+listen((state) => ["stopped", "none"].includes(state) && (life += 1));
 export const moves = []; // ms from a move to its picture, for whoever measures
 
 function modelOf(place, data) {
@@ -22,7 +22,7 @@ function modelOf(place, data) {
     on: (event, call) => listeners.push([event, call]),
     off: () => {},
     busy: () => (isReady() ? "" : document.body.dataset.python === "none"
-      ? "Python does not run in this browser: the picture stays as it is." : "Python is starting: your move is kept."),
+      ? "Python could not start: the picture stays as it is. The next move tries again." : "Python is starting: your move is kept."),
     save_changes: async () => {
       if (!data.ahead) history.push(data.state);
       newer = busy;

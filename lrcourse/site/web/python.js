@@ -10,7 +10,7 @@ const say = (state) => {
   document.body.dataset.python = state;
   for (const tell of tells) tell(state);
 };
-// tell(state): called with "starting", "ready", "stopped" (it starts again) or "none" (this browser cannot run it)
+// tell(state): called with "starting", "ready", "stopped" (it starts again) or "none" (it could not start)
 export const listen = (tell) => tells.push(tell);
 export const isReady = () => document.body.dataset.python === "ready";
 
@@ -19,7 +19,15 @@ export function start() {
   measured.begun = performance.now();
   say("starting");
   up = new Promise((good, bad) => {
-    const fail = (why) => { say("none"); bad(new Error(`Python could not start here: ${why}`)); };
+    const fail = (why) => {
+      worker?.terminate();
+      clearTimeout(current?.clock);
+      current?.bad(new Error(why));
+      current = null;
+      [worker, up] = [null, null]; // whatever is asked next tries again: a server may be back
+      say("none");
+      bad(new Error(`Python could not start here: ${why}. Try again when the network is back, or in another browser.`));
+    };
     try {
       worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
     } catch (error) {

@@ -22,6 +22,15 @@ addEventListener("DOMContentLoaded", () => {
     kept.set(theme);
     dress();
   });
+  // where a browser runs no Python, whatever is on the page: from a disk, in a frame that a learning platform has fenced
+  const why = location.protocol === "file:" ? "This page was opened from a disk, where browsers run no Python: all can be read, nothing moves. On a web server it does: run python3 -m http.server in the site's folder and open the address that it prints. "
+    : origin === "null" ? "This page is in a frame that lets no Python run: all can be read, nothing moves. " : "";
+  if (why && document.querySelector("script[type=module]")) {
+    const note = Object.assign(document.createElement("p"), { className: "aside", textContent: why });
+    note.setAttribute("role", "note");
+    if (location.protocol !== "file:") note.append(Object.assign(document.createElement("a"), { href: location.href, target: "_blank", rel: "noopener", textContent: "Open it in a tab of its own." }));
+    document.querySelector("main").prepend(note);
+  }
   // what scrolls by itself must be reachable by keyboard, and only that
   const wide = document.querySelectorAll("pre, .scroll, .formula");
   const reach = () => wide.forEach((box) => {
