@@ -314,7 +314,7 @@ def _paint(axes, mark):
         axes.add_patch(PathPatch(outline, facecolor=(0, 0, 0, LAND_FILL), edgecolor=(0, 0, 0, ALPHA["land"]), lw=width))
     elif kind == "text":
         align = {"start": "left", "middle": "center", "end": "right"}[mark[3]]
-        axes.text(*where, mark[2], ha=align, va="baseline", color=color, size=9.5)
+        axes.text(*where, mark[2], ha=align, va="baseline", color=color, size=10)
     else:
         if kind == "dots":
             (drawn,) = axes.plot(*zip(*where, strict=True), "o", color=color, ms=mark[3] * 1.5, mew=0)

@@ -157,7 +157,7 @@ class Outlook:
         """The picture as an SVG file that stands alone."""
         scene = self.scene()
         head = f'<svg xmlns="http://www.w3.org/2000/svg" class="lrc" width="{scene.width}" height="{scene.height}" '
-        head += 'style="--lrc-ink:#222;background:white;font:13px sans-serif;fill:none" '
+        head += 'style="--lrc-ink:#222;background:white;font:10pt sans-serif;fill:none" '
         drawn: str = to_svg(scene).replace("<svg ", head, 1)
         return drawn.replace(">", f"><style>.lrc path{{fill:none}}{css()}</style>", 1)
 

@@ -85,12 +85,17 @@ def side_by_side(
 
 def _batches(networks: Networks, batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:
     """x and y of every batch, each of shape (networks, batch, ...), epoch after epoch without end."""
-    count = len(networks.data[0].x_train)
+    datasets = list({id(data): data for data in networks.data}.values())
+    places = {id(data): i for i, data in enumerate(datasets)}
+    x, y = (torch.cat([getattr(data, part) for data in datasets]) for part in ("x_train", "y_train"))
+    count = len(datasets[0].x_train)
+    if sizes := sorted({len(data.x_train) for data in datasets} - {count}):
+        raise ValueError(f"data must give datasets of one size, not {count} and {sizes[0]} training examples")
+    first = count * torch.tensor([[places[id(data)]] for data in networks.data])  # row of each network's dataset
     for epoch in itertools.count():
-        orders = [batch_order(count, seed, epoch).split(batch_size) for seed in networks.seeds]
-        for rows in zip(*orders, strict=True):
-            pairs = list(zip(networks.data, rows, strict=True))
-            yield (
-                torch.stack([data.x_train[i] for data, i in pairs]),
-                torch.stack([data.y_train[i] for data, i in pairs]),
+        orders = first + torch.stack([batch_order(count, seed, epoch) for seed in networks.seeds])
+        for rows in orders.split(batch_size, dim=1):
+            x_rows, y_rows = (
+                part.index_select(0, rows.reshape(-1)).view(*rows.shape, *part.shape[1:]) for part in (x, y)
             )
+            yield x_rows, y_rows

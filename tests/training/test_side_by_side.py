@@ -77,6 +77,17 @@ def test_every_network_can_have_data_of_its_own():
         assert loss == pytest.approx(alone.loss("val")[0], rel=1e-4)
 
 
+def test_each_network_is_trained_on_the_data_of_its_own_seed():
+    splits = {seed: load("digits", train_size=150, seed=seed % 2) for seed in range(4)}
+    splits[2] = splits[0]  # two networks share a dataset, two have one of their own that is equal or not
+    networks = side_by_side(mlp, splits.get, KINDS["SGD"], [3, 0, 2, 1], steps=6)
+    for seed, loss in zip([3, 0, 2, 1], networks.loss("test"), strict=True):
+        model = build(mlp, seed)
+        optimizer = KINDS["SGD"](model.parameters())
+        alone = fit(model, splits[seed], optimizer, epochs=2, seed=seed, progress=False)
+        assert loss == pytest.approx(alone.test_loss, rel=1e-4)
+
+
 def test_other_weights_can_be_measured(digits):
     networks = side_by_side(mlp, digits, KINDS["SGD"], [0, 1], steps=3)
     zeros = [torch.zeros_like(weight) for weight in networks.weights]
@@ -91,6 +102,11 @@ def test_other_weights_can_be_measured(digits):
         ({"seeds": [-1]}, ValueError, "seeds"),
         ({"model": 3}, TypeError, "model"),
         ({"optimizer": None}, TypeError, "optimizer"),
+        (
+            {"seeds": [0, 1], "data": lambda seed: load("digits", train_size=100 + seed)},
+            ValueError,
+            "data must give datasets of one size, not 100 and 101",
+        ),
     ],
 )
 def test_wrong_arguments_are_named(wrong, error, said, digits):
