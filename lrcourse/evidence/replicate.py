@@ -100,15 +100,19 @@ def compare(old: Row, new: Row) -> str | None:
     """Why the new row contradicts the stored one, or None.
 
     A verdict flips from 'holds here' to 'does not hold here' or back, from 'no difference that matters' to a
-    difference or back, or a comparison's effect is shown with the other sign. 'cannot tell' contradicts nothing.
+    difference or back, or a comparison's effect is shown with the other sign, and not both times as too small to
+    matter. 'cannot tell' contradicts nothing.
     """
     before, after = direction(old["verdict"]), direction(new["verdict"])
     if before is not None and after is not None and before != after:
         return f"{old['verdict']} became {new['verdict']}"
-    if old["verdict"] == SAME and new["verdict"].startswith(("shows", "the opposite", "depends")):
-        return f"{old['verdict']} became {new['verdict']}"
+    for one, other in ((old, new), (new, old)):
+        if one["verdict"] == SAME and other["verdict"].startswith(("shows", "the opposite", "depends")):
+            return f"{old['verdict']} became {new['verdict']}"
+    matters = old["asked"]["matters"]
     for (name, _, low, high), (_, _, new_low, new_high) in zip(old["settings"], new["settings"], strict=True):
-        if (low > 0 and new_high < 0) or (high < 0 and new_low > 0):
+        small = -matters < min(low, new_low) and max(high, new_high) < matters
+        if not small and ((low > 0 and new_high < 0) or (high < 0 and new_low > 0)):
             return f"{name or 'the effect'} changed its sign"
     return None
 

@@ -172,9 +172,9 @@ def of_all(update: Update, count: int) -> Callable[..., Tensor]:
     """
 
     def step(rates: Tensor, *tensors: Tensor) -> Tensor:
-        kinds = [tensors[start : start + count] for start in range(0, len(tensors), count)]
+        kinds, now = [tensors[start : start + count] for start in range(0, len(tensors), count)], rates.unbind()
         for parameter, gradient, *state in zip(*kinds, strict=True):
-            update(parameter, gradient.reshape(parameter.shape), state, *rates.unbind())
+            update(parameter, gradient.reshape(parameter.shape), state, *now)
         return rates
 
     return step

@@ -78,7 +78,7 @@ def test_a_flipped_verdict_ends_in_1(lesson, tmp_path, capsys):
 
 
 def row(verdict, low=-1.0, high=1.0):
-    return {"verdict": verdict, "settings": [["", (low + high) / 2, low, high]]}
+    return {"verdict": verdict, "settings": [["", (low + high) / 2, low, high]], "asked": {"matters": 0.5}}
 
 
 @pytest.mark.parametrize(
@@ -97,6 +97,9 @@ def row(verdict, low=-1.0, high=1.0):
         (row(HOLDS, 1, 2), row(SAME), True),
         (row("depends on the rival", 1, 2), row("depends on the rival", -2, -1), True),
         (row("depends on the rival", 1, 2), row(UNSURE, -1, 2), False),
+        (row("depends on the rival", 1, 2), row(SAME), True),
+        (row(UNSURE, 0.1, 0.4), row(UNSURE, -0.4, -0.1), False),  # both times too small to matter
+        (row(UNSURE, 0.1, 0.6), row(UNSURE, -0.4, -0.1), True),
     ],
 )
 def test_what_counts_as_a_flip(old, new, flips):

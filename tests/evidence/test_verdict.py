@@ -133,6 +133,25 @@ def test_identical_arms(noise, seeds, rivals, settings):
     assert sum(not {verdict} & {HOLDS, OPPOSITE, SAME, UNSURE} for verdict in said) <= 0.05 * CLAIMS
 
 
+@pytest.mark.parametrize("noise", ["normal", "heavy tails"])
+@pytest.mark.parametrize("seeds", [5, 8, 20])
+@pytest.mark.parametrize(("arms", "settings"), [(2, 1), (3, 2), (5, 1), (2, 4)])
+def test_arms_of_one_mean_whose_noise_differs(noise, seeds, arms, settings):
+    """As identical arms, but some arms, settings and seeds are many times noisier than others."""
+    rng = np.random.default_rng([seeds, arms, settings])
+    noisier = np.geomspace(1, 9, arms) * np.geomspace(1, 10, settings)[:, None]
+    said = []
+    for _ in range(CLAIMS):
+        results = NOISE[noise](rng, (seeds, settings, arms)) * noisier * rng.lognormal(0, 1, (seeds, 1, 1))
+        compared = [
+            Case(f"s{i}", f"r{j}", results[:, i, j] - results[:, i, 0])
+            for i, j in itertools.product(range(settings), range(1, arms))
+        ]
+        said.append(judge(compared, matters=0.05))
+    assert sum(verdict in (HOLDS, OPPOSITE) for verdict in said) <= 0.05 * CLAIMS
+    assert sum(not {verdict} & {HOLDS, OPPOSITE, SAME, UNSURE} for verdict in said) <= 0.05 * CLAIMS
+
+
 def test_the_same_effect_everywhere_does_not_depend_on_anything():
     rng, said = np.random.default_rng(1), []
     for _ in range(CLAIMS):
