@@ -71,15 +71,20 @@ def _about_error(request: Request, error: Answer, right_before: bool) -> str:
     ours = error["type"] == "Changed" or message.startswith(
         ("state_dict()", "your answer is", request["name"] + " returned")
     )
-    if ours:
+    told = error["type"] == "KeyError" and message.count(" ") > 2  # an input's own sentence, not somebody's key
+    if told:
+        sentence = message.strip("'\"") + "."
+    elif ours:
         sentence = f"{message[:1].upper() if message.startswith('your') else message[:1]}{message[1:]}."
     else:
         form = ERRORS.get(error["type"], "Your code stops with {type}: {message}.")
         sentence = form.format(type=error["type"], message=message)
     sentence = sentence.replace("?.", "?")
-    return sentence + (
-        f" It happens with {describe(request)}; the inputs before it came out right." if right_before else ""
-    )
+    if not right_before:
+        return sentence
+    if "subject" in request:
+        return f"{sentence} It happens with this version: {describe(request)}."
+    return f"{sentence} It happens with {describe(request)}; the inputs before it came out right."
 
 
 def _about_shape(task: Question, wrong: list[Case]) -> str | None:
