@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None) -> int:
     if secret:
         print(f"Variants: {', '.join(f'{name} {variants.load(name, secret).variant}' for name in made)}")
         print(f"Keep {options.variant_seed}: grade what comes back with --variant-seed {options.variant_seed}")
-    print("A link for a JupyterHub with nbgitpuller, once this folder is a git repository:\n")
+    print("A link for a JupyterHub with nbgitpuller, once this folder is a git repository (--hub, --git):\n")
     print(f"    {link(options.hub, options.git, options.branch, made[0])}")
     return 0
 

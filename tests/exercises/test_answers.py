@@ -22,6 +22,7 @@ from lrcourse.exercises.exercise import home, run
 
 ANSWERS = json.loads((Path(__file__).parent / "answers.json").read_text(encoding="utf-8"))
 SEEDS = int(os.environ.get("LRCOURSE_SEEDS", 20))
+pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy's, of answers that divide by zero
 each_task = pytest.mark.parametrize("name", ANSWERS)
 
 
