@@ -402,8 +402,8 @@ exercise = Exercise(
             ),
             mistakes=(
                 Mistake(
-                    "floor + 1 is one too many where the logarithm comes out as a whole number, as with share=1: "
-                    "math.ceil.",
+                    "Where the LR is exactly the share, as with share=1, you go one step too far: at most the share is "
+                    "enough.",
                     "math.ceil(math.log(share) / math.log(gamma))",
                     "math.floor(math.log(share) / math.log(gamma)) + 1",
                 ),

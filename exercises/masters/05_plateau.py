@@ -317,6 +317,11 @@ exercise = Exercise(
             ),
             mistakes=(
                 Mistake(
+                    "You compare the first loss with itself and call it bad. The first epoch is good: its count is 0.",
+                    'base_lr, float("inf"), 0, []',
+                    "base_lr, losses[0], 0, []",
+                ),
+                Mistake(
                     "You compare with the epoch before. The measure is the best loss so far.",
                     "            bad += 1",
                     "            best, bad = loss, bad + 1",

@@ -375,6 +375,13 @@ exercise = Exercise(
                     "1 - position / step_size_down",
                 ),
                 Mistake(
+                    "On the way down you count from the cycle's start. Count from the peak: position - step_size_up.",
+                    "    if position < step_size_up:\n        height = position / step_size_up\n    else:\n"
+                    "        height = (period - position) / step_size_down\n",
+                    "    if position <= step_size_up:\n        height = position / step_size_up\n    else:\n"
+                    "        height = 1 - position / step_size_down\n",
+                ),
+                Mistake(
                     "Your LR falls in one jump. On the way down the height is (period - position) / step_size_down.",
                     "(period - position) / step_size_down",
                     "1 if position == step_size_up else 0",

@@ -131,13 +131,14 @@ def _times(lr, by):
 VALLEY = {"python": "lambda lr: 0.3 + 2 / (1 + lr / 0.002) + (lr / 0.5) ** 4"}
 SHARP = {"python": "lambda lr: 1.0 if lr < 0.006 else 0.4 if lr < 0.2 else 100.0"}
 
-AFTER_THE_STOP = "{}['loss_at was called after the stop']"  # a KeyError with this text
+AFTER_THE_STOP = "{}['loss_at was called after the stop: each call trains the model']"  # a KeyError with this text
+TOO_OFTEN = "{}['loss_at was called more often than there are LRs: each call trains the model']"
 BREAKS = {"python": f"lambda lr: 0.3 + 2 / (1 + lr / 0.002) + (lr / 0.5) ** 4 if lr < 4 else {AFTER_THE_STOP}"}
 
 
 def listed(*losses):
     """A loss_at that gives these losses one after the other, whatever the LR: nobody can ask twice."""
-    return {"python": f"(lambda losses: lambda lr: losses.pop(0))({list(losses)})"}
+    return {"python": f"(lambda losses: lambda lr: losses.pop(0) if losses else {TOO_OFTEN})({list(losses)})"}
 
 
 ONCE = listed(2.3, 2.3, 2.2, 2.2, 2.1, 1.2)
@@ -492,6 +493,11 @@ exercise = Exercise(
                     "You call loss_at more than once in a round. Each call trains the model: keep what it returned.",
                     "losses.append(loss_at(lr))",
                     "losses.append((loss_at(lr), loss_at(lr))[0])",
+                ),
+                Mistake(
+                    "You call loss_at more than once in a round. Each call trains the model: keep what it returned.",
+                    "losses.append(loss_at(lr))",
+                    "losses.append((loss_at(lr), loss_at(lr))[1])",
                 ),
                 Mistake(
                     "You drop the last point although nothing stopped the test. Only a point that stops it goes.",

@@ -249,6 +249,11 @@ exercise = Exercise(
                     "fraction, first, last = step / peak_step, max_lr, start",
                 ),
                 Mistake(
+                    "On the way up your wave is upside down: it starts at max_lr and falls.",
+                    "    if step < peak_step:\n        fraction, first, last = step / peak_step, start, max_lr",
+                    "    if step <= peak_step:\n        fraction, first, last = step / peak_step, max_lr, start",
+                ),
+                Mistake(
                     "You take a full wave between two corners, there and back. Half of it is math.pi, not 2 * math.pi.",
                     "math.pi * fraction",
                     "2 * math.pi * fraction",

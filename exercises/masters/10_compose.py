@@ -233,6 +233,24 @@ RESUME = Subjects(
         "it saves its drops, not its steps": changed(
             STEPS, ('{"calls": self.own_calls}', '{"calls": self.own_calls // 3 * 3}')
         ),
+        "it saves its drops, not its steps, and drops at every fourth": changed(
+            STEPS,
+            ("self.own_calls // 3)", "self.own_calls // 4)"),
+            ('{"calls": self.own_calls}', '{"calls": self.own_calls // 4 * 4}'),
+        ),
+        "it saves its drops, not its steps, and drops at every fifth": changed(
+            STEPS,
+            ("self.own_calls // 3)", "self.own_calls // 5)"),
+            ('{"calls": self.own_calls}', '{"calls": self.own_calls // 5 * 5}'),
+        ),
+        "it saves its drops, not its steps, and drops at every seventh": changed(
+            STEPS,
+            ("self.own_calls // 3)", "self.own_calls // 7)"),
+            ('{"calls": self.own_calls}', '{"calls": self.own_calls // 7 * 7}'),
+        ),
+        "its state counts no further than two steps": changed(
+            SMOOTH, ('{"n": self.own_n,', '{"n": min(self.own_n, 2),')
+        ),
         "after a resume all groups get the LR of the first": changed(
             SMOOTH, ('state["firsts"]', '[state["firsts"][0]] * len(self.own_groups)')
         ),
@@ -277,6 +295,8 @@ RESUME = Subjects(
         "after a resume it takes the LRs of that moment for the first ones",
         "its state holds the optimizer, which no checkpoint can keep",
         "it saves its drops, not its steps",
+        "it saves its drops, not its steps, and drops at every fourth",
+        "its state counts no further than two steps",
         "right, it works the LRs out anew when it is loaded",
         "after a resume all groups get the LR of the first",
         "its load_state_dict writes the first LRs into the groups",
@@ -359,6 +379,10 @@ def test_exactly(Scheduler):
 
 def test_one_stop(Scheduler):
     assert near(stopped_run(Scheduler, 6), stopped_run(Scheduler, None))
+
+
+def test_another_stop(Scheduler):
+    assert near(stopped_run(Scheduler, 4), stopped_run(Scheduler, None))
 
 
 def test_at_the_start(Scheduler):
@@ -599,6 +623,11 @@ exercise = Exercise(
                     "Your test passes a version that is right only when it is stopped at a drop. Stop the run at "
                     "several steps in a row.",
                     test_one_stop,
+                ),
+                Mistake(
+                    "Your test stops the run once, and passes versions that are right when they are stopped there. "
+                    "Stop it at several steps in a row.",
+                    test_another_stop,
                 ),
                 Mistake(
                     "Your test stops the run before its first step, where nothing can be lost. Stop it later, too.",

@@ -62,7 +62,7 @@ def examine(name: str, namespace: dict[str, Any], *, width: int = WIDTH, seconds
     answers, prints = _drive(requests[:public], namespace, seconds)
     verdicts = [question.judge(expected[i], answer.get("value")) for i, answer in answers.items()]
     passed = sum(verdict.ok for verdict in verdicts)
-    if _is_empty(answers[0]):
+    if _is_empty(answers[0], question.drive):
         return Outcome(name, False, 0, public, (_still_empty(name, answers[0]), *_quoted(prints)), empty=True)
     if len(answers) == public:
         answers |= _drive(requests[public:], namespace, seconds)[0]
@@ -122,8 +122,10 @@ class _Head(io.StringIO):
         return super().write(text[: max(0, 1000 - self.tell())])
 
 
-def _is_empty(answer: Answer) -> bool:
-    return answer.get("error", {}).get("type") == "NotImplementedError" or answer.get("value", "") is None
+def _is_empty(answer: Answer, drive: str) -> bool:
+    """Whether nothing is written yet; a function that returns nothing is written."""
+    unset = drive == "value" and answer.get("value", "") is None
+    return unset or answer.get("error", {}).get("type") == "NotImplementedError"
 
 
 def wrapped(line: str, width: int, indent: int = 0) -> str:

@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None) -> int:
     if secret:
         print(f"Variants: {', '.join(f'{name} {variants.load(name, secret).variant}' for name in made)}")
         print(f"Keep {options.variant_seed}: grade what comes back with --variant-seed {options.variant_seed}")
-    print("A link for a JupyterHub with nbgitpuller, once this folder is a git repository:\n")
+    print("A link for a JupyterHub with nbgitpuller, once this folder is a git repository (--hub, --git):\n")
     print(f"    {link(options.hub, options.git, options.branch, made[0])}")
     return 0
 
@@ -166,7 +166,9 @@ def link(hub: str, git: str, branch: str, exercise: str) -> str:
     >>> link("https://hub.example.org", "https://example.org/lr/week-2", "main", "02_step_decay").partition("?")[0]
     'https://hub.example.org/hub/user-redirect/git-pull'
     """
-    place = git.rstrip("/").removesuffix(".git").rpartition("/")[2]
-    told = {"repo": git, "branch": branch, "urlpath": f"lab/tree/{place}/exercises/{exercise}.ipynb"}
+    git = git.rstrip("/")
+    place = git.removesuffix(".git").rpartition("/")[2]  # told too: left to itself, the hub keeps ".git" in the name
+    told = {"repo": git, "branch": branch, "targetpath": place}
+    told |= {"urlpath": f"lab/tree/{place}/exercises/{exercise}.ipynb"}
     query = "&".join(f"{key}={quote(value, safe='')}" for key, value in told.items())
     return f"{hub.rstrip('/')}/hub/user-redirect/git-pull?{query}"

@@ -47,7 +47,7 @@ def _sign(task: Question, requests: list[Request], expected: list[Json], answers
         if answer is None:
             break
         if "error" in answer:
-            return _about_error(request, answer["error"], right_before=bool(cases) and all(map(_is_right(task), cases)))
+            return _about_stop(task, request, answer["error"], cases)
         cases.append((request, value, answer["value"]))
     wrong = [case for case in cases if not _is_right(task)(case)]
     if not wrong:
@@ -62,24 +62,34 @@ def _sign(task: Question, requests: list[Request], expected: list[Json], answers
     return _about_numbers(task, cases) or _about_place(task, cases, wrong)
 
 
+def _about_stop(task: Question, request: Request, error: Answer, before: list[Case]) -> str:
+    """About an error, and first about what came out wrong before it: that is what check shows beside the sentence."""
+    wrong = [case for case in before if not _is_right(task)(case)]
+    said = _about_error(request, error, right_before=bool(before) and not wrong)
+    place_ = _about_place(task, before, wrong) if wrong and task.drive != "test" else None
+    return f"{place_} On another input: {said[:1].lower()}{said[1:]}" if place_ and said.startswith("Your") else said
+
+
 def _is_right(task: Question) -> Callable[[Case], bool]:
     return lambda case: task.judge(case[1], case[2]).ok
 
 
 def _about_error(request: Request, error: Answer, right_before: bool) -> str:
     message = error["message"].rstrip(".")
-    ours = error["type"] == "Changed" or message.startswith(
-        ("state_dict()", "your answer is", request["name"] + " returned")
-    )
-    if ours:
+    ours = ("state_dict()", "your answer is", request["name"] + " returned")
+    if error["type"] == "KeyError" and message.count(" ") > 2:  # an input's own sentence, not somebody's key
+        sentence = message.strip("'\"") + "."
+    elif error["type"] == "Changed" or message.startswith(ours):
         sentence = f"{message[:1].upper() if message.startswith('your') else message[:1]}{message[1:]}."
     else:
         form = ERRORS.get(error["type"], "Your code stops with {type}: {message}.")
         sentence = form.format(type=error["type"], message=message)
     sentence = sentence.replace("?.", "?")
-    return sentence + (
-        f" It happens with {describe(request)}; the inputs before it came out right." if right_before else ""
-    )
+    if not right_before:
+        return sentence
+    if "subject" in request:
+        return f"{sentence} It happens with this version: {describe(request)}."
+    return f"{sentence} It happens with {describe(request)}; the inputs before it came out right."
 
 
 def _about_shape(task: Question, wrong: list[Case]) -> str | None:

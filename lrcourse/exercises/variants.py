@@ -131,7 +131,8 @@ def _notebook(exercise: Exercise, chosen: dict[str, Version], drawn: Names) -> d
         source = "".join(cell["source"])
         version = next((one for task, one in chosen.items() if BEGIN in source and defines(source, task)), None)
         if version and cell["cell_type"] == "code":
-            cells[-1] = {**cells[-1], "source": _rename(version.text, drawn)}  # the text stands right before its cell
+            text = _rename(version.text.strip(), drawn)
+            cells[-1] = {**cells[-1], "source": text}  # the text stands right before its cell
             source = version.cell
         cells.append({**cell, "source": _rename(source, drawn)})
     return {**exercise.notebook, "cells": cells}

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from lrcourse.exercises import check, hint, learner, progress, solution, timing
+from lrcourse.exercises.examining import examine
 
 
 @pytest.fixture(autouse=True)
@@ -304,3 +305,44 @@ def test_what_passes_in_public_and_errs_elsewhere_is_told(capsys, shown):
     assert "3 of 3 public cases passed." in said
     assert "another input comes out wrong" in said
     assert learner.read()["step_decay"]["solved"] is False
+
+
+def test_a_function_that_prints_in_place_of_returning_is_not_called_empty():
+    """None is what a value has that nobody wrote yet; of a function it is an answer, and a wrong one."""
+    for name in ("plateau_lrs", "bad_epochs", "count_steps", "steps_until", "noise_floor"):
+        outcome = examine(name, {name: lambda *args, **names: print("0.1")})
+        assert not outcome.empty
+        assert "Still empty" not in outcome.text
+        assert f"{name} comes to its end without a return, so the answer is None." in " ".join(outcome.text.split())
+    assert examine("ten_lrs", {"ten_lrs": None}).empty
+
+
+class WithoutModeAndState:
+    """Wrong with mode="max", and stopped by an error where a run is resumed."""
+
+    def __init__(self, optimizer, mode="min", factor=0.1, patience=10, threshold=1e-4, cooldown=0, min_lr=0.0):
+        self.optimizer, self.factor, self.patience, self.threshold = optimizer, factor, patience, threshold
+        self.best, self.bad = float("inf"), 0
+
+    def step(self, metric):
+        good = metric < self.best * (1 - self.threshold)
+        self.best, self.bad = (metric, 0) if good else (self.best, self.bad + 1)
+        if self.bad > self.patience:
+            self.bad = 0
+            for group in self.optimizer.param_groups:
+                group["lr"] *= self.factor
+
+    def state_dict(self):
+        return {}
+
+    def load_state_dict(self, state):
+        return self.state["best"]
+
+
+def test_what_is_said_begins_with_the_case_that_is_shown():
+    """The first that is wrong is shown; an error that comes with a later input is told after it."""
+    said = " ".join(examine("ReduceLROnPlateau", {"ReduceLROnPlateau": WithoutModeAndState}).text.split())
+    assert "where lr after 5 calls" in said
+    _, _, told = said.partition("What this looks like: ")
+    assert told.startswith("Your answer is right before lr after 5 calls")
+    assert ". On another input: your code stops with AttributeError" in told

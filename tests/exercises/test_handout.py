@@ -180,7 +180,8 @@ def test_hints_lessons_and_links(tmp_path, capsys):
     assert handout.main([str(out), "--until", "03", "--hints", "1", *place]) == 0
     said = capsys.readouterr().out
     assert (
-        "repo=https%3A%2F%2Fexample.org%2Flr%2Fweek-2.git&branch=main&urlpath=lab%2Ftree%2Fweek-2%2Fexercises" in said
+        "repo=https%3A%2F%2Fexample.org%2Flr%2Fweek-2.git&branch=main&targetpath=week-2&urlpath=lab%2Ftree%2Fweek-2%2Fexercises"
+        in said
     )
     lessons = sorted(path.name[:2] for path in (out / "notebooks").iterdir())
     assert lessons == ["00", "01", "02", "03"]

@@ -11,6 +11,7 @@ from lrcourse.exercises.exercise import grade_task, names, run, with_solution, w
 from lrcourse.exercises.sheets import question
 
 SECRETS = [f"the secret of course {i}" for i in range(20)]
+pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy's, of mistakes that divide by zero
 VARIED = [name for name in names() if variants.versions_file(name).exists()]
 each = pytest.mark.parametrize("name", VARIED)
 

@@ -194,6 +194,11 @@ SHORT_PATIENCE = replace(
     ),
     mistakes=(
         Mistake(
+            "You compare the first loss with itself and call it bad. The first epoch is good: its count is 0.",
+            'base_lr, float("inf"), 0, []',
+            "base_lr, losses[0], 0, []",
+        ),
+        Mistake(
             "You let patience bad epochs pass, as torch does. Here the bad epoch number patience cuts itself.",
             "bad >= patience",
             "bad > patience",
@@ -239,6 +244,11 @@ FORGETFUL = replace(
         "Which number is so large that any loss lies below it? After a cut best is that number again.",
     ),
     mistakes=(
+        Mistake(
+            "You compare the first loss with itself and call it bad. The first epoch is good: its count is 0.",
+            'base_lr, float("inf"), 0, []',
+            "base_lr, losses[0], 0, []",
+        ),
         Mistake(
             "After a cut you keep the best loss. Here it is forgotten: the next epoch is good, whatever its loss.",
             'lr, bad, best = lr * factor, 0, float("inf")',

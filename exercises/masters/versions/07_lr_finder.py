@@ -212,6 +212,7 @@ CURVE = replace(
         Mistake(PROBES, "    losses, curve = [], []\n", "    loss_at(start_lr)\n    losses, curve = [], []\n"),
         Mistake(ASKS_ALL, curve_asking_all_first),
         Mistake(TWICE, "losses.append(loss_at(lr))", "losses.append((loss_at(lr), loss_at(lr))[0])"),
+        Mistake(TWICE, "losses.append(loss_at(lr))", "losses.append((loss_at(lr), loss_at(lr))[1])"),
         Mistake(
             "Your pairs are the wrong way round: the LR first, then the loss.",
             "[lr, smoothed[-1]]",
@@ -262,6 +263,7 @@ TENTH = replace(
         ),
         Mistake(ASKS_ALL, tenth_asking_all_first),
         Mistake(TWICE, "losses.append(loss_at(lr))", "losses.append((loss_at(lr), loss_at(lr))[0])"),
+        Mistake(TWICE, "losses.append(loss_at(lr))", "losses.append((loss_at(lr), loss_at(lr))[1])"),
         Mistake(
             "That is where the loss falls most steeply, another rule. Here the lowest loss counts.",
             "lrs[smoothed.index(min(smoothed))] / 10",
