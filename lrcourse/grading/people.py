@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from lrcourse.grading.platforms import NBGRADER_OTHERS, GivenBack, Owner, by_name, recognise
+from lrcourse.grading.sources import ZIPPED
 from lrcourse.grading.writing import printable
 
 # What programs and browsers add to the name of a copy.
@@ -116,6 +117,8 @@ def _claim(entry, exercises, nobodys):
         return None
     if owner is None or not owner.by_file_name:
         return owner
+    if length < len(entry.parts) and not ZIPPED.search(entry.parts[length - 1]):
+        return None  # Canvas names files; a folder has such a name by chance: team_1_2_red, team_1_3_blue
     rest = entry.parts[length - 1].split(f"_{owner.lms_id}_", 1)[-1]
     own_number = any(naming(one).match(rest) for one in exercises)  # ada_1_02_step_decay: the 02 is the exercise's
     return None if own_number or entry.handle is None else owner

@@ -185,9 +185,10 @@ def _ask_where_unclear(theirs, entries, exercises):
             if len({one.owner.root for one in own}) > 1:  # another's folder within somebody's own, or two of one name
                 rivals, homes = own, (one.owner.root for one in own)
             for_it = {one.entry.place for one in owned if one.exercise == exercise and one.sure}
+            several = [one for one in owned if one in rivals or one.entry.place in for_it]
             crowd = people.Crowd(exercises, for_it, alone=len(theirs) == 1)
-            if len(set(homes)) > 1 or crowd.is_in([one for one in owned if one in rivals or one.entry.place in for_it]):
-                unclear.setdefault(student, [one.entry.place for one in rivals])
+            if len(set(homes)) > 1 or crowd.is_in(several):
+                unclear.setdefault(student, [one.entry.place for one in several])
     if unclear:
         raise ValueError(_question(unclear, entries, exercises))
 

@@ -357,6 +357,7 @@ UNCLEAR = {
         f"Red Team/ada_{NAME}.ipynb",
         "Ben/x.ipynb",
     ],
+    "folders named like Canvas's files": [f"team_1_2_red/{NAME}.ipynb", f"team_1_3_blue/{NAME}.ipynb"],
     "two courses of nbgrader": [f"x/submitted/ada/hw/{NAME}.ipynb", f"y/submitted/ada/hw/{NAME}.ipynb"],
     "blackboard names with a _": [
         f"HW_ada_b_attempt_2025-11-03-14-35-12_{NAME}.ipynb",
