@@ -119,8 +119,7 @@ _NUMBERS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 _HOW: "Any" = SimpleNamespace(parse_constant=_NUMBERS.__getitem__, parse_float=float, parse_int=int, memo={})
 _HOW.strict, _HOW.object_hook, _HOW.object_pairs_hook = True, None, None
 _SCAN = make_scanner(_HOW)
-_NO_DEFAULT: "Any" = None  # typeshed wants a function; the C code calls it only for a type that is no JSON
-_WRITE: "Any" = make_encoder(None, _NO_DEFAULT, encode_basestring_ascii, None, ":", ",", False, False, True)
+_WRITE: "Any" = make_encoder(None, plain, encode_basestring_ascii, None, ":", ",", False, False, True)
 
 
 def here(thing: "Any") -> "Any":

@@ -3,6 +3,9 @@
 Drawn as the widgets are, not by matplotlib: a feedback page has one for each task, and a class has hundreds of pages.
 """
 
+import json
+from functools import lru_cache
+
 from markupsafe import Markup
 
 from lrcourse.exercises.illustrating import FRAME, HEIGHT, WIDTH, curves_scene
@@ -11,7 +14,12 @@ from lrcourse.scene import Axes, Scene, to_svg
 
 def curve_chart(drawn, alt):
     """The lines of a results.Drawn with axes and legend; a y of None leaves a gap."""
-    return Markup(to_svg(curves_scene(drawn.lines, drawn.x, drawn.y, alt)))
+    return _curve_chart(json.dumps(drawn.lines), drawn.x, drawn.y, alt)
+
+
+@lru_cache(maxsize=500)  # most of a class gave the same answers: the right ones
+def _curve_chart(lines, x, y, alt):
+    return Markup(to_svg(curves_scene(json.loads(lines), x, y, alt)))
 
 
 def score_chart(counts, alt):

@@ -337,6 +337,7 @@ def _record(grading, one, version, result):
 @contextmanager
 def _progress(total, left):
     counts = Counter(left=left)
+    tqdm.monitor_interval = 0  # no thread beside this one: workers are forked
     with tqdm(total=total, initial=total - left, unit="submission", disable=None) as bar:
 
         def advance(result):

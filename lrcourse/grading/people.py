@@ -6,10 +6,11 @@ beside another's, each of them is a person, and so is each notebook that lies be
 
 import re
 from collections import defaultdict
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 
 from lrcourse.grading.platforms import NBGRADER_OTHERS, GivenBack, Owner, by_name, recognise
+from lrcourse.grading.sources import ZIPPED
 from lrcourse.grading.writing import printable
 
 # What programs and browsers add to the name of a copy.
@@ -21,7 +22,10 @@ NO_NAME = re.compile(
     r"|sheet|module|unit|lesson|project|problem|set|ps|pset)\d*|\d{1,3}|(?:19|20)\d\d"
     r"|[a-z]|final|finished|done|new|old|draft|fixed|corrected|solved|solution|solutions|answers?|submit|submitted"
     r"|submissions?|handin|hand|turned|in|late|untitled|notebooks?|my|work|copy|backup|test|src|code|files?|download"
-    r"|downloads?|class|course|students?|all|export|the|of|and|lrcourse|jupyter|colab|ipynb|zip|moodle|canvas",
+    r"|downloads?|class|course|students?|all|export|the|of|and|lrcourse|jupyter|colab|ipynb|zip|moodle|canvas"
+    r"|experiments?|scratch|playground|practice|notes?|plots?|trial|examples?|demo|versions?|rough|misc|extra|bonus"
+    r"|check|debug|tmp|temp|original|template|starter|blank|empty|unsolved|with|without|comments?|corrections?|revised"
+    r"|resubmission|resubmitted|updated|correct|working|latest|last|first|second|third|complete|completed|attempts?",
     re.IGNORECASE,
 )
 HANDED_IN = re.compile(r"\.(py|html?|pdf|zip)$", re.IGNORECASE)
@@ -113,6 +117,8 @@ def _claim(entry, exercises, nobodys):
         return None
     if owner is None or not owner.by_file_name:
         return owner
+    if length < len(entry.parts) and not ZIPPED.search(entry.parts[length - 1]):
+        return None  # Canvas names files; a folder has such a name by chance: team_1_2_red, team_1_3_blue
     rest = entry.parts[length - 1].split(f"_{owner.lms_id}_", 1)[-1]
     own_number = any(naming(one).match(rest) for one in exercises)  # ada_1_02_step_decay: the 02 is the exercise's
     return None if own_number or entry.handle is None else owner
@@ -240,32 +246,50 @@ def _stem(entry):
     return re.sub(r"\.\w+$", "", entry.parts[-1])
 
 
-def crowd(owned, exercises, alone):
-    """Whether notebooks in one folder, given as (Owner, entry), seem to be several people's.
+@dataclass(frozen=True)
+class Crowd:
+    """Tells whether notebooks in one folder seem to be several people's.
 
-    Two or more are named after somebody, where the folder's name does not hold that name too; or the folder is named
-    after nobody (hw1, class) and holds more than one. Where it is all there is (alone), or a platform may have named
-    one of them, a class may have become one person: then one name beside others is enough, and so are copies.
+    for_it: the places of those that are for the exercise for all that is known; alone: there is no other person, so
+    that a class may have become one.
     """
-    in_folder = defaultdict(list)
-    for owner, entry in owned:
-        if owner.by_folder:
-            in_folder[owner.home].append(entry)
-    return any(
-        _crowded(home[-1] if home else "", inside, exercises, alone or any(by_name(one.parts[-1]) for one in inside))
-        for home, inside in in_folder.items()
-        if len(inside) > 1
-    )
 
+    exercises: list
+    for_it: set
+    alone: bool
 
-def _crowded(folder, entries, exercises, alone):
-    its_own = set(_words(folder))
-    files = [without_exercise(_stem(entry), exercises) for entry in entries]
-    left = {tuple(word for word in _words(file) if word not in its_own) for file in files}
-    named = sum(names_a_person(" ".join(words)) for words in left)
-    if alone and (named and len(left) > 1 or set(files) == {""}):
-        return True
-    return named > 1 or not names_a_person(folder)
+    def is_in(self, hand_ins):
+        """Whether one of the folders holds notebooks of several people.
+
+        Two or more are named after somebody, where the folder's name does not hold that name too; or the folder is
+        named after nobody (hw1, class) and holds more than one. One name beside others is enough where this is all
+        there is, where a platform may have named one of them, or where each is for the exercise.
+        """
+        in_folder = defaultdict(list)
+        for one in hand_ins:
+            if one.owner.by_folder:
+                in_folder[one.owner.home].append(one.entry)
+        return any(self._is_crowded(home, inside) for home, inside in in_folder.items() if len(inside) > 1)
+
+    def _is_crowded(self, home, entries):
+        folder = home[-1] if home else ""
+        its_own = set(_words(folder))
+        left, for_it = set(), set()  # what the names say beside the folder's
+        for entry in entries:
+            words = tuple(word for word in _words(self._said_by(entry)) if word not in its_own)
+            left.add(words)
+            for_it |= {words} if entry.place in self.for_it else set()
+        named = sum(map(self._is_name, left))
+        all_there_is = self.alone or any(by_name(entry.parts[-1]) for entry in entries)
+        if all_there_is and (named and len(left) > 1 or not any(map(self._said_by, entries))):
+            return True
+        return named > 1 or not names_a_person(folder) or len(for_it) > 1 and any(map(self._is_name, for_it))
+
+    def _said_by(self, entry):
+        return without_exercise(_stem(entry), self.exercises)
+
+    def _is_name(self, words):
+        return names_a_person(" ".join(words))
 
 
 def _words(name):

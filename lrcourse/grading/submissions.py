@@ -5,9 +5,11 @@ out with a reason; where that cannot be told, nothing is graded and the instruct
 """
 
 import json
+import re
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import NamedTuple
 
 from lrcourse.exercises import exercise as exercise_files
@@ -53,8 +55,9 @@ def find(path, exercises, depth=None):
     """(submissions, {place of what is nobody's: reason}) in a folder, a zip or a notebook.
 
     There is one submission for each student and exercise. A notebook is for the exercise that its metadata names, else
-    for the one that its name or folder names; with one exercise a student's only notebook is theirs for it, whatever
-    its name. depth: the part of each path that names the person, counted from 1, where that is not to be guessed.
+    for the one that its name or folder names, else for the one whose tasks it defines; with one exercise a student's
+    only notebook is theirs for it, whatever its name. depth: the part of each path that names the person, counted from
+    1, where that is not to be guessed.
     Raises OSError or ValueError where the path cannot be read, and ValueError with the question where it is not clear
     whose a notebook is.
     """
@@ -85,36 +88,65 @@ def _with_gradescopes_names(owned, beside):
 
 
 class HandIn(NamedTuple):
-    """A file of a person's, and the exercise it is for: None where nothing tells; certain: its metadata says so."""
+    """A file of a person's, and the exercise it is for: None where nothing tells; sure: what tells it, as below."""
 
     owner: people.Owner
     entry: Entry
     exercise: str | None
-    certain: bool
+    sure: int
+
+
+NOTHING, CONTENT, FILE_NAME, METADATA = range(4)  # the later ones are believed before the earlier
 
 
 def _meant(entry, exercises):
-    """The exercise that a notebook is for, by its metadata, else by its name or folder, and whether that is certain."""
+    """The exercise that a notebook is for, and what tells it: metadata, its name or folder, or what it defines."""
     if not entry.is_notebook:
-        return None, False
+        return None, NOTHING
     parts = reversed(entry.parts)  # the file's name before its folder's
     named = next((name for part in parts for name in exercises if people.naming(name).search(part)), None)
     try:
         data = entry.read(LARGEST)
-        if b'"lrcourse"' not in data:  # most of what is no notebook of the course need not be taken apart
-            return named, False
+    except (Unreadable, OSError):
+        data = b""
+    if told := _told_by_metadata(data, exercises):
+        return told, METADATA
+    if named:
+        return named, FILE_NAME
+    written = _told_by_content(data, exercises)
+    return written, CONTENT if written else NOTHING
+
+
+def _told_by_metadata(data, exercises):
+    if b'"lrcourse"' not in data:  # most of what is no notebook of the course need not be taken apart
+        return None
+    try:
         told = json.loads(data)["metadata"]["lrcourse"]["exercise"]
-    except (Unreadable, OSError, ValueError, LookupError, TypeError, RecursionError, MemoryError):
-        return named, False
-    return (told, True) if told in (*exercises, *exercise_files.names()) else (named, False)
+        return told if told in (*exercises, *exercise_files.names()) else None
+    except (ValueError, LookupError, TypeError, RecursionError, MemoryError):
+        return None
+
+
+def _told_by_content(data, exercises):
+    """The exercise of which a notebook defines the most tasks."""
+    counts = {name: sum(what.search(data) is not None for what in _definitions(name)) for name in exercises}
+    most = max(counts.values(), default=0)
+    return next(name for name in exercises if counts[name] == most) if most else None
+
+
+@cache
+def _definitions(exercise):
+    """A pattern for each task: its name as JSON shows it where a line of code begins with it, or after def or class."""
+    tasks = [task.name.encode() for task in exercise_files.load(exercise).tasks]
+    return [re.compile(rb'(?:\b(?:def|class) +|["n])' + task + rb" *[(:=]") for task in tasks]
 
 
 def _candidates(theirs, exercise, alone):
     """Of one person's files those that may be their hand-in for an exercise."""
     notebooks = [one for one in theirs if one.entry.is_notebook]
     for_it = [one for one in notebooks if one.exercise == exercise]
-    certain = [one for one in for_it if one.certain]
-    return certain or for_it or [one for one in notebooks if one.exercise is None and alone]
+    surest = max((one.sure for one in for_it), default=NOTHING)
+    return [one for one in for_it if one.sure == surest] or [one for one in notebooks if not one.exercise and alone]
 
 
 def _submissions(theirs, exercises):
@@ -152,9 +184,11 @@ def _ask_where_unclear(theirs, entries, exercises):
             own = [one for one in owned if one.entry.is_notebook and one.exercise in (exercise, None)]
             if len({one.owner.root for one in own}) > 1:  # another's folder within somebody's own, or two of one name
                 rivals, homes = own, (one.owner.root for one in own)
-            owned_by = [(one.owner, one.entry) for one in rivals]
-            if len(set(homes)) > 1 or people.crowd(owned_by, exercises, alone=len(theirs) == 1):
-                unclear.setdefault(student, [one.entry.place for one in rivals])
+            for_it = {one.entry.place for one in owned if one.exercise == exercise and one.sure}
+            several = [one for one in owned if one in rivals or one.entry.place in for_it]
+            crowd = people.Crowd(exercises, for_it, alone=len(theirs) == 1)
+            if len(set(homes)) > 1 or crowd.is_in(several):
+                unclear.setdefault(student, [one.entry.place for one in several])
     if unclear:
         raise ValueError(_question(unclear, entries, exercises))
 
@@ -165,7 +199,7 @@ def _rivals(theirs, exercise):
     Those that say so themselves; where none does, also those of which nothing tells what they are for.
     """
     notebooks = [one for one in theirs if one.entry.is_notebook]
-    certain = [one for one in notebooks if one.certain and one.exercise == exercise]
+    certain = [one for one in notebooks if one.sure == METADATA and one.exercise == exercise]
     return certain or [one for one in notebooks if one.exercise in (exercise, None)]
 
 

@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from itertools import islice
 from multiprocessing import active_children, get_context, parent_process
 
-PRELOADED = ["lrcourse.grading.marking"]  # imported once, in the process from which all workers are forked
 AHEAD = 3  # jobs that are handed out for each worker
 
 
@@ -64,10 +63,11 @@ def _is_broken(future):
 
 @contextmanager
 def processes(number):
-    """So many processes of this machine; they end with this one, however it ends."""
-    context = get_context("forkserver")
-    context.set_forkserver_preload(PRELOADED)
-    executor = ProcessPoolExecutor(number, context, initializer=_end_with_the_grader)
+    """So many processes of this machine; they end with this one, however it ends.
+
+    They are forked, all before the first job: they need import nothing, nor do they run the caller's script again.
+    """
+    executor = ProcessPoolExecutor(number, get_context("fork"), initializer=_end_with_the_grader)
     try:
         yield executor, AHEAD * number
     except BaseException:

@@ -15,7 +15,7 @@ import pytest
 from lrcourse.exercises import exercise as exercises
 from lrcourse.exercises.exercise import load
 from lrcourse.exercises.release import student_notebook
-from lrcourse.grading import grade, marking, pages, sandbox, workers
+from lrcourse.grading import grade, marking, pages, sandbox
 from lrcourse.grading.demo_class import half_done, solved, text_mistakes, with_cell, with_mistake
 from lrcourse.grading.gradebook import Gradebook
 from lrcourse.grading.results import Result
@@ -178,7 +178,6 @@ def test_kill_9_of_a_worker_loses_nothing(handed_in, undisturbed, monkeypatch):
 def test_who_ends_the_workers_is_the_only_one_without_a_score(handed_in, monkeypatch):
     """Also where they come first, and two of them, so that nobody gets through beside them."""
     monkeypatch.setattr(marking, "read_cells", _cells_or_the_end)
-    monkeypatch.setattr(workers, "get_context", lambda kind: multiprocessing.get_context("fork"))  # patched as we are
     fatal = ["ada", "ben", "mistaken 3"]
     for student in fatal:
         (handed_in / "class" / student / f"{NAME}.ipynb").write_text("the end")

@@ -352,6 +352,12 @@ UNCLEAR = {
     "a class beside a folder": [f"class/ada/{NAME}.ipynb", f"class/ben/{NAME}.ipynb", "docs/plan.txt"],
     "the demo class's parent": [f"submissions/ada/{NAME}.ipynb", f"submissions/ben/{NAME}.ipynb", "results/x.html"],
     "namesakes in two sections": ["A/ada.ipynb", "B/ada.ipynb", "A/B/ada.ipynb"],
+    "what was handed out beside one of a class": [
+        f"Red Team/{NAME}.ipynb",
+        f"Red Team/ada_{NAME}.ipynb",
+        "Ben/x.ipynb",
+    ],
+    "folders named like Canvas's files": [f"team_1_2_red/{NAME}.ipynb", f"team_1_3_blue/{NAME}.ipynb"],
     "two courses of nbgrader": [f"x/submitted/ada/hw/{NAME}.ipynb", f"y/submitted/ada/hw/{NAME}.ipynb"],
     "blackboard names with a _": [
         f"HW_ada_b_attempt_2025-11-03-14-35-12_{NAME}.ipynb",
@@ -407,7 +413,8 @@ def class_(draw):
             st.sampled_from(["folder", "canvas", "moodle", "brightspace", "sakai", "nbgrader", "loose", "zips"])
         )
         wrapper = "".join(
-            f"{one}/" for one in draw(st.lists(st.sampled_from(["class", "hw1", "A", "x y", "Kurs 7b"]), max_size=2))
+            f"{one}/"
+            for one in draw(st.lists(st.sampled_from(["class", "hw1", "A", "x y", "Kurs 7b", "Mia"]), max_size=2))
         )
         names = NAMES if form == "loose" else NAMES + UGLY  # a file's name is all that says whose it is
         for name in draw(st.lists(st.sampled_from(names), min_size=1, max_size=4, unique=True)):
@@ -427,7 +434,7 @@ def class_(draw):
                 known = number if form in ("canvas", "moodle", "brightspace") else ""
                 places[wrapper + place + file] = f"{form} {'' if known else wrapper}{name}{known}"
         if draw(st.booleans()):
-            places[f"{wrapper}{NAME}.ipynb"] = "nobody"  # as it was handed out
+            places[f"{wrapper}{NAME}.ipynb"] = "nobody"  # as it was handed out, in a folder that may look like a person
     for junk in draw(st.lists(st.sampled_from(CLUTTER), max_size=3)):
         places[junk] = None
     return places
@@ -442,12 +449,12 @@ def test_nobody_is_merged_and_nobody_is_lost(places, as_zip, tmp_path_factory):
         if found:
             zips.setdefault(f"{outer}.zip", []).append(inner)
         else:
-            files[place] = place.encode()
+            files[place] = written(place)
     for outer, members in zips.items():
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w") as archive:
             for member in members:
-                archive.writestr(member, f"{outer}/{member}")
+                archive.writestr(member, written(f"{outer}/{member}"))
         files[outer] = buffer.getvalue()
     path = tmp_path_factory.mktemp("class") / "in.zip"
     if as_zip:
@@ -470,6 +477,14 @@ def test_nobody_is_merged_and_nobody_is_lost(places, as_zip, tmp_path_factory):
     whose = {unicodedata.normalize("NFC", place): owner for place, owner in places.items()}
     for row in rows:
         assert len({whose[place] for place in row} - {"nobody"}) <= 1, row
+    graded = {whose[one.entry.place] for one in found if one.entry and one.entry.place in whose}
+    assert graded >= {owner for owner in places.values() if owner and any(name in owner for name in NAMES)}
+
+
+def written(place):
+    """A notebook without metadata, as some programs leave it, in which the exercise's tasks are defined."""
+    cell = {"cell_type": "code", "source": ["def step_decay(step, base_lr):\n", f"    return {place!r}"]}
+    return json.dumps({"cells": [cell]}).encode()
 
 
 # Names in any bytes, any form, any length.
