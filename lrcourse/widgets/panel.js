@@ -82,14 +82,14 @@ function pull(value, input) {
 }
 
 // The views that Python has drawn, by the places of the controls that they belong to. Those of the control at hand are
-// asked for ahead: the places beside the hand first, then a few over the whole range, then those between, and so on; then
-// the same of the control that was at hand before, as a hand goes back. Two questions are always on their way, so that
-// Python need not wait for the next one.
+// asked for ahead: the places beside a hand that rests, then a few over the whole range, then those between, and so on;
+// then the same of the control that was at hand before, as a hand goes back. Two questions are always on their way, so
+// that Python need not wait for the next one.
 const KEEP = 16e6, BATCH = 16, MOST = 512, PATIENCE = 10000; // characters kept; places a question, a move; ms
 function lookAhead(model, specs, placeOf, arrived) {
   const works = Boolean(model.get("ahead") && model.send);
   const views = new Map(), backs = new Map(), underway = new Map();
-  let size = 0, serial = 0, hands = [], here = [], budget = 0;
+  let size = 0, serial = 0, hands = [], here = [], budget = 0, rests = true;
   const weight = ({ panes, code }) => (panes ? panes.reduce((sum, pane) => sum + pane.length, code.length) : 0);
   const keep = (view) => {
     if (!works || views.has(String(view.at))) return;
@@ -112,7 +112,7 @@ function lookAhead(model, specs, placeOf, arrived) {
       const apart = Math.abs(position - here[i]);
       let stride = far, turns = 1;
       for (; stride > 1 && (position / grain) % stride; stride /= 2) turns += 1;
-      return apart < 5 ? apart : 1000 * turns + apart / grain;
+      return rests && apart < 3 ? apart : 1000 * turns + apart / grain;
     };
     const order = [...spec.texts.keys()].map((position) => [turn(position), position]);
     return order.sort(([a], [b]) => a - b).map(([, position]) => here.with(i, position));
@@ -136,7 +136,8 @@ function lookAhead(model, specs, placeOf, arrived) {
     const told = await new Response(text).json();
     if (backs.size > 64) backs.clear(); // they are sent again where they are needed
     for (const name in told.backs) backs.set(name, told.backs[name]);
-    for (const view of told.views) keep({ ...view, backs: view.backs.map((name) => backs.get(name)) });
+    for (const view of told.views)
+      if (view.backs.every((name) => backs.has(name))) keep({ ...view, backs: view.backs.map((name) => backs.get(name)) });
     underway.delete(serial);
     ask();
   };
@@ -155,8 +156,8 @@ function lookAhead(model, specs, placeOf, arrived) {
         }
       return undefined;
     },
-    hold(state, spec) { // where the hand is now
-      [here, budget] = [placeOf(state), MOST];
+    hold(state, spec, moving = false) { // where the hand is now
+      [here, budget, rests] = [placeOf(state), MOST, !moving];
       if (spec?.texts.length) hands = [spec, ...hands.filter((other) => other !== spec)].slice(0, 2);
     },
     off: () => works && model.off("msg:custom", take),
@@ -264,7 +265,7 @@ function render({ model, el }) {
     model.set("state", here);
     model.save_changes();
     kernel.asked();
-    look();
+    ahead.ask();
   };
   const look = (spec) => {
     ahead.hold(here, spec);
@@ -278,9 +279,9 @@ function render({ model, el }) {
   };
   const moved = (name, next) => {
     here = { ...here, [name]: next(here[name]) };
-    ahead.hold(here, controls[name]?.spec);
+    ahead.hold(here, controls[name]?.spec, true);
     clearTimeout(rest);
-    if (ahead.at(here)) rest = setTimeout(push, 150);
+    if (ahead.at(here)) rest = setTimeout(() => { push(); look(); }, 150);
     else push();
     paint();
   };
@@ -373,10 +374,12 @@ function render({ model, el }) {
     ahead.keep(latest);
     draw();
     kernel.answered();
+    if (!isOwed()) look(); // the hand rests
   }
   model.on("change:view", answered);
   model.on("change:backs", answered);
-  model.on("change:state", follow);
+  const told = () => model.get("state") === here || follow(); // not of what we ourselves have just told
+  model.on("change:state", told);
   answered();
   follow();
 
@@ -403,7 +406,7 @@ function render({ model, el }) {
     giveBackKeys();
     model.off("change:view", answered);
     model.off("change:backs", answered);
-    model.off("change:state", follow);
+    model.off("change:state", told);
   };
 }
 
