@@ -48,8 +48,8 @@ DRAG = """async (section) => {
   const slider = section.querySelector('input[name=T_max]'), front = section.querySelector('.lrc-front');
   const frames = [];
   let moves = 0, over = false;
-  const frame = () => {
-    frames.push([slider.value, section.querySelector('code').textContent, front.innerHTML]);
+  const frame = () => { // what is seen: after all that the frame itself does
+    setTimeout(() => frames.push([slider.value, section.querySelector('code').textContent, front.innerHTML]));
     if (!over) requestAnimationFrame(frame);
   };
   requestAnimationFrame(frame);
