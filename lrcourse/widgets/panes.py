@@ -86,10 +86,10 @@ def map_scene(surface, paths, crowds=None, now=None):
     """
     walkers = {name: style for style, (name, path) in zip(STYLES, paths.items(), strict=False) if path}
     scene = Scene(f"Map of {surface.title} with the descent of {', '.join(walkers) or 'nobody'}", back=land(surface))
-    left, top, right, _ = MAP_FRAME
+    left, top, _, bottom = MAP_FRAME
     scene.text((left, top - 8), f"{surface.title.partition(',')[0]}: λ = {surface.sharpness:g}")
     if surface.noise and crowds:
-        scene.text((right, top - 8), "a ring holds nine of ten hikers", "end")
+        scene.text((left + 8, bottom - 10), "ring: nine of ten hikers")
     axes = map_axes(scene, surface)
     for name, style in reversed(walkers.items()):
         path = paths[name] if now is None else paths[name][: now + 1]
