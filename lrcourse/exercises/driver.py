@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 SOURCES: dict[str, str] = {}  # of the cells run here, by the file name that a traceback gives them
 LOST: "dict[Any, tuple[bool, str]]" = {}  # names that a cell would define: (an import failed, which line stopped, why)
 USED: dict[str, str] = {}  # the missing libraries that stood in during this request: {library: name}
-TOO_LARGE = "the result is larger than the largest float, about 1.8e308"
 NOTED: list[str] = []  # why the student's test failed what it was given in this request
 _STDLIB = os.path.dirname(os.__file__)
 OURS = {__file__, "<string>"} | {os.path.join(os.path.dirname(__file__), name) for name in ("timing.py", "wire.py")}
@@ -246,7 +245,7 @@ def describe(error: BaseException, thing: object = None, request: "Request | Non
         linecache.cache[filename] = len(source), None, source.splitlines(keepends=True), filename
     lines = [f"line {number}, in {name}: {line}" for name, number, line in frames(error, _is_theirs)]
     try:
-        message = TOO_LARGE if is_too_large(error) else str(error)
+        message = message_of(error)
     except BaseException:
         message = "(the error has no readable message)"
     message += _true_cause(error) + (_in_other_words(error, thing, request, bool(lines)) if request else "")
@@ -268,9 +267,13 @@ def frames(error: BaseException, wanted: "Callable[[str], bool]") -> "list[tuple
     return found[-5:]
 
 
-def is_too_large(error: BaseException) -> bool:
-    """Whether a float grew past the largest: each C library words that as it likes."""
-    return type(error) is OverflowError and (error.args[:1] == (34,) or error.args == ("math range error",))
+def message_of(error: BaseException) -> str:
+    """The error's own message; one wording for what each version of Python, or each C library, words as it likes."""
+    if type(error) is ZeroDivisionError:
+        return "zero to a negative power" if "power" in str(error) else "division by zero"
+    if type(error) is OverflowError and (error.args == ("math range error",) or type((*error.args, "")[0]) is int):
+        return "the result is larger than the largest float, about 1.8e308"
+    return str(error)
 
 
 def _true_cause(error: "Any") -> str:

@@ -65,7 +65,8 @@ def _marks(value: Any) -> Iterator[Any]:
             yield "{" + ",".join(map(str, thing))
             todo += reversed(thing.values())
         else:
-            yield thing if is_number(thing) else repr(thing)[:500]
+            # a number too large for a float may have more digits than repr will write
+            yield thing if is_number(thing) else (hex(thing) if type(thing) is int else repr(thing))[:500]
 
 
 def _weights() -> Iterator[tuple[float, float]]:

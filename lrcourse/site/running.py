@@ -39,6 +39,7 @@ class Elsewhere:
 def without_packages():
     """In the body, a learner's import of a package that is not here says what to do."""
     sys.meta_path.append(Elsewhere)
+    driver.OURS.add(__file__)  # its line is none of the learner's
     try:
         yield
     finally:
@@ -88,8 +89,8 @@ def in_words(error):
     """An error as the learner's own lines and its message, without the lines of the course and of Python's library."""
     lines = driver.frames(error, lambda name: name != "<cell above>" and CELL.match(name))
     said = "".join(traceback.format_exception_only(error)).strip()
-    if driver.is_too_large(error):
-        said = f"OverflowError: {driver.TOO_LARGE}"
+    if isinstance(error, ArithmeticError):
+        said = f"{type(error).__name__}: {driver.message_of(error)}"
     if isinstance(error, SyntaxError):
         said = re.sub(r'^ *File "<(cell \d+)>", (line \d+)\n', r"\2\n", said)
     return "\n".join([*(f"line {number}: {line}" for _, number, line in lines), said])

@@ -35,10 +35,15 @@ def browser(playwright):
 
 
 @pytest.fixture(scope="session")
-def firefox(playwright):
+def firefox_downloads(tmp_path_factory):
+    return tmp_path_factory.mktemp("downloads")
+
+
+@pytest.fixture(scope="session")
+def firefox(playwright, firefox_downloads):
     """The same in Firefox."""
     _must_be_there("firefox", FIREFOX, "firefox-esr")
-    with launched_firefox(playwright) as started:
+    with launched_firefox(playwright, firefox_downloads) as started:
         yield started.new_context(viewport={"width": 1280, "height": 900})
 
 

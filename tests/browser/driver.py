@@ -123,14 +123,18 @@ def launched_chromium(playwright):
 
 
 @contextlib.contextmanager
-def launched_firefox(playwright):
-    """The Firefox on the PATH as a Playwright browser, by WebDriver BiDi: Playwright's own way needs a patched one."""
+def launched_firefox(playwright, downloads=None):
+    """The Firefox on the PATH as a Playwright browser, by WebDriver BiDi: Playwright's own way needs a patched one.
+
+    downloads: the folder that gets what is downloaded; of that Playwright hears nothing from it.
+    """
     with tempfile.TemporaryDirectory(prefix="firefox-") as folder:
         start = Path(folder, "firefox")
         command = [sys.executable, str(Path(__file__).with_name("firefox.py")), FIREFOX]
         start.write_text(f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n')
         start.chmod(0o700)
-        browser = playwright.firefox.launch(channel="moz-firefox", executable_path=start, headless=True)
+        where = {"executable_path": start, "downloads_path": downloads}
+        browser = playwright.firefox.launch(channel="moz-firefox", headless=True, **where)
         try:
             yield browser
         finally:

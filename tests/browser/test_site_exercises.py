@@ -77,17 +77,22 @@ def test_a_loop_in_python_is_cut_and_one_in_c_ends_with_its_worker(exercise):
     assert "instructor's inputs differ" in answer(cell, right)  # Python is back
 
 
-def downloaded(watched, file):
-    with watched.page.expect_download() as download:
-        watched.page.get_by_role("button", name="Download my notebook").click()
-    file.parent.mkdir(parents=True, exist_ok=True)
-    download.value.save_as(file)
-    return file
+@pytest.fixture
+def downloaded():
+    """A function that presses the button and puts what comes down where it is wanted."""
+
+    def get(watched, file):
+        with watched.page.expect_download() as download:
+            watched.page.get_by_role("button", name="Download my notebook").click()
+        download.value.save_as(file)
+        return file
+
+    return get
 
 
-@pytest.mark.parametrize("name", ["02_step_decay", "05_plateau"])
-def test_a_notebook_solved_here_is_graded_with_all_its_points(host, visitor, tmp_path, bubblewrap, name):  # noqa: F811
-    master = load(name)
+def test_a_notebook_solved_here_is_graded_with_all_its_points(host, visitor, tmp_path, bubblewrap, downloaded):  # noqa: F811
+    name, master = "05_plateau", load("05_plateau")
+    (tmp_path / "class" / "ada").mkdir(parents=True)
     watched = visit(visitor(accept_downloads=True), host, f"exercises/{name}.html")
     for one in master.tasks:
         answer(task(watched, one.name), with_solution(master.cell(one)))
@@ -110,7 +115,7 @@ def test_a_notebook_solved_here_is_graded_with_all_its_points(host, visitor, tmp
     assert watched.errors == elsewhere.errors == []
 
 
-def test_solved_is_kept_and_the_notebook_goes_and_comes(exercise, context, host, tmp_path):  # noqa: F811
+def test_solved_is_kept_and_the_notebook_goes_and_comes(exercise, context, host, tmp_path, downloaded):  # noqa: F811
     master = load("02_step_decay")
     for name in ("step_decay", "multistep_decay"):
         answer(task(exercise, name), with_solution(master.cell(master.task(name))))

@@ -1,5 +1,7 @@
 """What a visitor does on the site, once more in Firefox: the same tests, with another browser under them."""
 
+import time
+
 import pytest
 from hosting import host, site, visitor  # noqa: F401  (fixtures)
 from test_site import (  # noqa: F401
@@ -21,6 +23,20 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def browser(firefox):
     return firefox
+
+
+@pytest.fixture
+def downloaded(firefox_downloads):
+    """Firefox puts it into a folder; the file is there under another name until it is whole."""
+
+    def get(watched, file):
+        watched.page.get_by_role("button", name="Download my notebook").click()
+        came, until = firefox_downloads / file.name, time.monotonic() + 30
+        while not (came.exists() and came.stat().st_size) and time.monotonic() < until:
+            time.sleep(0.1)
+        return came.rename(file)
+
+    return get
 
 
 def test_the_start_page_has_something_to_move(host, visitor, screenshot):  # noqa: F811

@@ -17,8 +17,8 @@ describe, in_words = driver.describe, running.in_words
 
 def described(error, *asked):
     said = describe(error, *asked)
-    if type(error).__module__ == "builtins" and not driver.is_too_large(error):
-        MESSAGES.append(str(error)[:500].rstrip("."))
+    if type(error).__module__ == "builtins":
+        MESSAGES.append(driver.message_of(error)[:500].rstrip("."))
     return said
 
 

@@ -19,9 +19,9 @@ BROKEN = [  # what few of those answers do: errors of every kind, raised in ever
     ["step_decay", source, source]
     for source in (
         f"{HEAD}import numpy as np\n    return np.float64(base_lr)",
-        f"{HEAD}from lrcourse.training import fit\n    return base_lr",
+        f"{HEAD}from lrcourse.nowhere import fit\n    return base_lr",
         f"import torch\n{HEAD}return base_lr",
-        "from lrcourse import race",
+        f"{HEAD}return 0.0 ** -(step + 1)",
         f"try:\n    import torch\nexcept ImportError:\n    torch = None\n{HEAD}return base_lr",
         f"{HEAD}return 10.0 ** (400 + step)",
         f"import math\n{HEAD}return math.exp(1000 + step)",
@@ -40,7 +40,8 @@ BROKEN = [  # what few of those answers do: errors of every kind, raised in ever
         f"{HEAD}return int(10 ** 5000)",
     )
 ]
-# The one exception: in another version than the browser's, Python words an error otherwise. There the rest is compared.
+# The exceptions. Another version than the browser's words a few errors otherwise (of the answers here: math.sqrt of a
+# negative number, min of nothing): there all the rest is compared. And which line a loop is cut in is chance.
 SAME_VERSION = sys.version_info[:2] == (3, 14)
 BY_CHANCE = re.compile(r"^ *line \d+, in .*\n?|(?<=maximum recursion depth exceeded)[a-z ]+", re.MULTILINE)
 
@@ -90,17 +91,17 @@ def _lines(done):
     return done.stdout.splitlines()
 
 
-def told(line):
-    """What is compared of a row: all but where chance has cut a loop and how this interpreter words an error."""
-    task, label, digest, text, rest = json.loads(line)
-    if "TimeUp" in text or "RecursionError" in text:
-        return task, label, BY_CHANCE.sub("", text)
-    return (task, label, rest) if rest and not SAME_VERSION else (task, label, digest, text)
-
-
 def apart(ours, theirs):
-    assert len(ours) == len(theirs)
+    """The pairs of lines that differ."""
     return [(a, b) for a, b in zip(ours, theirs, strict=True) if a != b]
+
+
+def alike(here, there):
+    """Whether two rows that differ do so by chance, or in the words of another version's errors alone."""
+    (*task, _, text, rest), (*other, _, words, remains) = json.loads(here), json.loads(there)
+    if "TimeUp" in text or "RecursionError" in text:
+        return [*task, BY_CHANCE.sub("", text)] == [*other, BY_CHANCE.sub("", words)]
+    return not SAME_VERSION and bool(rest) and [*task, rest] == [*other, remains]
 
 
 def test_every_view_is_equal(browser_python):
@@ -114,8 +115,9 @@ def test_every_word_to_an_answer_is_equal(browser_python):
     given = json.dumps(answers)
     here, there = native("checks.py", given), browser_python("checks.py", given)
     assert len(here) > len(answers) > 600
-    assert len([row for row in map(told, here) if len(row) == 4]) > 0.9 * len(here)
-    assert apart([*map(told, here)], [*map(told, there)]) == []
+    differ = apart(here, there)
+    assert [pair for pair in differ if not alike(*pair)] == []
+    assert len(differ) < 0.015 * len(here)
     numpys = [line for line, (*_, source) in zip(there[-len(answers) :], answers, strict=True) if "numpy" in source]
     assert len(numpys) > 15
     for line in numpys:
