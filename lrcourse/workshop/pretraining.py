@@ -1,4 +1,4 @@
-"""`python3 -m lrcourse.workshop.pretraining`: train the networks that lesson 16 fine-tunes, and keep them in the package.
+"""`python3 -m lrcourse.workshop.pretraining`: train the networks that lesson 16 fine-tunes, for the package to keep.
 
 It takes MNIST (lrcourse.data: LRCOURSE_DATA, or a download) and about a minute. MNIST's digits fill 20 x 20 of their
 28 x 28 pixels. That middle is averaged down to 8 x 8 and each image divided by its brightest pixel: then it looks like
