@@ -1,4 +1,4 @@
-"""The networks that lesson 16 fine-tunes: what they have learned helps on the digits, and a run of theirs is repeated."""
+"""The networks that lesson 16 fine-tunes: what they have learned helps on the digits; and how they were made."""
 
 import numpy as np
 import pytest
