@@ -47,12 +47,12 @@ def cosine_of(height):
     return lambda step, total_steps: height / math.sqrt(total_steps) * half_cosine(step, total_steps)
 
 
-class CornersByTable:
+class PowerByTable:
     """Another right one: all factors beforehand, the first LRs in the state."""
 
-    def __init__(self, optimizer, total_steps, corners):
+    def __init__(self, optimizer, total_steps, power):
         self.groups = optimizer.param_groups
-        self.table = [piecewise_in_steps(t, total_steps, corners) for t in range(total_steps)]
+        self.table = [(t / total_steps) ** power for t in range(total_steps, -1, -1)]
         self.now, self.first = 0, [group["lr"] for group in self.groups]
         self.step(0)
 
@@ -173,12 +173,10 @@ def run(total_steps):
 
 def draw_resume(rng):
     total_steps = rng.randint(4, 12)
-    fractions = [0, *sorted(rng.uniform(0.1, 0.9) for _ in range(rng.randint(1, 2))), 1]
-    corners = [[fraction, rng.uniform(0.05, 1)] for fraction in fractions]
     calls = ["step"] * (total_steps + 1)
     calls.insert(rng.randint(1, total_steps - 2), "resume")
     groups = [rng.uniform(0.01, 1) for _ in range(rng.randint(1, 3))]
-    return case(groups=groups, do=calls, total_steps=total_steps, corners=corners)
+    return case(groups=groups, do=calls, total_steps=total_steps, power=rng.choice([1, 2, rng.uniform(0.5, 3)]))
 
 
 CONDITIONS = {
@@ -465,7 +463,7 @@ exercise = Exercise(
             also_right=(careful_root, careful_line),
         ),
         Task(
-            "CornersLR",
+            "PowerLR",
             points=2,
             drive="object",
             difficulty=3,
@@ -473,34 +471,15 @@ exercise = Exercise(
             minutes=8,
             takeaway="A scheduler that knows its step and its plan needs to save nothing but the step.",
             public=(
-                case(groups=[0.2], do=6, total_steps=5, corners=[[0, 0.1], [0.5, 1], [1, 0.2]]),
-                case(
-                    groups=[0.2],
-                    do=["step"] * 3 + ["resume"] + ["step"] * 3,
-                    total_steps=6,
-                    corners=[[0, 0.5], [0.4, 1], [1, 0.1]],
-                ),
-                case(
-                    groups=[0.5, 0.1],
-                    do=["step", "resume"] + ["step"] * 4,
-                    total_steps=5,
-                    corners=[[0, 1.0], [1, 0.2]],
-                ),
+                case(groups=[0.2], do=6, total_steps=5, power=2),
+                case(groups=[0.2], do=["step"] * 3 + ["resume"] + ["step"] * 3, total_steps=6, power=1),
+                case(groups=[0.5, 0.1], do=["step", "resume"] + ["step"] * 4, total_steps=5, power=0.5),
             ),
             edges=(
-                case(groups=[0.3], do=["resume"] + ["step"] * 4, total_steps=4, corners=[[0, 0.2], [0.6, 1], [1, 0.1]]),
-                case(
-                    groups=[0.3, 0.1],
-                    do=["step"] * 5 + ["resume"] + ["step"] * 2,
-                    total_steps=4,
-                    corners=[[0, 0.2], [0.6, 1], [1, 0.1]],
-                ),
-                case(
-                    groups=[0.4],
-                    do=["step", "resume", "step", "resume", "step", "step"],
-                    total_steps=7,
-                    corners=[[0, 0.2], [0.3, 1], [1, 0.1]],
-                ),
+                case(groups=[0.3], do=["resume"] + ["step"] * 4, total_steps=4, power=1.5),
+                case(groups=[0.3, 0.1], do=["step"] * 5 + ["resume"] + ["step"] * 2, total_steps=4, power=1),
+                case(groups=[0.4], do=["step", "resume", "step", "resume", "step", "step"], total_steps=7, power=3),
+                case(groups=[0.4], do=2, total_steps=1, power=1),
             ),
             draw=draw_resume,
             hints=(
@@ -522,14 +501,14 @@ exercise = Exercise(
                     '        self.done = state["done"] + 1\n        self.write()',
                 ),
                 Mistake(
-                    "The first LR is not written: the run begins at the group's own LR.",
-                    "        self.done = 0\n        self.write()",
-                    "        self.done = 0",
-                ),
-                Mistake(
                     "You multiply the LR that stands in the group, so the factors pile up. Multiply the first one.",
                     '            group["lr"] = base_lr * factor',
                     '            group["lr"] *= factor',
+                ),
+                Mistake(
+                    "Past the end your LR comes up again, or is no number. From total_steps on it is 0.",
+                    "max(0, 1 - self.done / self.total_steps)",
+                    "abs(1 - self.done / self.total_steps)",
                 ),
                 Mistake(
                     "All groups get the first group's LR. Each has one of its own.",
@@ -542,7 +521,7 @@ exercise = Exercise(
                     "zip(self.optimizer.param_groups[:1], self.base_lrs)",
                 ),
             ),
-            also_right=(CornersByTable,),
+            also_right=(PowerByTable,),
         ),
         Task(
             "write_report",
