@@ -438,7 +438,7 @@ def first_wrong_step(used, planned):
 
 After a report against diffusers (issue 4387): gradients of `every` micro-batches are gathered before each update, and
 the scheduler is stepped for every micro-batch. The plan is over when the
-run has just begun.
+run has hardly begun.
 
 A micro-batch is one number here, and its gradient is `optimizer.w - number`."""
     yield Version(
