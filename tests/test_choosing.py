@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from types import SimpleNamespace
 
+import nbformat
 import pytest
 import torch
 
@@ -191,3 +192,18 @@ def test_it_draws_itself(capsys):
     assert shown == ["drawn"] and capsys.readouterr().out.strip() == str(found)
     assert "numbers" not in str(found) and "  1. The length is known" in str(found)
     assert isinstance(found.schedule, schedules.Schedule) or callable(found.schedule)
+
+
+def test_the_chart_of_lesson_16_has_every_reason_with_its_evidence():
+    """The arrows' numbers are the reasons' order, and beside each number stand the same words, links and sources."""
+    cells = nbformat.read(NOTEBOOKS / "16_choosing.ipynb", as_version=4).cells
+    [table] = [cell.source for cell in cells if cell.cell_type == "markdown" and "| arrow |" in cell.source]
+    lines = {line.split("|")[1].strip(): line for line in table.splitlines() if line.startswith("| ")}
+    [drawn] = [cell.source for cell in cells if "How many updates?" in cell.source]
+    on_arrows = {number for label in re.findall(r"\[([\d, ]+)\]\"", drawn) for number in label.split(", ")}
+    assert on_arrows == {str(number) for number in range(1, len(REASONS) + 1)} == set(lines) - {"arrow", "---"}
+    for number, reason in enumerate(REASONS.values(), start=1):
+        line = lines[str(number)]
+        assert reason.words in line
+        for one in reason.evidence:
+            assert (f"]({one.cell}): *{one.verdict}*" if isinstance(one, Measured) else str(one)) in line

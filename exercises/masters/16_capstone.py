@@ -1,6 +1,7 @@
-"""Checks of exercise 16: schedules from corners, the loss on a noisy bowl, and a schedule judged by training."""
+"""Checks of exercise 16: schedules from corners, the loss on a noisy bowl, schedules judged by training; a report."""
 
 import math
+import statistics
 
 from lrcourse.exercises.exercise import Exercise, Mistake, Quiz, Task, case
 
@@ -32,6 +33,64 @@ def loss_by_numpy(lrs, curvatures, start, noise):
     for lr in lrs:
         e = e * (1 - lr * h) ** 2 + h * lr**2 * noise**2
     return h @ e / 2
+
+
+def careful_root(step, total_steps):
+    return 11 / math.sqrt(total_steps) * (1 - math.sqrt(step / total_steps))
+
+
+def careful_line(step, total_steps):
+    return 7 / total_steps**0.5 * (1 - step / total_steps)
+
+
+def cosine_of(height):
+    return lambda step, total_steps: height / math.sqrt(total_steps) * half_cosine(step, total_steps)
+
+
+class PowerByTable:
+    """Another right one: all factors beforehand, the first LRs in the state."""
+
+    def __init__(self, optimizer, total_steps, power):
+        self.groups = optimizer.param_groups
+        self.table = [(t / total_steps) ** power for t in range(total_steps, -1, -1)]
+        self.now, self.first = 0, [group["lr"] for group in self.groups]
+        self.step(0)
+
+    def step(self, by=1):
+        self.now = min(self.now + by, len(self.table) - 1)
+        for i, group in enumerate(self.groups):
+            group["lr"] = self.table[self.now] * self.first[i]
+
+    def state_dict(self):
+        return {"now": self.now, "first": self.first}
+
+    def load_state_dict(self, state):
+        self.now, self.first = state["now"], state["first"]
+
+
+def verdict_of(low, high, matters):
+    """Whether an interval holds, is the same, the opposite or unclear, as in exercise 13."""
+    if max(abs(low), abs(high)) < matters:
+        return "same"
+    return "unclear" if low <= 0 <= high else "holds" if low > 0 else "opposite"
+
+
+def interval_of(differences):
+    n, mean = len(differences), statistics.fmean(differences)
+    half = QUANTILES[n] * statistics.stdev(differences) / math.sqrt(n)
+    return [mean - half, mean + half]
+
+
+def report_by_statistics(mine, rival, lrs, best, matters, tested, asked):
+    low, high = interval_of([b - a for a, b in zip(mine, rival, strict=True)])
+    edge = best in (sorted(lrs)[0], sorted(lrs)[-1])
+    return {
+        "does_not_show": sorted(key for key, value in asked.items() if (key, value) not in tested.items()),
+        "verdict": "unclear" if edge else verdict_of(low, high, matters),
+        "best_inside": not edge,
+        "interval": (low, high),
+        "seeds": len(rival),
+    }
 
 
 def half_cosine(step, total_steps):
@@ -84,6 +143,12 @@ def loss_at_every_step(lrs, curvatures, start, noise):
     return loss
 
 
+QUANTILES = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776, 6: 2.571, 7: 2.447, 8: 2.365, 9: 2.306, 10: 2.262}
+TESTED = {"data": "digits", "network": "small", "updates": 680}
+ASKED = {"updates": 680, "network": "wide", "data": "faces"}
+LOW, HIGH = [0.5, 0.6, 0.4, 0.55], [0.75, 0.83, 0.66, 0.8]
+
+
 def draw_corners(rng):
     total_steps = rng.randint(2, 60)
     fractions = [0, *sorted(rng.uniform(0.05, 0.95) for _ in range(rng.randint(0, 3))), 1]
@@ -106,11 +171,46 @@ def run(total_steps):
     return case(total_steps, total_steps=total_steps)
 
 
+def draw_resume(rng):
+    total_steps = rng.randint(4, 12)
+    calls = ["step"] * (total_steps + 1)
+    calls.insert(rng.randint(1, total_steps - 2), "resume")
+    groups = [rng.uniform(0.01, 1) for _ in range(rng.randint(1, 3))]
+    return case(groups=groups, do=calls, total_steps=total_steps, power=rng.choice([1, 2, rng.uniform(0.5, 3)]))
+
+
+CONDITIONS = {
+    "batch": [16, 64, 256],
+    "data": ["digits", "faces", "letters"],
+    "network": ["small", "wide", "deep"],
+    "optimizer": ["sgd", "adam"],
+    "updates": [340, 680, 10000],
+}
+
+
+def draw_report(rng):
+    n, effect = rng.randint(3, 10), rng.choice([0.0, rng.uniform(-0.3, 0.3)])
+    mine, spread = [rng.uniform(0.3, 1.5) for _ in range(n)], rng.choice([0.005, 0.1])
+    lrs = [round(rng.uniform(0.5, 1.5) * 10 ** (i / 2 - 3), 5) for i in range(rng.randint(3, 6))]
+    best = rng.choice(sorted(lrs)[1:-1]) if rng.random() < 0.8 else rng.choice([min(lrs), max(lrs)])
+    rng.shuffle(lrs)
+    tested = {name: rng.choice(values) for name, values in CONDITIONS.items() if rng.random() < 0.8}
+    asked = {name: rng.choice(CONDITIONS[name]) for name in rng.sample(sorted(CONDITIONS), rng.randint(1, 4))}
+    rival = [loss + effect + rng.uniform(-spread, spread) for loss in mine]
+    return case(mine=mine, rival=rival, lrs=lrs, best=best, matters=rng.uniform(0.01, 0.1), tested=tested, asked=asked)
+
+
+def report(mine, rival, best=0.1, lrs=(0.03, 0.3, 0.1), matters=0.05, tested=TESTED, asked=ASKED):
+    return case(
+        mine=mine, rival=rival, lrs=list(lrs), best=best, matters=matters, tested=dict(tested), asked=dict(asked)
+    )
+
+
 TENT = [[0, 0.1], [0.5, 1], [1, 0]]
 
 exercise = Exercise(
-    lesson="13_the_race",
-    title="Capstone: design a schedule",
+    lesson="16_choosing",
+    title="Capstone: a schedule and its report",
     tasks=(
         Task(
             "piecewise_lr",
@@ -118,7 +218,7 @@ exercise = Exercise(
             drive="curve",
             difficulty=3,
             importance=3,
-            minutes=10,
+            minutes=8,
             takeaway="Write a schedule in shares of the run, and it fits every length.",
             public=(
                 case(7, total_steps=5, corners=TENT),
@@ -188,7 +288,7 @@ exercise = Exercise(
             drive="call",
             difficulty=3,
             importance=4,
-            minutes=10,
+            minutes=8,
             takeaway=(
                 "Where theory gives the result, use it to choose what to try: it is a thousand times as fast as "
                 "training."
@@ -255,7 +355,7 @@ exercise = Exercise(
             drive="curve",
             difficulty=3,
             importance=5,
-            minutes=10,
+            minutes=8,
             takeaway=(
                 "High while the goal is far, low at the end: nearly every falling shape beats the best constant LR."
             ),
@@ -277,7 +377,7 @@ exercise = Exercise(
             drive="curve",
             difficulty=5,
             importance=4,
-            minutes=15,
+            minutes=10,
             takeaway="Tune the height of a schedule for the length of your run: a longer one wants a lower peak.",
             public=(run(50), run(100), run(200)),
             edges=(run(51), run(150)),
@@ -304,7 +404,7 @@ exercise = Exercise(
             drive="value",
             difficulty=1,
             importance=5,
-            minutes=4,
+            minutes=3,
             takeaway=(
                 "The sharpest direction sets the highest LR: when a run diverges at once, halve the LR before you "
                 "doubt the code."
@@ -331,6 +431,186 @@ exercise = Exercise(
                 Mistake("A higher curvature needs a *lower* LR: the limit is 2 / h, not 2 * h.", [2.0, 8.0, 20.0]),
                 Mistake("The limit does depend on the curvature: it is 2 / h.", [2.0, 2.0, 2.0]),
             ),
+        ),
+        Task(
+            "my_careful_schedule",
+            points=2,
+            drive="curve",
+            difficulty=4,
+            importance=5,
+            minutes=8,
+            takeaway="What is tuned to one task to the last percent pays for it on the next: leave some room.",
+            public=(run(50), run(100), run(200)),
+            edges=(run(51), run(150)),
+            draw=draw_run,
+            draws=4,
+            score="serves_two_bowls",
+            hints=(
+                "Give task 2 the LRs of your schedule of task 4, and curvatures that are twice as high. What happens?",
+                "A sharper bowl wants a lower LR, and so does a noisier one. But the first bowl still wants its own: "
+                "look for a height between the two.",
+                "Keep the shape and the power of the length from task 4, and take a little more than half of its "
+                "height.",
+            ),
+            mistakes=(
+                Mistake(
+                    "Your wave is tuned to the first bowl alone. On the second, which is sharper and noisier, it is "
+                    "too high.",
+                    cosine_of(14),
+                ),
+                Mistake("Your wave is tuned to the second bowl alone. On the first it is too low.", cosine_of(5)),
+            ),
+            also_right=(careful_root, careful_line),
+        ),
+        Task(
+            "PowerLR",
+            points=2,
+            drive="object",
+            difficulty=3,
+            importance=4,
+            minutes=8,
+            takeaway="A scheduler that knows its step and its plan needs to save nothing but the step.",
+            public=(
+                case(groups=[0.2], do=6, total_steps=5, power=2),
+                case(groups=[0.2], do=["step"] * 3 + ["resume"] + ["step"] * 3, total_steps=6, power=1),
+                case(groups=[0.5, 0.1], do=["step", "resume"] + ["step"] * 4, total_steps=5, power=0.5),
+            ),
+            edges=(
+                case(groups=[0.3], do=["resume"] + ["step"] * 4, total_steps=4, power=1.5),
+                case(groups=[0.3, 0.1], do=["step"] * 5 + ["resume"] + ["step"] * 2, total_steps=4, power=1),
+                case(groups=[0.4], do=["step", "resume", "step", "resume", "step", "step"], total_steps=7, power=3),
+                case(groups=[0.4], do=2, total_steps=1, power=1),
+            ),
+            draw=draw_resume,
+            hints=(
+                "What does the new scheduler know from its arguments and its optimizer, and what can it not know?",
+                "It knows the plan and the first LRs, since it is made before the saved groups are loaded. It does not "
+                "know how often step() was called.",
+                "Keep the first LRs in __init__, count in step(), and let one method write all groups. The state is "
+                "that one count.",
+            ),
+            mistakes=(
+                Mistake(
+                    "After a resume your plan begins again: load_state_dict does not keep the count.",
+                    '        self.done = state["done"]',
+                    "        pass",
+                ),
+                Mistake(
+                    "Your load_state_dict moves on by a step. Nothing has been trained in between.",
+                    '        self.done = state["done"]',
+                    '        self.done = state["done"] + 1\n        self.write()',
+                ),
+                Mistake(
+                    "You multiply the LR that stands in the group, so the factors pile up. Multiply the first one.",
+                    '            group["lr"] = base_lr * factor',
+                    '            group["lr"] *= factor',
+                ),
+                Mistake(
+                    "Past the end your LR comes up again, or is no number. From total_steps on it is 0.",
+                    "max(0, 1 - self.done / self.total_steps)",
+                    "abs(1 - self.done / self.total_steps)",
+                ),
+                Mistake(
+                    "All groups get the first group's LR. Each has one of its own.",
+                    "base_lr * factor",
+                    "self.base_lrs[0] * factor",
+                ),
+                Mistake(
+                    "Only the first group moves. Write all of them.",
+                    "zip(self.optimizer.param_groups, self.base_lrs)",
+                    "zip(self.optimizer.param_groups[:1], self.base_lrs)",
+                ),
+            ),
+            also_right=(PowerByTable,),
+        ),
+        Task(
+            "write_report",
+            points=5,
+            drive="call",
+            difficulty=3,
+            importance=5,
+            minutes=7,
+            takeaway="A result is a number, its interval, its grid, and the conditions under which it was not tried.",
+            public=(
+                report(LOW, HIGH),
+                report(HIGH, LOW, asked={"network": "small"}),
+                report(LOW, [0.51, 0.61, 0.41, 0.555], asked={"batch": 64, "updates": 340}),
+                report(LOW, [0.9, 0.5, 0.3, 0.8], tested={}),
+                report(LOW, HIGH, best=0.3),
+                report(LOW, HIGH, best=0.03, asked={}),
+            ),
+            edges=(
+                report(LOW[:2], HIGH[:2]),
+                report([0.5] * 4, [0.55] * 4),
+                report([0.5] * 4, [0.45] * 4),
+                report([0.5] * 4, [0.5] * 4),
+                report([0.5] * 4, [0.75] * 4, matters=0.25),
+                report([0.5] * 4, [0.25] * 4, matters=0.25),
+                report([0.5] * 4, [0.53] * 4, matters=0.04),
+                report([0.5] * 4, [0.47] * 4, matters=0.04),
+                report(LOW, [0.75, 0.5, 0.7, 0.8]),
+            ),
+            draw=draw_report,
+            hints=(
+                "Of the five entries two need the losses. Which three are read off the other arguments?",
+                "Ask for the edge of the grid first: it overrules the losses. Then come the questions of exercise 13, "
+                "in their order.",
+                "For the last entry go through what is asked, and keep the names whose value is not what `tested` "
+                "gives for them; `dict.get` returns None for a name that is not there.",
+            ),
+            mistakes=(
+                Mistake(
+                    "Your interval is that of mine - rival. Above 0 it should speak for you: rival - mine.",
+                    "paired_interval(rival, mine)",
+                    "paired_interval(mine, rival)",
+                ),
+                Mistake(
+                    "You give a verdict although the best LR lies at an edge of the grid. Then it is not tuned yet: "
+                    "unclear.",
+                    '    if not inside:\n        verdict = "unclear"\n    elif -matters',
+                    "    if -matters",
+                ),
+                Mistake(
+                    "You look for the edges at the ends of the list. The LRs come in any order.",
+                    "min(lrs) < best < max(lrs)",
+                    "best not in (lrs[0], lrs[-1])",
+                ),
+                Mistake(
+                    "You ask for a difference first. One that is sure and too small to care about is the same.",
+                    '    elif -matters < low and high < matters:\n        verdict = "same"\n    elif low > 0:',
+                    "    elif low > 0:",
+                ),
+                Mistake(
+                    "A condition that you never tested was not shown either: it is missing from tested.",
+                    "if tested.get(name) != asked[name]",
+                    "if tested.get(name, asked[name]) != asked[name]",
+                ),
+                Mistake(
+                    "You list what was shown. Asked for is what was not.",
+                    "tested.get(name) != asked[name]",
+                    "tested.get(name) == asked[name]",
+                ),
+                Mistake(
+                    "You list what was tested and not asked for. It goes the other way: what is asked and not tested.",
+                    "[name for name in asked if tested.get(name) != asked[name]]",
+                    "[name for name in tested if asked.get(name) != tested[name]]",
+                ),
+                Mistake(
+                    "The list is to be in alphabetical order.",
+                    "sorted(missing)",
+                    "missing",
+                ),
+                Mistake(
+                    "True and False have changed places in best_inside.",
+                    '"best_inside": inside',
+                    '"best_inside": not inside',
+                ),
+            ),
+            also_right=(report_by_statistics,),
+            survivors={
+                "elif low > 0": "no losses here put an end of the interval at exactly 0",
+                "elif high < 0": "no losses here put an end of the interval at exactly 0",
+            },
         ),
     ),
     quizzes=(
@@ -364,6 +644,19 @@ exercise = Exercise(
                     "Both: any ranking can come out.",
                     "Right. Tune each on its own, then use several seeds.",
                 ),
+            },
+        ),
+        Quiz(
+            "16_quiz_3",
+            "Your schedule was tuned on one task until nothing could be gained there. What do you expect on another?",
+            "a",
+            {
+                "a": (
+                    "Less than on the first: part of what was gained fits that task alone.",
+                    "Right. How much less, only a second task can show.",
+                ),
+                "b": ("The same, if it has as many updates.", "Curvature and noise move the best LR, too."),
+                "c": ("More, since it is better tuned.", "It is better tuned to the first task."),
             },
         ),
     ),

@@ -4,6 +4,7 @@ A master names its rule, Task(score="beats_constants"). Standard library only, s
 """
 
 import math
+import random
 from collections.abc import Callable, Sequence
 from functools import cache
 
@@ -14,21 +15,21 @@ START, NOISE = 3.0, 1.0
 CONSTANTS = [0.02 * 1.09**i for i in range(53)]  # 0.02 to 1.77; from 2 on a constant LR runs away
 
 
-def trained_loss(lrs: Sequence[float]) -> float:
+def trained_loss(lrs: Sequence[float], sharper: float = 1.0, noise: float = NOISE) -> float:
     """The expected loss of SGD on the noisy bowl after these LRs (Zhang et al., 2019, arXiv:1907.04164).
 
-    Each curvature h has a weight whose square is expected to become (1 - lr h)^2 e + (lr NOISE)^2 h. Infinite where an
-    LR is too high for too long.
+    Each curvature h has a weight whose square is expected to become (1 - lr h)^2 e + (lr noise)^2 h. Infinite where an
+    LR is too high for too long. sharper: all curvatures are so many times as high.
 
     >>> round(trained_loss([]), 3), round(trained_loss([1.0] * 100), 3)
     (20.743, 1.705)
     """
     loss = 0.0
-    for h in CURVATURES:
-        e = START * START
+    for curvature in CURVATURES:
+        h, e = sharper * curvature, START * START
         for lr in lrs:
             left = 1 - lr * h
-            e = left * left * e + lr * NOISE * lr * NOISE * h
+            e = left * left * e + lr * noise * lr * noise * h
         loss += h * e / 2
     return loss
 
@@ -61,6 +62,31 @@ def reaches_the_course_s(expected: Json, got: Json) -> Verdict:
     return Verdict(loss <= bar, (), bar, loss, words)
 
 
+def second_bowl(steps: int) -> tuple[float, float]:
+    """How much sharper and how noisy the second bowl is for a run of so many steps: of every length another one.
+
+    >>> [round(part, 2) for part in second_bowl(100)]
+    [1.92, 1.81]
+    """
+    rng = random.Random(f"a second bowl for {steps} steps")
+    return rng.uniform(1.5, 2), rng.uniform(1.5, 2)
+
+
+def serves_two_bowls(expected: Json, got: Json) -> Verdict:
+    """Whether the LRs do well on the bowl that is known and on a second one that is not.
+
+    On each the loss may be 1.12 times that of the course's own, expected, which is tuned to neither.
+    """
+    bad = _no_lrs(expected, got)
+    if bad:
+        return bad
+    places = {"the first bowl": (1.0, NOISE), "the second bowl": second_bowl(len(got))}
+    parts = {name: trained_loss(got, *bowl) / trained_loss(expected, *bowl) for name, bowl in places.items()}
+    worst = max(parts, key=lambda name: parts[name] if is_number(parts[name]) else math.inf)
+    words = f"on {worst} your loss is {parts[worst]:.3g} times the course's own; the bar is 1.12"
+    return Verdict(parts[worst] <= 1.12, (), 1.12, parts[worst], words)
+
+
 def tells_apart(expected: Json, got: Json) -> Verdict:
     """Whether a test passes what is right and fails what is wrong: "passes" or "fails" on both sides."""
     if got == expected:
@@ -72,7 +98,7 @@ def tells_apart(expected: Json, got: Json) -> Verdict:
 
 
 RULES: dict[str, Callable[[Json, Json], Verdict]] = {
-    rule.__name__: rule for rule in (beats_constants, reaches_the_course_s, tells_apart)
+    rule.__name__: rule for rule in (beats_constants, reaches_the_course_s, serves_two_bowls, tells_apart)
 }
 
 
