@@ -78,7 +78,7 @@ def _about_error(request: Request, error: Answer, right_before: bool) -> str:
     message = error["message"].rstrip(".")
     ours = ("state_dict()", "your answer is", request["name"] + " returned")
     if error["type"] == "KeyError" and message.count(" ") > 2:  # an input's own sentence, not somebody's key
-        sentence = message.strip("'\"") + "."
+        sentence = f"{message}.".replace("'", "")
     elif error["type"] == "Changed" or message.startswith(ours):
         sentence = f"{message[:1].upper() if message.startswith('your') else message[:1]}{message[1:]}."
     else:
