@@ -646,18 +646,5 @@ exercise = Exercise(
                 ),
             },
         ),
-        Quiz(
-            "16_quiz_3",
-            "Your schedule was tuned on one task until nothing could be gained there. What do you expect on another?",
-            "a",
-            {
-                "a": (
-                    "Less than on the first: part of what was gained fits that task alone.",
-                    "Right. How much less, only a second task can show.",
-                ),
-                "b": ("The same, if it has as many updates.", "Curvature and noise move the best LR, too."),
-                "c": ("More, since it is better tuned.", "It is better tuned to the first task."),
-            },
-        ),
     ),
 )
