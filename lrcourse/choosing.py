@@ -149,7 +149,7 @@ REASONS = {
             Measured(
                 "C12",
                 "13_the_race.ipynb#cell-id=9fb67e64",
-                "the opposite shows in LR 0.001, LR 0.004, LR 0.016 only",
+                "depends on the base LR",
             ),
             Source("Dahl and others", 2023, "arXiv:2306.07179"),
         ),
