@@ -58,6 +58,7 @@ class Shell:
         for statement in list(module.body):
             module.body, TRUTHS[0] = [statement], 0
             stopped = self._attempt(module, filename)
+            find_libraries()
             if stopped is None:
                 continue
             said = describe(stopped)
@@ -123,6 +124,15 @@ def no_descriptors(error: BaseException) -> bool:
 
 
 WIRES = [2]  # the last of our own descriptors
+LIBRARIES = list(sys.path)  # where Python's own modules and NumPy lie
+
+
+def find_libraries() -> None:
+    """Put back what a cell took from sys.path: what follows imports too, and so do we."""
+    places = sys.path if type(sys.path) is list else []
+    missing = [place for place in LIBRARIES if place not in places]
+    if missing:
+        sys.path = [*places, *missing]
 
 
 def _lose(names: "Iterable[str]", where: str, error: dict[str, str]) -> None:
@@ -167,6 +177,7 @@ def _names_in_text(source: str) -> "Iterator[str]":
 def respond(job: "Request", shell: Shell) -> str:
     """The line that answers a line: a cell is run, a request answered."""
     try:
+        find_libraries()
         if "cell" in job:
             return to_json(shell.run_cell(job["cell"], job["source"]))
         said = answer(job, shell.namespace)
@@ -207,7 +218,8 @@ def main() -> None:
     os.dup2(nothing, 1)  # a student's print is no answer
     WIRES.append(nothing)
     sys.meta_path.append(StandIns)
-    builtins.input, sys.breakpointhook = empty_lines(), lambda *args, **kwargs: None
+    vars(builtins).update(input=empty_lines(), help=lambda *args: None)  # no site here, which defines help
+    sys.breakpointhook = lambda *args, **kwargs: None
     module = sys.modules["__main__"] = ModuleType("__main__")
     module.__dict__.update(get_ipython=StandIn("IPython.get_ipython"), display=StandIn("IPython.display"))
     shell, count = Shell(module.__dict__), 0

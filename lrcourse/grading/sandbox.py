@@ -258,9 +258,10 @@ def _open_wall(machine):
 
 
 NAMESPACES = (
-    "Where the system forbids user namespaces, allow them: sysctl user.max_user_namespaces, "
-    "kernel.unprivileged_userns_clone or kernel.apparmor_restrict_unprivileged_userns; for a container its security "
-    "options (docker run --security-opt seccomp=unconfined --security-opt apparmor=unconfined); or grade outside of it."
+    "Where the system forbids user namespaces, allow them: on Ubuntu with sudo sysctl "
+    "kernel.apparmor_restrict_unprivileged_userns=0, on an older Debian with kernel.unprivileged_userns_clone=1, where "
+    "user.max_user_namespaces is 0 with a larger number; for a container by its security options (docker run "
+    "--security-opt seccomp=unconfined --security-opt apparmor=unconfined); or grade outside of it."
 )
 WHAT_TO_DO = (
     "Grade on Linux with bubblewrap (apt install bubblewrap), on Windows in WSL 2, on macOS in a Linux container or "
