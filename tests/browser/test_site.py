@@ -116,7 +116,6 @@ def test_a_lessons_cell_is_edited_and_run_in_place(host, visitor):
     watched = visit(visitor(), host, "notebooks/04_cosine_annealing.html")
     cell = watched.page.locator("[data-cell]").first
     cell.get_by_role("button", name="Edit and run").click()
-    cell.locator("textarea").evaluate("(field) => field.hidden || true")
     write(cell, "print(6 * 7)")
     cell.get_by_role("button", name="Run", exact=True).click()
     cell.locator(".result pre").get_by_text("42").wait_for()
