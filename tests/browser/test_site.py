@@ -102,6 +102,19 @@ def test_no_network_after_one_visit_and_the_new_version_after_that(site, host, v
         site.folder.write(host.root / "courses" / "lr")
 
 
+def test_a_python_that_could_not_be_fetched_is_asked_for_again_by_the_next_move(host, visitor):
+    context = visitor(service_workers="block")
+    context.route("**/python/**", lambda route: route.abort())
+    page = visit(context, host, "play/cosine.html").page
+    page.wait_for_function("() => document.body.dataset.python === 'none'")
+    slider, before = page.locator('.live input[name="T_max"]'), page.locator(".lrc-status").text_content()
+    slider.focus()
+    context.unroute("**/python/**")
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_function("(old) => document.querySelector('.lrc-status').textContent !== old", arg=before)
+    assert page.evaluate("document.body.dataset.python") == "ready"
+
+
 def test_searching(host, visitor):
     page = visit(visitor(), host, "search.html").page
     page.get_by_label("Words to look for").fill("warm restart")
