@@ -13,7 +13,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from lrcourse.site import bundle, bundling, course, lessons, searching, serving, shapes, wasm
+from lrcourse.site import bundle, bundling, course, lessons, precompiling, searching, serving, shapes, wasm
 from lrcourse.site.browser import panel_of, told
 from lrcourse.site.folder import Folder, mark
 from lrcourse.site.rehearsal import rehearse
@@ -65,8 +65,9 @@ class Site:
         except wasm.NotToBeHad as error:
             self.lacks.append(f"Nothing on the pages moves or runs, since Python for the browser is missing: {error}.")
             return ""
+        files["lrcourse.json.packed"] = ours = bundle.bundle(self.handout)
+        files["python_stdlib.zip"] = precompiling.library(files, ours)
         files["pyodide.asm.wasm.packed"] = compress(files.pop("pyodide.asm.wasm"), 9, mtime=0)
-        files["lrcourse.zip"] = bundle.bundle(self.handout)
         return self.folder.add_together("python", files).rpartition("/")[2]
 
     def _assets(self):

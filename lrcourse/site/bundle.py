@@ -1,7 +1,7 @@
-"""The part of the package that the browser's Python gets, as a zip: the standard library is enough for it."""
+"""The part of the package that the browser's Python gets, as one file: the standard library is enough for it."""
 
-import io
-import zipfile
+import json
+from gzip import compress
 from pathlib import Path
 
 from lrcourse.exercises.handout import MODULES
@@ -12,9 +12,9 @@ OTHERS = ("landscapes", "site/__init__", "site/attempts", "site/browser", "site/
 
 
 def bundle(handout=None, extra=()):
-    """The zip's bytes, the same for the same sources.
+    """{path: text} as gzipped JSON, the same for the same sources: the page writes it file by file.
 
-    handout: a hand-out's folder of notebooks, whose own data files are taken. extra: (path in the zip, bytes) besides.
+    handout: a hand-out's folder of notebooks, whose own data files are taken. extra: (path, bytes) besides.
     """
     data = (handout / "lrcourse" if handout else PACKAGE) / "exercises" / "data"
     files = {PACKAGE / f"{name}.py": f"{name}.py" for name in (*MODULES, *OTHERS)}
@@ -22,8 +22,4 @@ def bundle(handout=None, extra=()):
         files |= {file: file.relative_to(PACKAGE).as_posix() for file in (PACKAGE / room).rglob("*.py")}
     files |= {file: f"exercises/data/{file.name}" for file in data.glob("*.json")}
     held = [*((f"lrcourse/{path}", file.read_bytes()) for file, path in files.items()), *extra]
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for path, source in sorted(held):
-            archive.writestr(zipfile.ZipInfo(path), source, zipfile.ZIP_DEFLATED, compresslevel=9)
-    return content.getvalue()
+    return compress(json.dumps({path: text.decode() for path, text in sorted(held)}).encode(), 9, mtime=0)

@@ -102,6 +102,19 @@ def test_no_network_after_one_visit_and_the_new_version_after_that(site, host, v
         site.folder.write(host.root / "courses" / "lr")
 
 
+def test_a_python_that_could_not_be_fetched_is_asked_for_again_by_the_next_move(host, visitor):
+    context = visitor(service_workers="block")
+    context.route("**/python/**", lambda route: route.abort())
+    page = visit(context, host, "play/cosine.html").page
+    page.wait_for_function("() => document.body.dataset.python === 'none'")
+    slider, before = page.locator('.live input[name="T_max"]'), page.locator(".lrc-status").text_content()
+    slider.focus()
+    context.unroute("**/python/**")
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_function("(old) => document.querySelector('.lrc-status').textContent !== old", arg=before)
+    assert page.evaluate("document.body.dataset.python") == "ready"
+
+
 def test_searching(host, visitor):
     page = visit(visitor(), host, "search.html").page
     page.get_by_label("Words to look for").fill("warm restart")
@@ -116,7 +129,6 @@ def test_a_lessons_cell_is_edited_and_run_in_place(host, visitor):
     watched = visit(visitor(), host, "notebooks/04_cosine_annealing.html")
     cell = watched.page.locator("[data-cell]").first
     cell.get_by_role("button", name="Edit and run").click()
-    cell.locator("textarea").evaluate("(field) => field.hidden || true")
     write(cell, "print(6 * 7)")
     cell.get_by_role("button", name="Run", exact=True).click()
     cell.locator(".result pre").get_by_text("42").wait_for()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lrcourse.site import bundle, wasm
+from lrcourse.site import bundle, precompiling, wasm
 
 ROOT, HERE = Path(__file__).parents[2], Path(__file__).parent
 ANSWERS = json.loads((ROOT / "tests/exercises/answers.json").read_text(encoding="utf-8"))
@@ -61,7 +61,8 @@ def browser_python(tmp_path_factory):
     folder = tmp_path_factory.mktemp("python")
     more = [*(ROOT / "exercises/masters").glob("[0-9]*"), *(ROOT / "lrcourse/exercises").glob("*.py")]
     held = [(file.relative_to(ROOT).as_posix(), file.read_bytes()) for file in more if file.stem not in _carried()]
-    for name, content in {**files, "lrcourse.zip": bundle.bundle(extra=held)}.items():
+    files["python_stdlib.zip"] = precompiling.library(files, bundle.bundle())
+    for name, content in {**files, "lrcourse.json.packed": bundle.bundle(extra=held)}.items():
         (folder / name).write_bytes(content)
 
     def run(script, given=""):

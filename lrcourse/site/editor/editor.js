@@ -52,8 +52,13 @@ export function edit(field, run) {
       ],
     }),
   });
+  const held = document.activeElement === field ? [field.selectionStart, field.selectionEnd] : null;
   field.after(view.dom);
   field.hidden = true;
+  if (held) { // somebody is already writing
+    view.dispatch({ selection: { anchor: held[0], head: held[1] } });
+    view.focus();
+  }
   return {
     set: (text) => view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } }),
     focus: () => view.focus(),

@@ -43,9 +43,9 @@ async function keep(shelf, image) {
 async function start() {
   const shelves = await shelf(), image = await read(shelves);
   mark("shelf");
-  const code = plain(`${home}lrcourse.zip`).then((answer) => {
-    if (!answer.ok) throw new Error(`lrcourse.zip: ${answer.status}`);
-    return answer.arrayBuffer();
+  const code = plain(`${home}lrcourse.json.packed`).then((answer) => {
+    if (!answer.ok) throw new Error(`lrcourse.json.packed: ${answer.status}`);
+    return new Response(answer.body.pipeThrough(new DecompressionStream("gzip"))).json();
   });
   const { loadPyodide } = await import(`${home}pyodide.mjs`);
   mark("script");
@@ -60,8 +60,12 @@ async function start() {
     fresh = false;
   }
   mark("python");
-  python.unpackArchive(await code, "zip", { extractDir: "/home/pyodide" });
-  python.runPython("import sys; sys.dont_write_bytecode = True; import lrcourse.site.browser, lrcourse.widgets");
+  for (const [path, text] of Object.entries(await code)) { // of files an image knows nothing
+    python.FS.mkdirTree(`/home/pyodide/${path.replace(/\/[^/]*$/, "")}`);
+    python.FS.writeFile(`/home/pyodide/${path}`, text);
+  }
+  mark("files");
+  python.runPython("import importlib, sys; importlib.invalidate_caches(); sys.dont_write_bytecode = True; import lrcourse.site.browser, lrcourse.widgets");
   mark("course");
   let made = null;
   if (fresh && shelves) {
