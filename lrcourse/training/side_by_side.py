@@ -50,7 +50,8 @@ def side_by_side(
     data: a Dataset, or a function of a seed that gives one, all of one size. optimizer: a function of the weights that
     gives a torch optimizer. It must treat every number by itself, as SGD, Adam and their kin do, since a weight holds
     all networks'; a norm over a whole weight would mix them. schedule: the LR as a function of the step. after_step:
-    called with the step and the networks after every update. The loss is cross-entropy. Raises ValueError or TypeError
+    called with the step and the networks after every update; a list of other datasets that it puts in networks.data,
+    as large as those before, is what training goes on with. The loss is cross-entropy. Raises ValueError or TypeError
     for arguments that make no sense.
 
     >>> from lrcourse.data import load
@@ -85,17 +86,26 @@ def side_by_side(
 
 def _batches(networks: Networks, batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:
     """x and y of every batch, each of shape (networks, batch, ...), epoch after epoch without end."""
-    datasets = list({id(data): data for data in networks.data}.values())
-    places = {id(data): i for i, data in enumerate(datasets)}
-    x, y = (torch.cat([getattr(data, part) for data in datasets]) for part in ("x_train", "y_train"))
-    count = len(datasets[0].x_train)
-    if sizes := sorted({len(data.x_train) for data in datasets} - {count}):
-        raise ValueError(f"data must give datasets of one size, not {count} and {sizes[0]} training examples")
-    first = count * torch.tensor([[places[id(data)]] for data in networks.data])  # row of each network's dataset
+    known, count = networks.data, len(networks.data[0].x_train)
+    x, y, first = _gathered(known, count)
     for epoch in itertools.count():
-        orders = first + torch.stack([batch_order(count, seed, epoch) for seed in networks.seeds])
-        for rows in orders.split(batch_size, dim=1):
+        orders = torch.stack([batch_order(count, seed, epoch) for seed in networks.seeds])
+        for order in orders.split(batch_size, dim=1):
+            if networks.data is not known:  # after_step has put others in their place
+                known = networks.data
+                x, y, first = _gathered(known, count)
+            rows = first + order
             x_rows, y_rows = (
                 part.index_select(0, rows.reshape(-1)).view(*rows.shape, *part.shape[1:]) for part in (x, y)
             )
             yield x_rows, y_rows
+
+
+def _gathered(data: Sequence[Any], count: int) -> tuple[Tensor, Tensor, Tensor]:
+    """x and y of all datasets that differ, one after the other, and the row where each network's begins."""
+    datasets = list({id(one): one for one in data}.values())
+    places = {id(one): i for i, one in enumerate(datasets)}
+    x, y = (torch.cat([getattr(one, part) for one in datasets]) for part in ("x_train", "y_train"))
+    if sizes := sorted({len(one.x_train) for one in datasets} - {count}):
+        raise ValueError(f"data must give datasets of one size, not {count} and {sizes[0]} training examples")
+    return x, y, count * torch.tensor([[places[id(one)]] for one in data])

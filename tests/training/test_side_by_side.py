@@ -1,12 +1,14 @@
 """side_by_side: every network is the one that fit trains alone, whatever the optimizer."""
 
+import dataclasses
+
 import pytest
 import torch
 
 from lrcourse import optimizers
 from lrcourse.data import load
 from lrcourse.schedulers import LambdaLR
-from lrcourse.training import build, fit, side_by_side
+from lrcourse.training import batch_order, build, fit, side_by_side
 
 
 def mlp():
@@ -113,3 +115,40 @@ def test_wrong_arguments_are_named(wrong, error, said, digits):
     given = {"model": mlp, "data": digits, "optimizer": KINDS["SGD"], "seeds": [0], "steps": 1} | wrong
     with pytest.raises(error, match=said):
         side_by_side(given["model"], given["data"], given["optimizer"], given["seeds"], steps=given["steps"])
+
+
+def other(digits, count=200):
+    """Digits upside down."""
+    return dataclasses.replace(digits, x_train=digits.x_train.flip(1)[:count], y_train=digits.y_train[:count])
+
+
+@pytest.mark.parametrize("change", [3, 5])
+def test_other_data_put_in_are_trained_on(change, digits):
+    """In the middle of an epoch and at its end, each network on data of its own."""
+    seeds, kind = [3, 11], KINDS["SGD"]
+    before, after = [digits, other(digits)], [other(digits), digits]
+
+    def put(step, networks):
+        if step == change:
+            networks.data = list(after)
+
+    networks = side_by_side(mlp, dict(zip(seeds, before, strict=True)).get, kind, seeds, steps=10, after_step=put)
+    for i, seed in enumerate(seeds):
+        model = build(mlp, seed)
+        optimizer = kind(list(model.parameters()))
+        orders = [rows for epoch in range(3) for rows in batch_order(200, seed, epoch).split(64)]
+        for step, rows in enumerate(orders[:10]):
+            data = before[i] if step <= change else after[i]
+            optimizer.zero_grad()
+            torch.nn.functional.cross_entropy(model(data.x_train[rows]), data.y_train[rows]).backward()
+            optimizer.step()
+        for ours, theirs in zip(networks.weights, model.parameters(), strict=True):
+            assert torch.allclose(ours[i], theirs, atol=1e-5)
+
+
+def test_other_data_put_in_must_be_as_large(digits):
+    def put(step, networks):
+        networks.data = [other(digits, 190)]
+
+    with pytest.raises(ValueError, match="datasets of one size, not 200 and 190"):
+        side_by_side(mlp, digits, KINDS["SGD"], [0], steps=2, after_step=put)
