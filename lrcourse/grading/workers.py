@@ -11,7 +11,7 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExe
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import islice
-from multiprocessing import active_children, get_context, parent_process
+from multiprocessing import active_children, get_all_start_methods, get_context, parent_process
 
 AHEAD = 3  # jobs that are handed out for each worker
 
@@ -65,9 +65,11 @@ def _is_broken(future):
 def processes(number):
     """So many processes of this machine; they end with this one, however it ends.
 
-    They are forked, all before the first job: they need import nothing, nor do they run the caller's script again.
+    Where processes can be forked, all are, before the first job: they need import nothing, nor do they run the caller's
+    script again.
     """
-    executor = ProcessPoolExecutor(number, get_context("fork"), initializer=_end_with_the_grader)
+    how = get_context("fork" if "fork" in get_all_start_methods() else None)
+    executor = ProcessPoolExecutor(number, how, initializer=_end_with_the_grader)
     try:
         yield executor, AHEAD * number
     except BaseException:
