@@ -269,11 +269,14 @@ def frames(error: BaseException, wanted: "Callable[[str], bool]") -> "list[tuple
 
 def message_of(error: BaseException) -> str:
     """The error's own message; one wording for what each version of Python, or each C library, words as it likes."""
-    if type(error) is ZeroDivisionError:
-        return "zero to a negative power" if "power" in str(error) else "division by zero"
+    text = str(error)
+    if type(error) is ZeroDivisionError and text.endswith("to a negative power"):
+        return "zero to a negative power"
+    if type(error) is ZeroDivisionError and (text.endswith(" by zero") or text == "float divmod()"):
+        return "division by zero"
     if type(error) is OverflowError and (error.args == ("math range error",) or type((*error.args, "")[0]) is int):
         return "the result is larger than the largest float, about 1.8e308"
-    return str(error)
+    return text
 
 
 def _true_cause(error: "Any") -> str:
