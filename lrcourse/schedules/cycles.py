@@ -181,19 +181,29 @@ def phases(
     leg = LEGS[choice("anneal_strategy", anneal_strategy, list(LEGS))]
     rise, last = pct_start * total_steps - 1, total_steps - 1
     corners = [(0, start), (rise, peak), *([(2 * rise, start)] if three_phase else []), (last, end)]
-    legs = [(a, x, b, y) for (a, x), (b, y) in pairwise(corners) if b > max(a, 0)]  # a leg of no steps is left out
-    final = legs[-1][3] if legs else end
+    walked = [(a, x, b, y) for (a, x), (b, y) in pairwise(corners) if b > max(a, 0)]  # a leg of no steps is left out
+    legs = [(b, leg(a, x, b, y)) for a, x, b, y in walked]
+    final = walked[-1][3] if walked else end
 
     def schedule(step: int) -> float:
-        for a, x, b, y in legs:
+        for b, lr in legs:
             if step < b:
-                return leg(x, y, (step - a) / (b - a))
+                return lr(step)
         return final
 
     return schedule
 
 
-LEGS: dict[str, Callable[[float, float, float], float]] = {
-    "cos": lambda x, y, part: y + (x - y) / 2 * (1 + cos(pi * part)),
-    "linear": lambda x, y, part: x + (y - x) * part,
-}
+def cos_leg(a: float, x: float, b: float, y: float) -> ScheduleLike:
+    """From x at step a to y at step b on half a cosine wave."""
+    half, length = (x - y) / 2, b - a
+    return lambda step: y + half * (1 + cos(pi * ((step - a) / length)))
+
+
+def linear_leg(a: float, x: float, b: float, y: float) -> ScheduleLike:
+    """From x at step a to y at step b on a straight line."""
+    climb, length = y - x, b - a
+    return lambda step: x + climb * ((step - a) / length)
+
+
+LEGS = {"cos": cos_leg, "linear": linear_leg}
