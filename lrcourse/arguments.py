@@ -35,7 +35,7 @@ def real(
     if isinstance(value, str | bytes | complex) or _is_bool(value) or not hasattr(value, "__float__"):
         raise TypeError(wanted)
     try:
-        number = float(value)
+        number = float(value.detach() if hasattr(value, "detach") else value)  # a loss that still has its graph
     except OverflowError:
         raise ValueError(wanted) from None
     except (TypeError, ValueError, RuntimeError):

@@ -80,7 +80,8 @@ def checked(lr_lambda: Factor, step: int) -> float:
     factor = lr_lambda(step)
     if isinstance(factor, float) and 0 <= factor < inf:  # the common case, fast
         return factor
-    return real(f"lr_lambda({step})", factor, at_least=0)
+    number = float(factor) if isinstance(factor, bool) else factor  # step >= 5: off until then
+    return real(f"lr_lambda({step})", number, at_least=0)
 
 
 def recursive(first: float, following: Callable[[float, int], float]) -> Plan:

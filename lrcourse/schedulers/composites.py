@@ -7,7 +7,7 @@ from typing import Any
 
 from lrcourse import schedules
 from lrcourse.arguments import increasing
-from lrcourse.schedulers import chaining
+from lrcourse.schedulers import chaining, hands
 from lrcourse.schedulers.base import LRScheduler
 from lrcourse.schedulers.chaining import follow
 from lrcourse.schedulers.closed import recursive
@@ -79,11 +79,16 @@ class InTurn(Composite):
             member.stand_at(max(0, min(step, end - 1) - start))
 
     def first_lr(self, group: Group, base_lr: float, schedule: Plan, i: int) -> float:
-        """The plan's own: whatever the members have left is undone."""
+        """The plan's own: whatever the members have left is undone, so that another hand's factor stays."""
         if self.base_lrs:  # a group that has come later
             return chaining.first_lr(self, group, base_lr, schedule, i)
-        others = resumed_beside(self, i) if self._at else []
-        return own_scale(group, i) * schedule(self._at) * prod(chaining.parts(hand, i)[1] for hand in others)
+        scale, at = own_scale(group, i), self._at
+        others = [chaining.parts(hand, i) for hand in resumed_beside(self, i)] if at else []
+        members = (one for member in self.schedulers for one in family(member))
+        found = hands.found_before(members, i) if at else None
+        if found is None:
+            return scale * schedule(at) * prod(now for _, now in others)
+        return chaining.resumed(found, base_lr * scale, scale * schedule(at - 1), scale * schedule(at), others)
 
 
 class SequentialLR(InTurn):

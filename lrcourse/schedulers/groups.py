@@ -26,7 +26,9 @@ def param_groups(optimizer: Optimizer) -> list[Group]:
 
 
 def pick(name: str, values: Any, i: int, optimizer: Optimizer) -> Any:
-    """Group i's own value where values is a list of one a group, else values itself."""
+    """Group i's own value where values is a list (an array, a tensor) of one a group, else values itself."""
+    if getattr(values, "ndim", 0) == 1 and len(values) > 1:
+        values = values.tolist()
     if not isinstance(values, list | tuple):
         return values
     groups = len(optimizer.param_groups)

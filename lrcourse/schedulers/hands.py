@@ -1,5 +1,7 @@
 """Who else is on an optimizer, and what a scheduler finds there: looked at when it is made and at its first step."""
 
+from collections.abc import Iterable
+from itertools import count
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet, WeakValueDictionary
 
@@ -27,11 +29,25 @@ def resumed_beside(scheduler: "LRScheduler", i: int) -> "list[LRScheduler]":
     return [hand for hand in hands if hand._met is not None and hand._met.resumed and i < len(hand.base_lrs)]
 
 
+def found_before(members: "Iterable[LRScheduler]", i: int) -> float | None:
+    """The LR of group i before the first of these wrote there; None where one has stepped since, or none knows it."""
+    met = [member._met for member in members]
+    first = min((one for one in met if one is not None), key=lambda one: one.number, default=None)
+    return first.lrs[i] if first and None not in met and i < len(first.lrs) else None
+
+
+_NUMBERS = count()
+
+
 class Met:
-    """What a scheduler meets on its optimizer when it is made; looked at again at its first step."""
+    """What a scheduler meets on its optimizer when it is made; looked at again at its first step.
+
+    number: those made later have larger ones; lrs: of each group, before this scheduler writes there.
+    """
 
     def __init__(self, scheduler: "LRScheduler") -> None:
         self.groups, self.resumed = list(scheduler.optimizer.param_groups), bool(scheduler.last_epoch)
+        self.number, self.lrs = next(_NUMBERS), [float(group["lr"]) for group in self.groups]
         self.left_over: tuple[float, float] | None = None  # an LR found, and the initial_lr that it is not
         if not self.resumed and all(hand._met is None for hand in scheduler._hands):
             for group in self.groups:

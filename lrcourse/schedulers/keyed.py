@@ -6,8 +6,10 @@ from typing import Any
 from lrcourse.arguments import function, real, whole
 from lrcourse.schedulers import state, traps
 from lrcourse.schedulers.groups import Optimizer, param_groups, pick, write
+from lrcourse.schedulers.hands import hands_on
 
 Follow = Callable[[int], float] | None
+BETAS = ("beta1", "beta2")
 
 
 class GroupScheduler:
@@ -15,10 +17,11 @@ class GroupScheduler:
 
     schedules: {key: schedule}, or {key: [one a group]}, where None leaves a group's number alone. key: as the group
     has it, such as "weight_decay", "momentum", "lr_scale" (a factor on every LR, if it is there when the LR's
-    scheduler is made) or "lr"; "beta1" and "beta2" stand in "betas". What a schedule gives must be at least 0.
+    scheduler is made) or "lr"; "beta1" and "beta2" stand in "betas". What a schedule gives must be at least 0
+    (for the betas also below 1).
     last_epoch: the step done last, to go on from it. A group that comes later joins in at the next step.
 
-    Raises KeyError for a key that a group lacks, TypeError or ValueError for what is no schedule.
+    Raises KeyError for a key that a group lacks, TypeError or ValueError for what is no schedule or no number.
 
     >>> optimizer = SimpleNamespace(param_groups=[{"lr": 0.1, "weight_decay": 0.0, "betas": (0.9, 0.999)}])
     >>> scheduler = GroupScheduler(optimizer, {"weight_decay": linear(0.4, 0.0, 1.0, 4), "beta2": constant(0.95)})
@@ -30,7 +33,9 @@ class GroupScheduler:
     def __init__(
         self, optimizer: Optimizer, schedules: Mapping[str, Follow | Sequence[Follow]], last_epoch: int = -1
     ) -> None:
-        self.optimizer, self.schedules = optimizer, dict(schedules)
+        if not isinstance(schedules, Mapping):
+            raise TypeError(f"schedules must be a dict of a schedule for each key, not {schedules!r}")
+        self.optimizer, self.schedules, self._told = optimizer, dict(schedules), False
         self.last_epoch = whole("last_epoch", last_epoch, at_least=-1) + 1
         self._write(self.last_epoch)
 
@@ -39,17 +44,28 @@ class GroupScheduler:
         now = self.last_epoch + 1 if epoch is None else whole("epoch", epoch, at_least=0)
         self._write(now)
         self.last_epoch = now
+        if "lr" in self.schedules and not self._told:
+            self._look_for_others()
+
+    def _look_for_others(self) -> None:
+        others = [hand for hand in hands_on(self.optimizer) if hand.last_epoch]
+        if others:
+            self._told = True
+            traps.warn(f'optimizer: this GroupScheduler overwrites the "lr" that a {type(others[0]).__name__} steps')
 
     def _write(self, step: int) -> None:
         groups, values = param_groups(self.optimizer), []
         for i, group in enumerate(groups):
             for key, schedule in self.schedules.items():
                 own = pick(f"schedules[{key!r}]", schedule, i, self.optimizer)
-                if ("betas" if key in ("beta1", "beta2") else key) not in group:
+                if ("betas" if key in BETAS else key) not in group:
                     raise KeyError(f"schedules has the key {key!r}, which param_groups[{i}] lacks")
                 if own is not None:
+                    if key not in BETAS and not isinstance(group[key], float):  # "params" or "betas" would be lost
+                        real(f"schedules has the key {key!r}; param_groups[{i}][{key!r}]", group[key], finite=False)
                     value = function(f"schedules[{key!r}]", own)(step)
-                    values.append((group, key, real(f"schedules[{key!r}]({step})", value, at_least=0)))
+                    below = 1 if key in BETAS else None
+                    values.append((group, key, real(f"schedules[{key!r}]({step})", value, at_least=0, below=below)))
         for group, key, value in values:
             write(group, key, value)
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from lrcourse.schedulers.groups import pick
+
 _HERE = str(Path(__file__).parent)
 
 
@@ -50,10 +52,8 @@ def _milestones(scheduler: Any) -> Iterator[str]:
 
 
 def _cyclic(scheduler: Any) -> Iterator[str]:
-    groups = len(scheduler.base_lrs)
-    both = (scheduler.base_lr, scheduler.max_lr)
-    lows, tops = (value if isinstance(value, list | tuple) else [value] * groups for value in both)
-    for low, top in zip(lows, tops, strict=True):
+    for i in range(len(scheduler.base_lrs)):
+        low, top = (pick("base_lr", lr, i, scheduler.optimizer) for lr in (scheduler.base_lr, scheduler.max_lr))
         if low == top:
             yield f"base_lr = max_lr = {low:g}: the LR never changes"
     if scheduler.mode == "exp_range" and scheduler.scale_fn is None and scheduler.gamma > 1:

@@ -8,6 +8,8 @@ import copy
 import math
 import re
 import warnings
+from fractions import Fraction
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -27,6 +29,11 @@ LambdaLR(o, lambda step: np.float64(0.5))
 LambdaLR(o, lambda step: torch.tensor(0.5))
 LambdaLR(o, lambda step: np.cos(step) ** 2)
 LambdaLR(o, lr_lambda=math.exp)
+LambdaLR(o, lambda step: step >= 5)
+LambdaLR(o, partial(pow, 0.9))
+LambdaLR(o, cosine(1.0, 9))
+LambdaLR(o, [cosine(1.0, 9), constant(0.5)])
+MultiplicativeLR(o, lambda step: step < 8)
 LambdaLR(p, [lambda step: 1.0])
 MultiplicativeLR(o, lambda step: 0.95)
 MultiplicativeLR(o, [lambda step: 0.95, lambda step: 1])
@@ -44,6 +51,7 @@ StepLR(o, 2, gamma=1.1)
 StepLR(o, 2, gamma=np.float32(0.5))
 StepLR(o, 2, gamma=torch.tensor(0.5))
 StepLR(o, 10**9)
+StepLR(o, Fraction(3), Fraction(1, 2))
 MultiStepLR(o, [3, 6])
 MultiStepLR(o, [6, 3])
 MultiStepLR(o, [80, 30, 60], gamma=0.2)
@@ -56,6 +64,9 @@ MultiStepLR(o, [3.0, 6.0])
 MultiStepLR(o, np.array([3, 6]))
 MultiStepLR(o, torch.tensor([3, 6]))
 MultiStepLR(o, iter([3, 6]))
+MultiStepLR(o, (3 * k for k in (1, 2)))
+MultiStepLR(o, {3: "first", 6: "second"}.keys())
+MultiStepLR(o, torch.arange(2, 9, 3))
 MultiStepLR(o, [0, 5])
 MultiStepLR(o, [3], 0)
 MultiStepLR(o, [5, 10], gamma=2.0)
@@ -116,6 +127,8 @@ CyclicLR(o, 0.01, 0.1, step_size_up=2.5, step_size_down=1.5)
 CyclicLR(o, 0.01, 0.1, step_size_up=0.5)
 CyclicLR(o, [0.01, 0.001], [0.1, 0.01], 4)
 CyclicLR(o, (0.01, 0.001), 0.1, 4)
+CyclicLR(o, np.array([0.01, 0.001]), np.array([0.1, 0.05]), 4)
+CyclicLR(o, torch.tensor([0.01, 0.001]), 0.1, 4, base_momentum=np.array([0.5, 0.6]))
 CyclicLR(o, 0.01, 0.1, 4, mode="triangular2")
 CyclicLR(o, 0.01, 0.1, 4, mode="exp_range", gamma=0.99)
 CyclicLR(o, 0.01, 0.1, 4, mode="exp_range")
@@ -136,6 +149,10 @@ CyclicLR(plain, 0.01, 0.1, 4, cycle_momentum=False)
 OneCycleLR(o, 0.1, 20)
 OneCycleLR(o, max_lr=[0.1, 0.01], total_steps=20)
 OneCycleLR(o, (0.1, 0.01), total_steps=20)
+OneCycleLR(o, np.array([0.1, 0.01]), 20)
+OneCycleLR(o, torch.tensor([0.1, 0.01]), 20)
+OneCycleLR(o, [torch.tensor(0.1), 0.2], 20)
+OneCycleLR(o, 0.1, 20, epochs=4, steps_per_epoch=5)
 OneCycleLR(o, 0.1, epochs=4, steps_per_epoch=5)
 OneCycleLR(o, 0.1, epochs=4.0, steps_per_epoch=5.0)
 OneCycleLR(o, 0.1, total_steps=20.0)
@@ -170,6 +187,10 @@ ReduceLROnPlateau(o, cooldown=2.0)
 ReduceLROnPlateau(o, min_lr=1e-4)
 ReduceLROnPlateau(o, min_lr=[1e-4, 1e-5])
 ReduceLROnPlateau(o, min_lr=(1e-4, 1e-5))
+ReduceLROnPlateau(o, min_lr=np.array([1e-4, 1e-5]), patience=0)
+ReduceLROnPlateau(p, min_lr=0.1)
+stepped(ReduceLROnPlateau(o), torch.tensor([0.5]), torch.tensor(0.5, requires_grad=True), 1, math.inf)
+stepped(ReduceLROnPlateau(o, "max"), -math.inf, np.float32(0.5), np.array(0.6))
 ReduceLROnPlateau(o, eps=0)
 ReduceLROnPlateau(o, eps=1e-3, patience=0)
 InverseTimeLR(o, 1.0)
@@ -190,6 +211,9 @@ WSDLR(o, 20, warmup_steps=4, cooldown_steps=6, cooldown="cosine")
 WSDLR(o, 20, cooldown_steps=6, cooldown="1-sqrt", eta_min=0.001)
 WSDLR(o, 20.0, 4.0, 6.0)
 WSDLR(o, 20, eta_min=0.5)
+WSDLR(o, 20, 0, 20)
+WSDLR(o, 20, 20, 0)
+TimeBasedLR(o, Fraction(1, 2))
 TimeBasedLR(o, 600)
 TimeBasedLR(o, 0.5)
 TimeBasedLR(o, seconds=60, clock=lambda: 0)
@@ -202,6 +226,9 @@ SequentialLR(o, [StepLR(o, 3), ExponentialLR(o, 0.9), ConstantLR(o)], [0, 0])
 SequentialLR(o, [StepLR(o, 3), ExponentialLR(o, 0.9)], [3.0])
 SequentialLR(o, [StepLR(o, 3), ExponentialLR(o, 0.9)], np.array([3]))
 SequentialLR(o, [StepLR(o, 3), ExponentialLR(o, 0.9)], {3})
+SequentialLR(o, [StepLR(o, 3), ExponentialLR(o, 0.9)], range(3, 4))
+SequentialLR(o, [StepLR(o, 3), ExponentialLR(o, 0.9)], torch.tensor([3]))
+SequentialLR(o, [StepLR(o, 3), ExponentialLR(o, 0.9)], [10**9])
 SequentialLR(o, [StepLR(o, 3), OneCycleLR(o, 0.1, 20)], [3])
 SequentialLR(o, [StepLR(o, 3), LambdaLR(o, lambda step: 0.5)], [3])
 SequentialLR(o, [StepLR(o, 3), CosineAnnealingWarmRestarts(o, 4)], [3])
@@ -231,6 +258,9 @@ ReduceLROnPlateau(zero, patience=0)
 GroupScheduler(o, {"weight_decay": cosine(0.1, 9)})
 GroupScheduler(o, {"momentum": constant(0.5), "lr": [cosine(0.1, 9), None]})
 GroupScheduler(adam, {"beta2": linear(0.99, 1.0, 0.5, 9)})
+GroupScheduler(adam, {"beta1": constant(0.9), "eps": constant(1e-8)})
+GroupScheduler(o, {})
+GroupScheduler(whole, {"lr": constant(0.5)})
 """
 
 REFUSED = {
@@ -615,6 +645,17 @@ CosineAnnealingLR(o, 9, last_epoch=3)
 """,
     "schedules": """
 GroupScheduler(o, {"weight_decay": 0.1})
+GroupScheduler(o, {"weight_decay": "cosine"})
+GroupScheduler(o, None)
+GroupScheduler(o, constant(0.1))
+GroupScheduler(o, [("weight_decay", constant(0.1))])
+GroupScheduler(o, {"params": constant(0.1)})
+GroupScheduler(o, {"nesterov": constant(1)})
+GroupScheduler(o, {"foreach": constant(1)})
+GroupScheduler(adam, {"betas": constant(0.9)})
+GroupScheduler(adam, {"beta1": constant(1.0)})
+GroupScheduler(adam, {"beta2": [constant(0.9), constant(1.5)]})
+GroupScheduler(o, {"lr_scale": constant(0.5)})
 GroupScheduler(o, {"beta2": constant(0.9)})
 GroupScheduler(o, {"wd": constant(0.9)})
 GroupScheduler(o, {"weight_decay": [constant(0.9)]})
@@ -690,6 +731,9 @@ beside(StepLR(o, 3), ChainedScheduler([WarmupLR(o, 3), ExponentialLR(o, 0.9)]))
 (lambda a, b: beside(SequentialLR(o, [a, b], [3]), a))(StepLR(o, 3), StepLR(o, 4))
 after(CosineAnnealingLR(o, 9), lambda: CosineAnnealingLR(o, 9))
 after(StepLR(o, 2), lambda: WarmupLR(o, 3))
+beside(GroupScheduler(o, {"lr": cosine(0.1, 9)}), StepLR(o, 3))
+beside(StepLR(o, 3), GroupScheduler(o, {"lr": cosine(0.1, 9)}))
+beside(ReduceLROnPlateau(o), GroupScheduler(o, {"lr": [cosine(0.1, 9), None]}))
 """,
 }
 
@@ -698,6 +742,9 @@ beside(WarmupLR(o, 3), ReduceLROnPlateau(o, patience=0))
 beside(ReduceLROnPlateau(o), StepLR(o, 3))
 beside(TimeBasedLR(o, 60), StepLR(o, 3))
 beside(StepLR(o, 3), StepLR(p, 3))
+beside(GroupScheduler(o, {"weight_decay": cosine(0.1, 9)}), StepLR(o, 3))
+beside(GroupScheduler(o, {"lr": cosine(0.1, 9)}), StepLR(p, 3))
+beside(StepLR(o, 3), GroupScheduler(o, {"momentum": constant(0.5)}))
 """
 
 
@@ -756,6 +803,8 @@ def names():
         "np": np,
         "torch": torch,
         "SimpleNamespace": SimpleNamespace,
+        "Fraction": Fraction,
+        "partial": partial,
         "stepped": stepped,
         "beside": beside,
         "after": after,

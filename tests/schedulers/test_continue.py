@@ -307,6 +307,37 @@ def test_a_composite_and_another_hand_resumed_by_last_epoch(swapped):
         assert [lr for lr, _ in row] == pytest.approx([lr for lr, _ in wanted])
 
 
+@pytest.mark.parametrize("nested", [False, True])
+@settings(max_examples=25)
+@given(st.lists(SINGLE, min_size=2, max_size=3), st.integers(0, 12), st.sampled_from([0.1, 0.3, 1.7]))
+def test_a_composite_resumed_by_last_epoch_keeps_another_hands_factor(nested, chosen, k, factor):
+    """A plateau's cut, or a user's own change: the members that are made anew write first, and must not lose it."""
+
+    def build(optimizer, last_epoch=-1):
+        members = [make(plan, optimizer) for plan in chosen]
+        if nested:
+            members[:2] = [s.SequentialLR(optimizer, members[:2], [3])]
+        return s.SequentialLR(optimizer, members, [4, 8][: len(members) - 1], last_epoch)
+
+    optimizer = make_optimizer()
+    scheduler = build(optimizer)
+    run(optimizer, [scheduler], k)
+    before = [group["lr"] for group in optimizer.param_groups]
+    for group in optimizer.param_groups:
+        group["lr"] *= factor
+    run(optimizer, [scheduler], 1)
+    weights = copy.deepcopy(optimizer.state_dict())
+    found = [group["lr"] for group in weights["param_groups"]]
+    as_if = zip(found * 2, before + [0.1, 0.03], strict=True)
+    if min(found) < 1e-9 or any(math.isclose(*pair, rel_tol=1e-5) for pair in as_if):
+        return  # it looks as if nobody else had been there
+    again = make_optimizer()
+    again.load_state_dict(weights)
+    resumed = build(again, k)
+    for row, wanted in zip(run(again, [resumed], 12), run(optimizer, [scheduler], 12), strict=True):
+        assert [lr for lr, _ in row] == pytest.approx([lr for lr, _ in wanted], rel=1e-9)
+
+
 @given(plans(), st.integers(0, 40), st.booleans(), st.sampled_from([1.0, 0.3, 2.0]))
 def test_an_optimizer_loaded_alone_never_passes_the_peak(plan, cut, before, factor):
     """The common slip: the optimizer's state is loaded, the scheduler's is not."""

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import lrcourse
+from lrcourse.__main__ import COMMANDS
 from lrcourse.workshop import environment
 
 ROOT = Path(__file__).parents[2]
@@ -150,3 +151,32 @@ def test_the_extras_name_all_that_the_package_imports():
 
 def test_the_citation_names_this_version():
     assert f"\nversion: {lrcourse.__version__}\n" in (ROOT / "CITATION.cff").read_text()
+
+
+def loaded_by(module, seen):
+    """The modules outside the standard library that an import of this one of ours imports, itself or through ours."""
+    if module in seen:
+        return set()
+    seen.add(module)
+    path = ROOT.joinpath(*module.split("."))
+    path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    outside = set()
+    for node in ast.parse(path.read_text()).body if path.exists() else []:  # what is imported later has its own words
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        else:
+            continue
+        ours = [name for name in names if name.partition(".")[0] == "lrcourse"]
+        outside |= {name.partition(".")[0] for name in names if name not in ours}
+        for name in ours:
+            outside |= loaded_by(name, seen)
+    return outside - set(sys.stdlib_module_names)
+
+
+@pytest.mark.parametrize("command", [name for name, command in COMMANDS.items() if command.extra])
+def test_a_commands_extra_brings_what_it_imports(command):
+    names, asked = packages_distributions(), set(environment._wanted(COMMANDS[command].extra))
+    used = loaded_by(COMMANDS[command].module, set())
+    assert {name for name in used if not asked & {dist.lower() for dist in names[name]}} == set()
