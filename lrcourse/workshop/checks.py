@@ -50,6 +50,7 @@ SLOW = [
     "tests/schedulers/test_frameworks.py",
     "tests/site",
     "tests/test_challenges.py",
+    "tests/test_choosing.py",
     "tests/training/test_race.py",
     "tests/workshop/test_causes.py",
     "tests/workshop/test_environment.py",
