@@ -103,9 +103,10 @@ def _about_shape(task: Question, wrong: list[Case]) -> str | None:
         return None
     if isinstance(expected, list):
         return _about_list(task, expected, got)
-    if type(expected) is type(got) is str:
+    if type(expected) is type(got) and isinstance(got, str | bool):
         return f"With {describe(request)} you answer {short(got)}; {short(expected)} is right."
-    if not is_number(got) and sealed_kind(expected) != _kind(got):
+    kind = "a truth value" if isinstance(got, bool) else _kind(got)
+    if sealed_kind(expected) != kind if is_sealed(expected) else not is_number(got):
         return f"You give {_kind(got)}; {_kind(expected)} is asked for."
     return None
 
@@ -271,8 +272,7 @@ def _about_place(task: Question, cases: list[Case], wrong: list[Case]) -> str | 
 
 
 def _stretch(task: Question, request: Request, expected: Json, got: Json) -> str | None:
-    name = ""
-    if isinstance(expected, dict):
+    if isinstance(expected, dict) and not is_sealed(expected):
         bad = [key for key in expected if not judge(expected[key], got.get(key), task.tolerance).ok]
         if not bad:
             return None

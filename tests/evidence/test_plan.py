@@ -1,6 +1,7 @@
 """Seeds that never meet, a plan whose hash changes with everything in it."""
 
 import dataclasses
+import hashlib
 import inspect
 
 import pytest
@@ -121,3 +122,24 @@ def test_the_plan_speaks_plainly():
         "0.1 to 0.2",
     ]:
         assert said in text
+
+
+def test_each_line_of_a_plan_word_for_word():
+    plan = dataclasses.replace(PLAN, tuning_seeds=1, retune=True, splits=True)
+    assert ", anew for every test seed, 1 seed each time." in plan.lines[2]
+    assert "2 seeds each time" in dataclasses.replace(plan, tuning_seeds=2).lines[2]
+    assert plan.lines[3].endswith("with a data split of its own, compared seed by seed.")
+    untold = dataclasses.replace(plan, splits=None).lines[3]
+    assert untold == f"Tested: {plan.seeds} seeds that no tuning has seen, compared seed by seed."
+    untuned = dataclasses.replace(plan, tuned=False, grids={"": {"a": (0.5, 0.25), "b": (0.5,)}}).lines[2]
+    assert untuned == "Not tuned: all share an LR, 0.25, 0.5."
+    dataclasses.replace(plan, seeds=3, tuning_seeds=1, worst=None)  # the smallest there are
+
+
+def test_seeds_are_31_bits_and_come_from_the_hash():
+    for root, claim in ((0, "A1"), (7, "D10")):
+        tests, tunings = draw(root, claim, "test", 50), draw(root, claim, "tuning", 50)
+        assert all(0 <= seed < 2**31 for seed in (*tests, *tunings))
+        assert max(tests) > 2**30 and draw(root, claim, "test", 3) == tests[:3]
+        digest = hashlib.sha256(f"{root}/{claim}/test/0".encode()).digest()
+        assert tests[0] == int.from_bytes(digest[:4], "big") // 4 * 2 + 1

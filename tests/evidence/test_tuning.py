@@ -74,3 +74,34 @@ def test_the_score_is_the_mean_over_the_tuning_seeds():
         "a": {0.1: -1.5},
         "b": {0.1: math.inf},
     }
+
+
+@pytest.mark.parametrize(
+    ("scores", "wanted"),
+    [
+        ({0.1: 1.0}, 0.05),
+        ({0.1: 1.0, 0.2: 2.0}, 0.05),
+        ({0.1: 2.0, 0.2: 1.0}, 0.4),
+        ({0.1: 2.0, 0.2: 1.0, 0.4: 2.0}, None),
+        ({0.1: 2.0, 0.2000001: 1.0, 0.4: 2.0}, 0.1 * 2.000001**0.5),  # a hair more than a factor of 2
+        ({0.1: 2.0, 0.2: 1.0, 0.8: 2.0}, 0.4),
+        ({0.05: 2.0, 0.2: 1.0, 0.4: 2.0}, 0.1),
+        ({0.05: 2.0, 0.2: 1.0, 0.8: 2.0}, 0.1),  # the lower side first
+        ({0.1: math.inf, 0.2: math.inf}, 0.05),
+        ({0.1: math.inf, 0.2: 1.0, 0.4: math.inf}, None),
+    ],
+)
+def test_the_lr_that_is_tried_next(scores, wanted):
+    assert missing(scores) == (wanted and pytest.approx(wanted, rel=1e-12))
+
+
+def test_sixteen_rounds_of_widening_and_no_more():
+    tried = []
+
+    def run(arm, lr, seed):
+        tried.append(lr)
+        return -lr
+
+    with pytest.raises(EdgeError, match="0.1: -0.1,.*give other lrs"):
+        tuned(run, [0.1], [(2,)])
+    assert len(tried) == 17 and max(tried) == pytest.approx(0.1 * 2**15) and min(tried) == 0.05

@@ -208,3 +208,55 @@ def test_directions():
         None,
         None,
     ]
+
+
+def exactly(difference, n=5):
+    return Case("", "r", np.full(n, difference))
+
+
+@pytest.mark.parametrize(
+    ("difference", "verdict"),
+    [(0.0, SAME), (0.0999, SAME), (-0.0999, SAME), (0.1, HOLDS), (-0.1, OPPOSITE), (0.2, HOLDS), (-0.2, OPPOSITE)],
+)
+def test_an_exact_difference_at_the_edges_of_what_matters(difference, verdict):
+    assert exactly(difference).says(0.1) == verdict
+    assert exactly(difference).p == (1.0 if difference == 0 else 0.0)
+
+
+@pytest.mark.parametrize(("p", "verdict"), [(0.0, HOLDS), (0.00999, HOLDS), (0.0101, UNSURE), (1.0, UNSURE)])
+def test_a_corrected_p_value_leaves_open_from_one_in_a_hundred_on(p, verdict):
+    assert exactly(1.0).says(0.1, p) == verdict
+    assert exactly(0.01).says(0.1, p) == SAME  # too small to matter needs no p
+
+
+def test_where_it_shows_is_named_by_setting_and_rival():
+    """Shown here and there, and no contrast between the comparisons leaves 0 out."""
+    rng = np.random.default_rng(3)
+    clear, open_ = around(0.10, 0.1), rng.permutation(around(0.06, 0.12))
+
+    def told(*named):
+        return judge([Case(*name, numbers) for name, numbers in named], 0.001)
+
+    assert told((("", "x"), clear), (("", "y"), open_)) == "shows against x only"
+    assert told((("s", "x"), clear), (("t", "x"), open_)) == "shows in s only"
+    both = [(("s", "x"), clear), (("s", "y"), open_), (("t", "x"), open_[::-1]), (("t", "y"), open_)]
+    assert told(*both) == "shows in s against x only"
+    assert told((("s", "x"), -clear), (("t", "x"), open_)) == "the opposite shows in s only"
+    assert told((("s", "x"), open_), (("t", "x"), open_[::-1])) == UNSURE
+
+
+def test_the_share_of_deals_counts_the_one_that_was_seen():
+    apart = np.array([[0.0, 1.0]] * 20) + np.linspace(0, 1, 20)[:, None]
+    assert omnibus(apart) == 1 / 10_000  # never dealt again in 9,999: 2 of 2 ** 20 deals
+    assert omnibus(np.ones((5, 3))) == 1.0
+
+
+@pytest.mark.parametrize(("gap", "verdict"), [(0.0, SAME), (0.05, SAME), (1.0, HOLDS)])
+def test_a_spread_is_shown_only_where_the_deals_say_so_too(gap, verdict):
+    table = np.array([[0.0, gap, gap / 2]] * 12) + around(0, 0.001, 36).reshape(12, 3)
+    said, p = judge_spread(table, Case("", "last minus first", table[:, 1] - table[:, 0]), 0.1)
+    assert said == verdict and 0 < p <= 1
+    turned = judge_spread(table, Case("", "last minus first", table[:, 0] - table[:, 1]), 0.1)[0]
+    assert turned == (UNSURE if verdict == HOLDS else verdict)  # the tuning put them the other way round
+    table[0, 0] = np.nan
+    assert judge_spread(table, Case("", "", table[:, 1] - table[:, 0]), 0.1) == (UNSURE, 1.0)

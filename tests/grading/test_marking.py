@@ -1,0 +1,246 @@
+"""How a submission is asked, heard and told, on outcomes made up here: which ending costs what, and what is shown."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+
+from lrcourse.exercises.exercise import load
+from lrcourse.grading import marking, sandbox
+from lrcourse.grading.marking import NOT_GRADED, SENTENCES, Asking, Heard, mark
+from lrcourse.grading.results import Fault
+
+EXERCISE = load("02_step_decay")
+CELLS = ["a = 1", "b = 2", "c = 3"]
+
+
+def outcome(said=(), ending="ended", early=None, **more):
+    output = "".join(line if isinstance(line, str) else json.dumps(line) + "\n" for line in said).encode()
+    return sandbox.Outcome(ending, output, len(output) if early is None else early, b"", **more)
+
+
+def asked(monkeypatch, *outcomes, tasks=2, limits=sandbox.Limits()):  # noqa: B008
+    """An Asking over made-up sandboxes, and what each of them was sent: (cells, ids, its limits)."""
+    sent, left = [], list(outcomes)
+
+    def run(program, parts, limits, sandboxed):
+        lines = [json.loads(line) for part in parts for line in part.decode().splitlines()]
+        cells = [line["cell"] for line in lines if "cell" in line]
+        ids = [line["id"] for line in lines if "id" in line]
+        sent.append((cells, ids, limits, len(parts[0].splitlines())))
+        made = left.pop(0)
+        return made(cells, ids) if callable(made) else made
+
+    monkeypatch.setattr(sandbox, "run", run)
+    requests = [[{"id": marking.PER_TASK * n + i} for i in range(3)] for n in range(tasks)]
+    exercise = SimpleNamespace(tasks=[SimpleNamespace(public=[1])] * tasks)
+    asking = Asking(exercise, CELLS, requests, limits, True)
+    asking.ask()
+    assert not left
+    return asking, sent
+
+
+def answers(cells, ids, done=True):
+    return outcome([*({"cell": c} for c in cells), *({"id": i, "value": i} for i in ids), *[{"done": True}] * done])
+
+
+def test_all_is_asked_in_one_sandbox_the_public_cases_first(monkeypatch):
+    asking, sent = asked(monkeypatch, answers)
+    assert [one[:2] for one in sent] == [([0, 1, 2], [0, 1000, 1, 2, 1001, 1002])]
+    assert sent[0][3] == 5  # three cells and a public case of each task in the first part
+    assert sorted(asking.heard.answers) == [0, 1, 2, 1000, 1001, 1002] and asking.problems == {}
+
+
+@pytest.mark.parametrize("ending", ["busy", "failed"])
+def test_what_the_machine_could_not_do_is_not_graded(ending, monkeypatch):
+    asking, sent = asked(monkeypatch, outcome(ending=ending, detail="too busy"))
+    assert asking.problems == {NOT_GRADED: "Not graded yet: too busy."} and len(sent) == 1
+
+
+def test_a_kill_is_tried_once_more_and_then_believed(monkeypatch):
+    killed = outcome([{"cell": c} for c in range(3)], "killed", detail="ended by SIGKILL")
+    asking, sent = asked(monkeypatch, killed, answers)
+    assert asking.problems == {} and len(sent) == 2 and sent[0] == sent[1]
+    asking, sent = asked(monkeypatch, killed, killed, answers)
+    assert asking.problems == {"killed": "ended: ended by SIGKILL"}
+    assert sent[2][1] == [1000, 1001, 1002]  # the task that it died in is left out
+
+
+def test_the_cell_that_a_sandbox_died_in_is_left_out_three_times_at_most(monkeypatch):
+    def dies_in(cell):
+        return lambda cells, ids: outcome([{"cell": c} for c in cells if c < cell], "crashed", detail="SIGSEGV")
+
+    asking, sent = asked(monkeypatch, dies_in(1), answers)
+    assert sent[1][0] == [0, 2] and asking.problems == {"crashed": "ended in cell 2: SIGSEGV"}
+    [fault] = asking.heard.fatal.values()
+    assert (fault.type, fault.message, fault.cell) == ("crashed", SENTENCES["crashed"], 1)
+    asking, sent = asked(monkeypatch, dies_in(0), dies_in(1), dies_in(2), answers)
+    assert [one[0] for one in sent] == [[0, 1, 2], [1, 2], [2], []]
+    monkeypatch.setattr(marking, "MOST_FATAL_CELLS", 2)
+    asking, sent = asked(monkeypatch, dies_in(0), dies_in(1), dies_in(2))
+    assert len(sent) == 3 and asking.heard.answers == {}
+
+
+def test_the_task_that_a_sandbox_ended_in_is_left_out(monkeypatch):
+    def ends_after(*answered):
+        def made(cells, ids):
+            return outcome(
+                [*({"cell": c} for c in cells), *({"id": i, "value": 1} for i in ids if i in answered)], "exited"
+            )
+
+        return made
+
+    asking, sent = asked(monkeypatch, ends_after(0, 1000, 2000, 1), answers, tasks=3)
+    assert sent[1][1] == [1000, 2000, 1001, 1002, 2001, 2002]
+    assert "exited early" in asking.problems and sorted(asking.heard.answers)[:2] == [0, 1]
+    everything = [0, 1000, 1, 2, 1001, 1002]
+    asking, sent = asked(monkeypatch, ends_after(*everything))  # all answered, and no word of an end
+    assert len(sent) == 1 and asking.problems == {"exited early": "ended: "}
+
+
+def test_time_that_threads_took_is_given_once_more_without_threads(monkeypatch):
+    for ending in ("cpu", "asleep"):
+        slow = outcome([{"cell": c} for c in range(3)], ending, threads=True, asleep=2.0)
+        asking, sent = asked(monkeypatch, slow, answers)
+        assert [one[2].threads for one in sent] == [32, 0] and asking.problems == {}
+    asking, sent = asked(monkeypatch, slow, slow, answers)
+    assert "timed out" in asking.problems and sent[2][1] == [1000, 1001, 1002]
+    never = outcome([{"cell": c} for c in range(3)], "cpu", threads=False)
+    asking, sent = asked(monkeypatch, never, answers)
+    assert [one[2].threads for one in sent] == [32, 32]
+
+
+def test_sleep_is_bounded_over_all_sandboxes(monkeypatch):
+    """Twice the limit in all, and half a second at the next place once one was too long."""
+    limits = sandbox.Limits(asleep=7)
+    sleeps = outcome([{"cell": c} for c in range(3)], "asleep", asleep=7.1, stuck=6.0, detail="waited")
+    asking, sent = asked(monkeypatch, sleeps, answers, limits=limits)
+    assert sent[1][2].asleep == pytest.approx(7.1 - 6.0 + 0.5) and asking.problems == {"timed out": "ended: waited"}
+    asking, sent = asked(monkeypatch, outcome([], "asleep", asleep=14.0, stuck=14.0), limits=limits)
+    assert len(sent) == 1  # nothing is left of it
+    asking, sent = asked(monkeypatch, outcome([], "asleep", asleep=13.0, stuck=1.0), answers, limits=limits)
+    assert sent[1][2].asleep == pytest.approx(1.0)
+
+
+def test_the_first_answer_counts_and_nonsense_is_counted():
+    heard = Heard({0, 1, 2})
+    lines = [{"id": 0, "value": 1}, {"id": 0, "value": 2}, {"id": 9, "value": 3}, "no json\n", "\n", {"id": True}, {}]
+    lines += [{"cell": 0}, {"cell": 0}, {"cell": 1, "error": {"type": "T" * 90, "message": "m" * 600, "traceback": 3}}]
+    ran, done = heard.listen(outcome([*lines, {"id": 1, "value": 5, "used": "torch" * 30}, {"done": 1}, {"done": 1}]))
+    assert heard.answers == {0: {"value": 1}, 1: {"value": 5, "used": ("torch" * 30)[:80]}}
+    assert ran == {0, 1} and done
+    assert heard.nonsense == 7  # id 0 again, id 9, no json, a bool, {}, cell 0 again, done again
+    assert (heard.errors[1].type, heard.errors[1].message, heard.errors[1].traceback) == ("T" * 80, "m" * 500, "")
+    heard.listen(
+        outcome([{"id": 0, "value": 7}, {"id": 2, "error": {"type": "E", "message": "m", "traceback": "t" * 3000}}])
+    )
+    assert heard.answers[0] == {"value": 1} and heard.answers[2] == {"error": Fault("E", "m", "t" * 2000)}
+    assert heard.nonsense == 7  # a new sandbox may answer once more
+
+
+@pytest.mark.parametrize("cell", [-1, 1000, 999])
+def test_a_cell_that_cannot_be_has_no_error(cell):
+    heard = Heard({0})
+    heard.listen(outcome([{"cell": cell, "error": {"type": "E"}}]))
+    assert list(heard.errors) == ([999] if cell == 999 else [])
+
+
+def test_what_comes_after_the_secret_inputs_went_in_is_not_early():
+    lines = [{"id": 0, "value": 1}, {"cell": 0}, {"id": 1, "value": 1}, {"cell": 1}]
+    first_two = sum(len(json.dumps(line)) + 1 for line in lines[:2])
+    for shift, early, cells in ((0, {0}, {0}), (-1, {0}, set()), (1, {0}, {0})):
+        heard = Heard({0, 1})
+        ran, done = heard.listen(outcome(lines, early=first_two + shift))
+        assert (heard.early, ran, done) == (early, cells, False)
+
+
+def test_problems_that_answers_tell():
+    def told(*errors, nonsense=0, names=("f",)):
+        heard = SimpleNamespace(errors={}, answers={i: {"error": e} for i, e in enumerate(errors)}, nonsense=nonsense)
+        tasks = [SimpleNamespace(name="f", error=errors[0] if errors else None)]
+        return marking._problems_told(heard, tasks)
+
+    assert told(Fault("MemoryError", "m", "t")) == {"out of memory": "MemoryError: m\nt"}
+    assert list(told(Fault("RuntimeError", "can't start new thread", ""))) == ["forked"]
+    assert list(told(Fault("BlockingIOError", "", ""))) == ["forked"]
+    assert told(Fault("ValueError", "v", "")) == {} == told()
+    assert told(nonsense=3) == {"wrote nonsense": "3 lines that are no answers"}
+    assert list(told(Fault("NameError", "f is not defined", ""))) == ["missing function"]
+
+
+@pytest.mark.parametrize(
+    ("edition", "variant", "words"),
+    [
+        (None, "0a1b2c3d", None),
+        ("", "", None),
+        ("0a1b2c3d", "0a1b2c3d", None),
+        ("", "0a1b2c3d", "it is the course's public edition; graded is variant 0a1b2c3d"),
+        ("ffffffff", "", "it is variant ffffffff; graded is the course's public edition"),
+    ],
+)
+def test_another_edition_is_named(edition, variant, words):
+    told = marking._edition_told(edition, SimpleNamespace(variant=variant))
+    assert (told == {}) if words is None else words in told["other edition"]
+
+
+def notebook(*sources):
+    cells = [{"cell_type": "code", "source": source} for source in sources]
+    return json.dumps({"nbformat": 4, "cells": cells, "metadata": {}}).encode()
+
+
+def test_a_fault_of_the_grader_and_a_notebook_that_none_can_read(monkeypatch):
+    monkeypatch.setattr(marking, "_marked", lambda *arguments: 1 / 0)
+    result = mark(notebook("x = 1"), "02_step_decay", "ada", "seed")
+    assert (result.status, result.score) == (NOT_GRADED, None) and "ZeroDivisionError" in result.report.log
+    monkeypatch.setattr(marking, "read_cells", lambda data: [][1])
+    result = mark(notebook("x = 1"), "02_step_decay", "ada", "seed")
+    assert (result.status, result.score) == ("not a notebook", 0) and "(IndexError)" in result.report.sentence
+
+
+ENDINGS = [  # exit status, CPU seconds, ending, a part of the detail
+    (None, 0, "failed", "did not start"),
+    (0, 0, "ended", ""),
+    (1, 0, "exited", "exit status 1"),
+    (127, 0, "exited", "exit status 127"),
+    (128 + 27, 0, "cpu", "more than 3 s of CPU time at one place"),
+    (128 + 24, 0, "cpu", "used up its 10 s"),
+    (-9, 9.99, "killed", "ended by SIGKILL"),
+    (-9, 10.0, "cpu", "used up its 10 s"),
+    (128 + 9, 10.5, "cpu", "used up its 10 s"),
+    (128 + 11, 10.5, "crashed", "ended by SIGSEGV"),
+    (-6, 0, "crashed", "ended by SIGABRT"),
+    (255, 0, "exited", "exit status 255"),
+]
+
+
+@pytest.mark.parametrize(("status", "cpu", "ending", "detail"), ENDINGS)
+def test_the_ending_that_an_exit_status_stands_for(status, cpu, ending, detail):
+    told = sandbox._ending(status, cpu, sandbox.Limits())
+    assert told[0] == ending and detail in told[1]
+
+
+def test_the_limits_in_a_shells_units():
+    limits = sandbox.Limits()
+    assert (limits.memory, limits.mapped, limits.file_size) == (768 * 2**20, 2**30, 8 * 2**20)
+    assert (limits.output, limits.log, limits.threads, limits.wall) == (4 * 2**20, 16 * 2**10, 32, 600)
+    bounds = sandbox._bounds(limits)
+    assert bounds == (
+        "ulimit -S -t 10 && ulimit -H -t 11 && ulimit -d 786432 && ulimit -v 1048576 && ulimit -f 16384 "
+        "&& ulimit -n 64 && ulimit -c 0 && ulimit -l 0"
+    )
+    command = sandbox._bare_command(99, limits)
+    assert command[-5:] == ["CPU=10", "DATA=805306368", "FSIZE=8388608", "NOFILE=64", "CORE=0"]
+
+
+def test_numbers_of_a_curve_are_kept_short_and_a_gap_is_none():
+    assert [marking._rounded(x) for x in (0.123456, float("nan"), float("inf"), 0)] == [
+        0.12346,
+        None,
+        float("inf"),
+        0.0,
+    ]
+    task = SimpleNamespace(ylabel="learning rate")
+    request = {"drive": "curve", "steps": 1500}
+    drawn = marking._drawn(task, request, [0.1] * 1500, {"value": [0.2] * 1500}, ())
+    assert [len(line) for line in drawn.lines.values()] == [1000, 1000]
+    assert marking._drawn(task, request, ["a"] * 3, {}, ()) is None

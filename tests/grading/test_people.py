@@ -1,0 +1,223 @@
+"""Whose each place is, from places alone: no file is needed for that."""
+
+import pytest
+
+from lrcourse.grading import people, platforms, sources
+from lrcourse.grading.platforms import Owner
+from lrcourse.grading.sources import Entry
+
+NAME = "02_step_decay"
+
+
+def entries(*places):
+    """Files, and folders where a place ends with a slash."""
+    return [
+        Entry(tuple(place.rstrip("/").split("/")), (), None if place.endswith("/") else object()) for place in places
+    ]
+
+
+def told(*places, depth=None):
+    owned, nobodys = people.owners(entries(*places), [NAME, "04_cosine"], depth)
+    return {entry.place: owner.student for owner, entry in owned}, nobodys
+
+
+WHOSE = [
+    ({"ada/x.ipynb": "ada", "ben/x.ipynb": "ben"}, {}),
+    ({"homework.ipynb": "homework"}, {}),
+    ({f"{NAME}.ipynb": NAME}, {}),
+    ({f"ada_{NAME}.ipynb": "ada", f"{NAME} (2) - Ben.ipynb": "Ben"}, {}),
+    ({"hw1/ada.ipynb": "ada", "hw1/ben.ipynb": "ben"}, {}),
+    ({"hw1/ada/x.ipynb": "ada", "hw1/ben/x.ipynb": "ben"}, {}),
+    ({"class/ada/x.ipynb": "ada", "class/ben/x.ipynb": "ben"}, {}),
+    ({"ada/hw1/x.ipynb": "ada"}, {}),
+    ({f"{NAME}/ada.ipynb": "ada", f"{NAME}/ben.ipynb": "ben"}, {}),
+    ({f"{NAME}/ada/x.ipynb": "ada", f"{NAME}/ben/x.ipynb": "ben"}, {}),
+    ({"ada/x.ipynb": "ada", "ben/x.ipynb": "ben"}, {"README.txt": "in nobody's folder"}),
+    ({"ada/x.ipynb": "ada", "ada/notes.txt": "ada", "ben/x.ipynb": "ben"}, {}),
+    ({"ada/x.ipynb": "ada", "zoe": "zoe"}, {}),
+    ({"ada/exercises/x.ipynb": "ada", "ada/notebooks/y.ipynb": "ada"}, {}),
+    ({"ada/x.ipynb": "ada", f"{NAME}.pdf": NAME}, {}),  # somebody's work in another form
+    ({"ada/x.ipynb": "ada", "ben/x.ipynb": "ben", "zoe.ipynb": "zoe"}, {}),
+]
+
+
+@pytest.mark.parametrize(("owned", "nobodys"), WHOSE)
+def test_whose_it_is(owned, nobodys):
+    places = [f"{place}/" if place == "zoe" else place for place in [*owned, *nobodys]]
+    assert told(*places) == (owned, nobodys)
+
+
+def test_an_empty_folder_beside_another_makes_no_person_of_either():
+    owned, _ = told("ada/", "ada/exercises/", "ada/notebooks/", "ada/notebooks/x.ipynb")
+    assert set(owned.values()) == {"ada"}
+
+
+PLACES = ["class/ada/x.ipynb", "class/ben/more/y.ipynb", "class/notes.txt", "top.ipynb"]
+
+
+@pytest.mark.parametrize(
+    ("depth", "owned", "nobodys"),
+    [
+        (1, ["class", "class", "class", "top"], {}),
+        (2, ["ada", "ben"], {"class/notes.txt": "in nobody's folder", "top.ipynb": "not 2 parts deep"}),
+        (3, ["x", "more"], {"class/notes.txt": "not 3 parts deep", "top.ipynb": "not 3 parts deep"}),
+        (4, ["y"], dict.fromkeys((PLACES[0], *PLACES[2:]), "not 4 parts deep")),
+    ],
+)
+def test_the_part_that_is_said_to_name_the_person(depth, owned, nobodys):
+    found, others = told(*PLACES, depth=depth)
+    assert (list(found.values()), others) == (owned, nobodys)
+    assert told("ada/", depth=1)[0] == {"ada": "ada"} and told("ada/", depth=2) == ({}, {})
+
+
+@pytest.mark.parametrize(
+    ("part", "student"),
+    [
+        ("ada.ipynb", "ada"),
+        ("ada.ipynb.txt", "ada"),
+        ("ada.ipynb.zip", "ada"),
+        ("ada.pdf", "ada"),
+        ("ada.HTML", "ada"),
+        ("ada.b.py", "ada.b"),
+        (f"{NAME}-ada-2.ipynb", "ada-2"),
+        ("homework.ipynb", "homework"),
+        (".ipynb", ".ipynb"),
+        ("13394-80551 - Ada Bello - Mar 29, 2018 1205 PM", "Ada Bello_13394"),
+    ],
+)
+def test_the_person_that_a_name_stands_for(part, student):
+    assert people._named(part, [NAME]).student == student
+
+
+@pytest.mark.parametrize(
+    ("name", "person"),
+    [
+        ("hw1_final", False),
+        ("v2", False),
+        ("2024", False),
+        ("123", False),
+        ("1234", True),  # a student's number, and no year
+        ("1999", False),
+        ("a", False),
+        ("al", True),
+        ("", False),
+        ("_-_", False),
+        ("Ada hw1", True),
+        ("my final homework 2", False),
+        ("resubmission", False),
+    ],
+)
+def test_words_that_name_a_person(name, person):
+    assert people.names_a_person(name) is person
+
+
+@pytest.mark.parametrize(("letters", "shown"), [(100, "x" * 100), (101, "x" * 97 + "...")])
+def test_a_name_on_a_terminal_has_a_hundred_letters_at_most(letters, shown):
+    assert people.shown("x" * letters) == shown
+    assert people.shown("a\u202eb") == "a\ufffdb"
+
+
+RECOGNISED = [  # place, student, id, late, order
+    ("Ada Bello_301_assignsubmission_file_/x.ipynb", "Ada Bello_301", "301", False, ()),
+    ("Ada Bello_301_assignsubmission_onlinetext_x.html", "Ada Bello_301", "301", False, ()),
+    ("belloada_101_9001_x.ipynb", "belloada_101", "101", False, (9001, 0)),
+    ("belloada_LATE_101_9001_x-3.ipynb", "belloada_101", "101", True, (9001, 3)),
+    ("belloada_101_9001_x (12).ipynb", "belloada_101", "101", False, (9001, 12)),
+    ("anon_ab1cd_9001_x.ipynb", "anon_ab1cd", "ab1cd", False, (9001, 0)),
+    ("belloada_101_text.html", "belloada_101", "101", False, ()),
+    ("belloada101_question_7_9001_x.ipynb", "belloada_101", "101", False, (9001, 0)),
+    ("13394-80551 - Ada Bello - Mar 29, 2018 1205 PM/x.ipynb", "Ada Bello_13394", "13394", False, (2018, 2, 29, 12, 5)),
+    ("13394-80551 - Ada Bello - Dec 9, 2018 1205 AM/x.ipynb", "Ada Bello_13394", "13394", False, (2018, 11, 9, 0, 5)),
+    ("13394-80551 - Ada Bello - 9 May 2018 17.45/x.ipynb", "Ada Bello_13394", "13394", False, (2018, 4, 9, 17, 45)),
+    ("13394-80551 - Ada Bello - Jan 9, 2018 145 PM - x.ipynb", "Ada Bello_13394", "13394", False, (2018, 0, 9, 13, 45)),
+    ("hw1_abello_attempt_2018-03-29-12-05-59_x.ipynb", "abello", "abello", False, (2018, 3, 29, 12, 5, 59)),
+    ("ada+hw1+2018-03-29 12:05:59 UTC/x.ipynb", "ada", "", False, (2018, 3, 29, 12, 5, 59)),
+    ("submitted/ada/hw1/x.ipynb", "ada", "", False, ()),
+    ("Bello, Ada(abello)/Submission attachment(s)/x.ipynb", "Bello, Ada(abello)", "abello", False, ()),
+    ("assignment_77_export/submission_123/x.ipynb", "submission_123", "", False, ()),
+]
+
+
+@pytest.mark.parametrize(("place", "student", "number", "late", "order"), RECOGNISED)
+@pytest.mark.parametrize("above", [(), ("week 3",)])
+def test_what_a_platforms_name_says(place, student, number, late, order, above):
+    parts = (*above, *place.split("/"))
+    owner, length = platforms.recognise(parts)
+    assert (owner.student, owner.lms_id, owner.late, owner.order) == (student, number, late, order)
+    # up to the part that names them, but for an exported assignment, whose folder comes first
+    wanted = len(above) + (2 if place.startswith("assignment") else 1)
+    assert length == wanted and owner.home[: len(above)] == above
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "ada/x.ipynb",
+        "submission_123/x.ipynb",  # of no exported assignment
+        "assignment_77_export/other/x.ipynb",
+        "submitted/ada.ipynb",
+        "Ada (abello)/x.ipynb",
+        "ada+hw1/x.ipynb",
+    ],
+)
+def test_what_no_platform_has_named(place):
+    assert platforms.recognise(tuple(place.split("/"))) is None
+
+
+@pytest.mark.parametrize("place", ["Ada_301_assignfeedback_file_/x.ipynb", "Ada(a)/Feedback Attachment(s)/x.ipynb"])
+def test_what_a_teacher_gave_back(place):
+    with pytest.raises(platforms.GivenBack, match="feedback that"):
+        platforms.recognise(tuple(place.split("/")))
+    assert platforms.by_name("Ada_301_assignfeedback_file_") is None
+
+
+def test_where_somebody_was_found():
+    assert Owner("a", "a", folder=("x",)).by_folder and not Owner("a", "a").by_folder
+    assert Owner("a", "a", home=("h",), folder=("x",), platform="p").root == ("p", ("x",))
+    assert Owner("a", "a", home=("h",)).root == ("", ("h",))
+
+
+def test_what_is_too_long_or_too_deep_is_cut_and_stays_apart():
+    for letters in (255, 256):
+        kept = sources._fitted(["x" * letters])[0]
+        assert (kept == "x" * letters) is (letters == 255)
+    one, other = (sources._fitted([end * 300])[0] for end in "ab")
+    assert len(one) == 32 + 1 + 8 + 1 + 16 and one != other
+    assert sources._fitted("x" * 300 + end for end in "ab")[0] != sources._fitted(["x" * 300 + "b"])[0]
+    assert sources._fitted(str(i) for i in range(40)) == tuple(str(i) for i in range(40))
+    assert sources._fitted(str(i) for i in range(41)) == (*(str(i) for i in range(39)), "40")
+
+
+@pytest.mark.parametrize("most", [5, 10])
+def test_a_file_of_just_so_many_bytes_is_read(most):
+    class Ten:
+        def read(self, count):
+            return b"0123456789"[:count]
+
+    entry = Entry(("x.ipynb",), (), Ten())
+    if most == 10:
+        assert entry.read(most) == b"0123456789"
+    else:
+        with pytest.raises(sources.Unreadable, match="more than 0 MB"):
+            entry.read(most)
+
+
+JUNK = {
+    ".ipynb_checkpoints/x.ipynb": "a copy that Jupyter made",
+    "__MACOSX/x.ipynb": "a companion file that macOS made",
+    "ada/._x.ipynb": "a companion file that macOS made",
+    "~$x.ipynb": "a temporary file",
+    ".git/x.ipynb": "a version control system's own file",
+    "node_modules/x.ipynb": "a cache",
+    "$RECYCLE.BIN/x.ipynb": "in the bin",
+    ".hidden/x.ipynb": "hidden",
+}
+
+
+def test_what_is_no_hand_in_is_left_out_with_its_reason(tmp_path):
+    for place in [*JUNK, "ada/x.ipynb", "ada/git/y.ipynb", "Thumbs.db"]:
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / place).write_text("{}")
+    kept, left_out = sources.collect(tmp_path)
+    assert left_out == JUNK
+    assert {entry.place for entry in kept if entry.handle} == {"ada/x.ipynb", "ada/git/y.ipynb"}
