@@ -96,7 +96,8 @@ def _about_shape(task: Question, wrong: list[Case]) -> str | None:
     """What is no number where numbers are asked for, or no list of the right length."""
     request, expected, got = wrong[0]
     if got is None:
-        return f"{task.name} comes to its end without a return, so the answer is None."
+        no_return = f"{task.name} comes to its end without a return, so the answer is None."
+        return f"{task.name} is still None: give it your answer." if request["drive"] == "value" else no_return
     if request["drive"] in ("curve", "schedule"):
         return _about_entries(task, request, expected, got)
     if isinstance(expected, dict) and isinstance(got, dict):

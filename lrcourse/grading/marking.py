@@ -4,58 +4,27 @@ Whatever comes out is data from a stranger. `mark` is total: every submission en
 """
 
 import traceback
-from dataclasses import replace
-from functools import cache
 
-from lrcourse.exercises import kernel
 from lrcourse.exercises.diagnose import diagnose
 from lrcourse.exercises.exercise import grade_task
 from lrcourse.exercises.explain import curves, describe, place
-from lrcourse.exercises.judge import read, short
+from lrcourse.exercises.judge import short
 from lrcourse.exercises.sheets import question
 from lrcourse.exercises.variants import load
-from lrcourse.exercises.wire import to_json
 from lrcourse.exercises.writing_sheets import task_data
 from lrcourse.grading import sandbox
 from lrcourse.grading.cells import read_cells, read_edition
-from lrcourse.grading.results import CellFault, Drawn, Fault, Report, Result, TaskResult
+from lrcourse.grading.hearing import NOT_GRADED, OTHER_EDITION, PER_TASK, SENTENCES, Asking
+from lrcourse.grading.results import Drawn, Report, Result, TaskResult
 from lrcourse.grading.submissions import Unreadable
 
-# The failures with what the student is told, the worst first: a submission has the first that holds for it.
-SENTENCES = {
-    "output flood": "Your code wrote far more than an answer or the scratch folder can hold, so it was stopped.",
-    "timed out": "Your code did not come to an end in the time it had. Look for a loop that never ends, or a wait.",
-    "out of memory": "Your code wanted more memory than the grader gives it.",
-    "forked": "Your code tried to start another process, or more threads than the grader allows.",
-    "killed": "Your code's process was killed.",
-    "crashed": "Python itself crashed while it ran your code.",
-    "exited early": "Your code ended the program before the last task was asked. Look for exit() and os._exit().",
-    "missing function": "None of the names that the exercise asks for is defined. Were they renamed?",
-    "wrote nonsense": "Your code wrote lines that are no answers to where the answers go.",
-    "other edition": "This notebook is another edition of the exercise than the one that is graded.",
-}
-OTHER_EDITION = "other edition"
-ENDINGS = {
-    "flood": "output flood",
-    "cpu": "timed out",
-    "asleep": "timed out",
-    "memory": "out of memory",
-    "killed": "killed",
-    "crashed": "crashed",
-    "exited": "exited early",
-    "ended": "exited early",
-}
+# Errors of student code that stand for a failure.
 ERRORS = {
     "MemoryError": "out of memory",
     "_ArrayMemoryError": "out of memory",
     "BlockingIOError": "forked",
 }
-NOT_GRADED = "not graded"  # through no fault of the student: the next run tries again
 MOST_POINTS_DRAWN = 1000
-MOST_ASLEEP = 2  # times what one sandbox may sleep: for all sandboxes of a submission together
-ASLEEP_LATER = 0.5  # seconds at the next place, once a submission has slept too long at one
-MOST_FATAL_CELLS = 3  # that are left out, one after the other, before a submission is given up
-PER_TASK = 1000  # ids of the n-th task's requests begin at n times this
 
 
 def mark(data, exercise_name, student, seed, limits=sandbox.Limits(), sandboxed=True, variant=""):  # noqa: B008
@@ -115,130 +84,6 @@ def _marked(exercise, cells, edition, student, seed, limits, sandboxed):
     sentence = " ".join(filter(None, [SENTENCES.get(status, ""), problems.get(OTHER_EDITION, "")]))
     report = Report(sentence, tasks, tuple(faults[:20]), log)
     return Result(status, sum(task.score for task in tasks), report)
-
-
-class Asking:
-    """Asks one submission, in as many sandboxes as it takes: one that dies costs the cell or the task it died in.
-
-    problems: {failure: details for the instructor}; log: what the last sandbox's code wrote.
-    """
-
-    def __init__(self, exercise, cells, requests, limits, sandboxed):
-        self.exercise, self.cells, self.requests = exercise, cells, requests
-        self.limits, self.sandboxed = limits, sandboxed
-        self.heard = Heard({case["id"] for cases in requests for case in cases})
-        self.problems, self.log = {}, ""
-        self.left = list(range(len(requests)))  # the tasks that are still to be asked
-        self.most_asleep, self.killed = MOST_ASLEEP * limits.asleep, False
-
-    def ask(self):
-        """Hear the answers to all requests.
-
-        The public cases are asked and answered before the others are sent: what the student sees of the run is what
-        came out until then, so it cannot hold an input of the instructor's.
-        """
-        while self.left:
-            sources = [{"cell": i, "source": cell} for i, cell in enumerate(self.cells) if i not in self.heard.fatal]
-            public, secret = self._cases()
-            parts = [_lines([*sources, *public], self.limits), _lines(secret, self.limits)]
-            outcome = sandbox.run(_program(), parts, self.limits, sandboxed=self.sandboxed)
-            self.log = outcome.log.decode("utf-8", "replace")
-            if outcome.ending in ("busy", "failed"):
-                self.problems = {NOT_GRADED: f"Not graded yet: {outcome.detail}."}
-                return
-            self.most_asleep -= outcome.asleep
-            if self._deserves_another(outcome):
-                continue
-            ran, done = self.heard.listen(outcome)
-            died_in = next((one["cell"] for one in sources if one["cell"] not in ran), None)
-            asked = [case["id"] for case in [*public, *secret]]
-            unanswered = [number // PER_TASK for number in asked if number not in self.heard.answers]
-            if done and died_in is None and not unanswered:
-                return
-            self._leave_out(outcome, died_in, unanswered)
-
-    def _cases(self):
-        """(the public requests, the others) of the tasks that are left."""
-        tasks = [(self.requests[n], len(self.exercise.tasks[n].public)) for n in self.left]
-        return [case for cases, n in tasks for case in cases[:n]], [case for cases, n in tasks for case in cases[n:]]
-
-    def _deserves_another(self, outcome):
-        """Whether the same is to be asked again, since what ended the sandbox may not be where it was ended."""
-        if outcome.ending == "killed" and not self.killed:  # it may have been something on this machine
-            self.killed = True
-            return True
-        if outcome.ending in ("cpu", "asleep") and outcome.threads and self.limits.threads:
-            # Threads that went on running took the time of what came after them: without any, who starts them is told.
-            self.limits = replace(self.limits, threads=0, asleep=min(self.limits.asleep, self.most_asleep))
-            return self.limits.asleep > 0
-        return False
-
-    def _leave_out(self, outcome, died_in, unanswered):
-        """Go on without the cell or the task that a sandbox ended in, or not at all where too much was left out."""
-        name = ENDINGS[outcome.ending]
-        where = "" if died_in is None else f" in cell {died_in + 1}"
-        self.problems.setdefault(name, f"ended{where}: {outcome.detail}")
-        if outcome.ending == "asleep":
-            enough = outcome.asleep - outcome.stuck + ASLEEP_LATER
-            self.limits = replace(self.limits, asleep=min(enough, self.most_asleep))
-        if died_in is not None and len(self.heard.fatal) < MOST_FATAL_CELLS:
-            self.heard.fatal[died_in] = CellFault(name, SENTENCES[name], "", died_in)
-        elif died_in is None and unanswered:
-            self.left = sorted(set(unanswered) - {unanswered[0]})
-        else:
-            self.left = []
-        if self.limits.asleep <= 0:
-            self.left = []
-
-
-def _lines(things, limits):
-    return "".join(to_json({**thing, "seconds": limits.call}) + "\n" for thing in things).encode()
-
-
-class Heard:
-    """What came out of the sandboxes of one submission: the first answer to each request counts, nonsense is counted.
-
-    early: ids that were answered before the instructor's own inputs went in; errors: {cell: what stopped it}; fatal:
-    the cells that ended a sandbox.
-    """
-
-    def __init__(self, ids):
-        self.ids, self.answers, self.early, self.nonsense = ids, {}, set(), 0
-        self.errors, self.fatal = {}, {}
-
-    def listen(self, outcome):
-        """Take in what one sandbox said; (the cells that had run, whether it came to its end)."""
-        ran, answered, done, place = set(), set(), False, 0
-        for line in outcome.output.split(b"\n"):
-            place += len(line) + 1
-            early = place <= outcome.early
-            said = read(line)
-            said = said if isinstance(said, dict) else {}
-            number, cell = said.get("id"), said.get("cell")
-            if type(number) is int and number in self.ids and number not in answered:
-                answered.add(number)
-                if number not in self.answers:
-                    self.answers[number] = self._answer(said)
-                    self.early |= {number} if early else set()
-            elif type(cell) is int and early and cell not in ran:
-                ran.add(cell)
-                if said.get("error") and 0 <= cell < 1000:
-                    self.errors.setdefault(cell, CellFault(**_texts(said["error"]), cell=cell))
-            elif "done" in said and not done:
-                done = True
-            elif line:
-                self.nonsense += 1
-        return ran, done
-
-    def _answer(self, said):
-        answer = {"error": Fault(**_texts(said["error"]))} if "error" in said else {"value": said.get("value")}
-        return answer | ({"used": said["used"][:80]} if isinstance(said.get("used"), str) else {})
-
-
-def _texts(error):
-    error = error if isinstance(error, dict) else {}
-    texts = {"type": 80, "message": 500, "traceback": 2000}
-    return {key: error[key][:most] if isinstance(error.get(key), str) else "" for key, most in texts.items()}
 
 
 def _judged(exercise, task, requests, heard):
@@ -349,8 +194,3 @@ def _edition_told(edition, exercise):
 
 def _named(variant):
     return f"variant {variant}" if variant else "the course's public edition"
-
-
-@cache
-def _program():
-    return kernel.program()

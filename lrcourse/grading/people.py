@@ -28,6 +28,14 @@ NO_NAME = re.compile(
     r"|resubmission|resubmitted|updated|correct|working|latest|last|first|second|third|complete|completed|attempts?",
     re.IGNORECASE,
 )
+# What people and browsers write into the name of an earlier, and of a later, version of one file.
+EARLIER = re.compile(
+    r"(?<![^\W_])(?:old|alt|backup|draft|entwurf|original|template|starter|blank)(?![^\W_])", re.IGNORECASE
+)
+LATER = re.compile(
+    r"(?<![^\W_])(?:final|new|neu|fixed|corrected|korrigiert|revised|updated|resubmission)(?![^\W_])", re.IGNORECASE
+)
+VERSION = re.compile(r"\((\d{1,3})\)$|[ _-](?:v|ver|version)?[ _-]?(\d{1,2})$", re.IGNORECASE)
 HANDED_IN = re.compile(r"\.(py|html?|pdf|zip)$", re.IGNORECASE)
 
 
@@ -61,6 +69,18 @@ def without_exercise(name, exercises):
     while name != before:
         before, name = name, COPY.sub("", name).strip(" _.-")
     return name
+
+
+def age(file):
+    """Sorts versions of one file of which no clock tells the newest, the oldest first.
+
+    >>> sorted(["hw (10).ipynb", "hw.ipynb", "hw_final.ipynb", "hw (2).ipynb", "hw_old.ipynb"], key=age)
+    ['hw_old.ipynb', 'hw.ipynb', 'hw (2).ipynb', 'hw (10).ipynb', 'hw_final.ipynb']
+    """
+    stem = re.sub(r"\.\w+$", "", file)
+    number = VERSION.search(stem)
+    said = bool(LATER.search(stem)) - bool(EARLIER.search(stem))
+    return said, int(number[1] or number[2]) if number else 0
 
 
 def names_a_person(name):

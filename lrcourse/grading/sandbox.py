@@ -18,6 +18,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from lrcourse.exercises.kernel import OUT_OF_MEMORY
 from lrcourse.grading import probe, syscalls
 from lrcourse.grading.inside import Inside
 from lrcourse.grading.runtime import START, STARTED_BY, runtime
@@ -69,7 +70,8 @@ class Outcome:
     "flood" (more output or files than allowed); and two that are not the submission's fault: "busy" (the machine gave
     it too little CPU within the wall limit) and "failed" (the sandbox did not start, or not with all of its walls).
     early: bytes of output before the last part.
-    asleep: seconds in all; stuck: those since the last answer; threads: whether more than one was seen.
+    asleep: seconds in all; stuck: those since the last answer; worked: CPU seconds; threads: whether more than one was
+    seen.
     """
 
     ending: str
@@ -79,6 +81,7 @@ class Outcome:
     detail: str = ""
     asleep: float = 0
     stuck: float = 0
+    worked: float = 0
     threads: bool = False
 
 
@@ -114,9 +117,8 @@ def _outcome(process, status, code, parts, limits):
         cut = cut or ("failed", "the sandbox did not start")
     ending, detail = cut or _ending(exit_status, inside.cpu, limits)
     early = len(talk.output) if talk.early is None else talk.early
-    return Outcome(
-        ending, bytes(talk.output), early, bytes(talk.log), detail, talk.asleep, talk.stuck, inside.threads > 1
-    )
+    told = {"asleep": talk.asleep, "stuck": talk.stuck, "worked": inside.cpu, "threads": inside.threads > 1}
+    return Outcome(ending, bytes(talk.output), early, bytes(talk.log), detail, **told)
 
 
 def _filled_pipe(data):
@@ -132,6 +134,8 @@ def _ending(exit_status, cpu, limits):
         return "failed", "the sandbox did not start"
     if exit_status == 0:
         return "ended", ""
+    if exit_status == OUT_OF_MEMORY:
+        return "memory", "had no memory left"
     number = -exit_status if exit_status < 0 else exit_status - 128
     if number not in iter(signal.Signals):
         return "exited", f"exit status {exit_status}"

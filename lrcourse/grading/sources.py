@@ -136,7 +136,11 @@ def _walk(root, left_out):
 
 
 def _place(root, path):
-    return _fitted(map(_text, path.relative_to(root).parts))
+    """The parts of a place; a name with backslashes is a path that some program unpacked as one name."""
+    parts = []
+    for name in map(_text, path.relative_to(root).parts):
+        parts += [part for part in name.split("\\") if part not in ("", ".", "..")] or [name]
+    return _fitted(parts)
 
 
 def _file(root, path):

@@ -29,9 +29,10 @@ KINDS = {
     b"\x1f\x8b": "a gz archive",
 }
 ENDINGS = {"py": "a Python script", "html": "a web page", "htm": "a web page"}
-
+OFFICE = {"docx": "a Word document", "odt": "a text document", "pages": "a text document", "xlsx": "a table"}  # zips
 
 PLATFORMS_NOTES = ("timestamp.txt", "comments.txt")  # nbgrader and Sakai put them beside what a person handed in
+TYPED_IN = re.compile(r"(?:^|_)(?:onlinetext|text|link)\.html$|_attempt_[\d-]+\.txt$")  # on the platform, beside files
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,7 @@ def _submissions(theirs, exercises):
         for_it = _candidates(theirs, exercise, len(exercises) == 1)
         if not for_it and not left and len(exercises) == 1:
             for_it = _other_files(theirs)  # no notebook: said so when it is read
-        for_it = sorted(for_it, key=lambda one: (one.owner.order, one.entry.changed, one.entry.parts))
+        for_it = sorted(for_it, key=_moment)
         left = [one for one in left if one not in for_it]
         others = tuple(one.entry.place for one in for_it[:-1] if one.entry.is_notebook)
         late, entry = (for_it[-1].owner.late, for_it[-1].entry) if for_it else (False, None)
@@ -169,9 +170,15 @@ def _submissions(theirs, exercises):
     return made
 
 
+def _moment(one):
+    entry = one.entry
+    return one.owner.order, entry.changed, people.age(entry.parts[-1]), entry.parts
+
+
 def _other_files(theirs):
     files = [one for one in theirs if one.entry.handle is not None and one.entry.parts[-1] not in PLATFORMS_NOTES]
-    return [one for one in files if people.HANDED_IN.search(one.entry.parts[-1])] or files
+    sent = [one for one in files if not TYPED_IN.search(one.entry.parts[-1])] or files
+    return [one for one in sent if people.HANDED_IN.search(one.entry.parts[-1])] or sent
 
 
 def _ask_where_unclear(theirs, entries, exercises):
@@ -240,8 +247,10 @@ def kind_of(name, data):
     >>> kind_of("homework.py", b"x = 1"), kind_of("homework.ipynb", b"<html>"), kind_of("homework.ipynb", b"{}")
     ('a Python script', 'a web page', '')
     """
-    start = data[:64].lstrip(b"\xef\xbb\xbf \t\r\n")
+    start, ending = data[:64].lstrip(b"\xef\xbb\xbf \t\r\n"), name.rpartition(".")[2].casefold()
+    if start.startswith(b"PK\x03\x04") and ending in OFFICE:
+        return OFFICE[ending]
     kind = next((kind for magic, kind in KINDS.items() if start.startswith(magic)), "")
     if kind or NOTEBOOK.search(name) or start.startswith(b"{"):
         return kind
-    return ENDINGS.get(name.rpartition(".")[2].casefold(), "")
+    return ENDINGS.get(ending, "")

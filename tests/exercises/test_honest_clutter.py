@@ -151,6 +151,23 @@ ABOVE = {
     "copies": "import copy, torch\nmodel = torch.nn.Linear(1, 1)\nother = copy.deepcopy(model)\nbest = {k: v.clone() for k, v in model.state_dict().items()}",
     "set and named": "import torch\nmodel = torch.nn.Linear(1, 1)\nmodel.fc = torch.nn.Linear(2, 2)\nprint({model: 1}[model], {model}, model == model, model in [1])",
     "iterated": "import torch\nps = list(torch.nn.Linear(1, 1).parameters())\nprint(sum(p.numel() for p in ps), max(ps), sorted(ps), next(iter(ps)))",
+    "unittest": "import unittest\nclass T(unittest.TestCase):\n    def test_a(self): self.assertEqual(1, 2)\nunittest.main(argv=[''], exit=False)\nunittest.main()",
+    "doctest": "import doctest\ndoctest.testmod(verbose=True)",
+    "Python 3.11": "from enum import StrEnum\nclass E(StrEnum):\n    A = 'a'\nmatch [1, 2]:\n    case [a, *rest]: print(a)\ntry:\n    raise ExceptionGroup('x', [ValueError(1)])\nexcept* ValueError as e:\n    print(f'{e=}')\nif (n := 3) > 2: print(n)",
+    "slots and generics": "from dataclasses import dataclass, field\nfrom typing import Generic, Protocol, TypeVar\nT = TypeVar('T')\n@dataclass(slots=True, frozen=True)\nclass C:\n    a: int = 1\n    b: list = field(default_factory=list)\nclass P(Protocol):\n    def f(self) -> int: ...\nclass G(Generic[T]): pass",
+    "everything from everywhere": "from math import *\nfrom numpy import *\nfrom torch import *\nfrom matplotlib.pyplot import *\nplot([1, 2])\nprint(_, In[0], Out)\nexit\nquit()",
+    "widgets": "import ipywidgets as w\ns = w.FloatSlider(value=.1)\no = w.Output()\n@o.capture()\ndef f(change): print(change['new'])\ns.observe(f, names='value')\nwith o:\n    print(s.value * 2)\nw.interactive_output(lambda a: a, {'a': s})",
+    "a bar counted by hand": "from tqdm.notebook import tqdm\nn = 0\nwith tqdm(total=3) as bar:\n    for i in range(3):\n        bar.update(1)\nfor a, b in tqdm(zip('ab', 'cd'), total=2):\n    n += 1\nassert n == 2",
+    "keras": "import tensorflow as tf\nfrom tensorflow import keras\nclass S(keras.optimizers.schedules.LearningRateSchedule):\n    def __init__(self, lr):\n        super().__init__()\n        self.lr = lr\n    def __call__(self, step): return self.lr * tf.cast(step, tf.float32)\nmodel = keras.Sequential([keras.layers.Dense(1)])\nmodel.compile(optimizer=keras.optimizers.SGD(S(.1)))\nh = model.fit([1], [2], epochs=3)\nprint(h.history['loss'][-1])",
+    "jax": "import jax, jax.numpy as jnp\n@jax.jit\ndef f(x): return jnp.sum(x ** 2)\nkey, sub = jax.random.split(jax.random.PRNGKey(0))\nprint(jax.grad(f)(jnp.ones(3)))",
+    "sklearn": "from sklearn.model_selection import train_test_split\nX, X2, y, y2 = train_test_split([1], [2])\nfrom sklearn.linear_model import LogisticRegression as L\nm = L(max_iter=9).fit(X, y)\nprint(f'{m.score(X2, y2):.3f}', (m.predict(X2) == y2).mean())",
+    "pip in Python": "import subprocess, sys\nsubprocess.check_call([sys.executable, '-m', 'pip', 'install', 'torch'])",
+    "strict warnings": "import warnings, numpy as np, sys, io\nwarnings.simplefilter('error')\nnp.seterr(all='raise')\nsys.stdout = io.StringIO()",
+    "command line": "import argparse\np = argparse.ArgumentParser()\np.add_argument('--lr', type=float, default=.1)\nargs = p.parse_args()\np.add_argument('file')\np.parse_args()",
+    "lines of Windows": "%matplotlib inline\r\nimport os\r\n!ls\r\n%time z = 3\r\nassert z == 3\r",
+    "form feeds and other alphabets": "\x0cη, γ = 0.1, 0.5\nπ = 3\n\x0cprint('🚀', '\\N{SNOWMAN}')  # комментарий",
+    "Colab's forms": "#@title Settings { run: 'auto' }\nlr = 0.1 #@param {type:'slider', min:0, max:1}\n%cd /content\n%tensorboard --logdir runs\n!git clone https://x.y/z && cd z",
+    "a timer left running": "import threading\nthreading.Timer(30, print, ['late']).start()",
 }  # fmt: skip
 
 HINTED = STEP.replace("gamma):", "gamma: float, extra: 'x' = None) -> float:")
@@ -173,6 +190,11 @@ INSIDE = {
     "a mistake between": [("\nclass StepLR", "\nprint(undefined)\n1 / 0\nclass StepLR")],
     "a mistake in an import line": [("import math\n", "import math\nfrom math import nothing, sqrt\n")],
     "input above": [("\ndef step_decay", "\ngamma = float(input('gamma? ') or 0.5)\ndef step_decay")],
+    "asks in the answer": [("    drops =", "    input('Press Enter ')\n    drops =")],
+    "stops to debug": [("    drops =", "    breakpoint()\n    drops =")],
+    "remembered": [("\ndef step_decay", "\nfrom functools import lru_cache\n@lru_cache\ndef step_decay")],
+    "array.array": [("ten_lrs = [", "from array import array\nten_lrs = array('d', ["), ("0.0125]", "0.0125])")],
+    "array of objects": [("ten_lrs = [", "import numpy as np\nten_lrs = np.array(["), ("0.0125]", "0.0125], dtype=object)")],
     "lambda": [(MULTI, "\nmultistep_decay = lambda step, base_lr, milestones, gamma: base_lr * gamma ** bisect_right(milestones, step)\n")],
     "tuple": [("ten_lrs = [", "ten_lrs = ("), ("0.0125]", "0.0125)")],
     "array": [("ten_lrs = [", "import numpy as np\nten_lrs = np.array(["), ("0.0125]", "0.0125], dtype=np.longdouble)")],
@@ -274,6 +296,8 @@ def test_a_huge_number_is_a_wrong_answer_and_not_an_end():
     result = marked(changed([("    return base_lr * math", "    return 10**5000\n    return base_lr * math")]))
     assert (result.status, result.score) == ("graded", FULL - 2)
     assert "a whole number that no float can hold" in task_of(result, "step_decay").difference
+    result = marked("import sys\nsys.set_int_max_str_digits(0)\n" + SOLVED + "ten_lrs = [10**4999] * 10")
+    assert (result.status, result.score) == ("graded", FULL - 1)
 
 
 def test_no_stand_in_hides_a_name_that_is_really_missing():

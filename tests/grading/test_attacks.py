@@ -337,7 +337,8 @@ libc.mmap.restype = ctypes.c_void_p
 libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int] * 3, ctypes.c_long]
 for i in range(65_000):
     ctypes.memset(libc.mmap(2**40 + i * 2**30 % 2**46 + i // 2**16 * 4096, 4096, 3, 0x22, -1, 0), 1, 1)
-time.sleep(9)"""
+else:
+    time.sleep(9)"""
     result = marked(TOOLS + cell, limits=sandbox.Limits(mapped=384 * 2**20))
     assert (result.score, result.status) == (FULL, "out of memory")
 

@@ -341,6 +341,42 @@ def test_the_newest_of_a_platforms_hand_ins_counts(places, newest, tmp_path):
     assert (one.entry.place, one.others) == (places[newest], (places[1 - newest],))
 
 
+@pytest.mark.parametrize(
+    ("files", "newest"),
+    [
+        ([f"{NAME}.ipynb", f"{NAME} (1).ipynb"], 1),
+        ([f"{NAME} (2).ipynb", f"{NAME} (10).ipynb", f"{NAME}.ipynb"], 1),
+        ([f"{NAME}-1.ipynb", f"{NAME}-2.ipynb", f"{NAME}.ipynb"], 1),
+        ([f"{NAME}_final.ipynb", f"{NAME}_old.ipynb", f"{NAME}.ipynb"], 0),
+        ([f"{NAME} v2.ipynb", f"{NAME} v3.ipynb", f"{NAME} draft 9.ipynb"], 1),
+    ],
+)
+def test_of_versions_that_came_at_one_moment_the_name_tells_the_newest(files, newest, tmp_path):
+    with zipfile.ZipFile(tmp_path / "in.zip", "w") as archive:
+        for file in files:
+            archive.writestr(zipfile.ZipInfo(f"ada_7_assignsubmission_file/{file}", (2025, 1, 1, 0, 0, 0)), file)
+    (one,) = find(tmp_path / "in.zip", [NAME])[0]
+    assert one.entry.parts[-1] == files[newest]
+    assert len(one.others) == len(files) - 1
+
+
+def test_a_path_that_was_unpacked_as_one_name_is_a_path(tmp_path):
+    for name in (f"hw\\ada\\{NAME}.ipynb", f"hw\\ben\\{NAME}.ipynb", f"..\\..\\cleo\\{NAME}.ipynb", "\\", "..\\"):
+        (tmp_path / name).write_bytes(b"{}")
+    with pytest.raises(ValueError, match="Nothing was graded"):
+        find(tmp_path, [NAME])  # hw beside cleo: who is the person?
+    (tmp_path / f"..\\..\\cleo\\{NAME}.ipynb").unlink()
+    assert people_in(tmp_path) == ["ada", "ben"]
+
+
+def test_a_platforms_own_file_is_not_taken_for_what_was_handed_in(tmp_path):
+    places = ["Ada_7_assignsubmission_onlinetext/onlinetext.html", "Ada_7_assignsubmission_file/report.pdf"]
+    places += ["ben_8_9_report.pdf", "ben_8_text.html"]
+    places += ["H_cy_attempt_2025-11-03-14-35-12.txt", "H_cy_attempt_2025-11-03-14-35-12_report.pdf"]
+    found = find(in_folder(tmp_path, places), [NAME])[0]
+    assert [one.entry.parts[-1].endswith("report.pdf") for one in found] == [True] * 3
+
+
 UNCLEAR = {
     "two attempts": [f"ada/one/{NAME}.ipynb", f"ada/two/{NAME}.ipynb", f"ben/{NAME}.ipynb"],
     "weeks": [f"week1/ada/{NAME}.ipynb", f"week1/ben/{NAME}.ipynb", f"week2/ada/{NAME}.ipynb"],
@@ -608,6 +644,7 @@ def test_homework_that_is_a_zip_is_read(name, tmp_path):
     ("name", "data", "kind"),
     [
         ("work.py", b"x = 1", "a Python script"),
+        ("work.docx", b"PK\x03\x04" + bytes(99), "a Word document"),
         ("work.html", b"<!doctype html>", "a web page"),
         (f"{NAME}.ipynb", b"\xef\xbb\xbf <html>", "a web page"),
         ("work.zip", packed("notes.txt"), "a zip in which no notebook"),
