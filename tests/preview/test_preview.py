@@ -337,7 +337,11 @@ SICK = [
     ),
     ("unit", of(cuts(3, 6, 9), 2000), of(lambda o: theirs.ChainedScheduler([theirs.LinearLR(o, 0.1, 1, 10), step(o)]))),
     ("above", lambda: {"scheduler": loaded_alone(), "steps": 23}, lambda: {"scheduler": loaded_both(), "steps": 23}),
-    ("above", of(lambda o: theirs.CosineAnnealingLR(o, 100, 0.2)), of(lambda o: theirs.ExponentialLR(o, 1.02))),
+    (
+        "above",
+        of(lambda o: theirs.CosineAnnealingLR(o, 100, 0.2)),
+        of(lambda o: theirs.CosineAnnealingLR(o, 100, 0.02)),
+    ),
     ("jagged", of(lambda t: 0.05 * (1 + math.cos(180 * t / 100))), of(lambda o: theirs.CyclicLR(o, 0.01, 0.1, 1))),
     ("zero", of(lambda o: theirs.LambdaLR(o, [wave(90), lambda t: 0.0]), 90, lr=[20, 1]), of(wave(90), 90)),
     ("zero", of(cosine(100), lr=0), of(cosine(100), lr=[0.1, 0])),
