@@ -64,8 +64,8 @@ def assemble(given: Any, optimizer: Any, lr: Any) -> Crew:
             f"scheduler must be a scheduler, a function that makes one or a function of the step, not {given!r}"
         )
     crew.start = next((_place(entry.scheduler) for entry in entries if _place(entry.scheduler) is not None), None)
-    crew.momentum_before = [float(getattr(o, "defaults", {}).get("momentum", 0.9) or 0) for o in optimizers]
     _put_doubles(crew, entries, optimizers)
+    crew.momentum_before = [float(getattr(o, "defaults", {}).get("momentum", 0.9) or 0) for o in crew.twins]
     return crew
 
 
@@ -103,6 +103,7 @@ def _called(given: Any, optimizer: Any, lr: Any, crew: Crew) -> Any:
         made = given()
         again = callable(made) and not (is_scheduler(made) or is_optimizer(made) or isinstance(made, type))
         return _called(made, optimizer, lr, crew) if again else made
+    own_function(given, {})  # raises where it draws from a generator, before a call uses that up
     error = _no_number(given)
     if error is None or (isinstance(error, ArithmeticError | ValueError) and _no_number(given, 1) is None):
         crew.schedule = own_function(given, {})

@@ -1,73 +1,12 @@
-"""What is wrong with a plan, in words: each rule looks at the LRs of a run and says one thing, or nothing.
+"""What is wrong with a plan, in words: what concerns the whole run, then what the rules say of each group."""
 
-A rule warns of what people really fell into; the issue stands beside it. What may well be meant is a note.
-"""
-
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from itertools import pairwise
-from math import isfinite
+from collections.abc import Iterator
 from typing import Any
 
 from lrcourse.preview.copies import family
+from lrcourse.preview.curve_rules import RULES, Curve
 from lrcourse.preview.horizon import horizon_of
 from lrcourse.preview.outlook import Finding, Played
-
-ROUNDING = 1e-6  # of the highest LR: float32 ends a linear decay at -2e-9
-CYCLES = ("cyclic", "restart", "sgdr", "triangular")
-STAIRS = {False: ("steplr", "multistep", "step_decay"), True: ("constantlr",)}  # by whether the LR goes up
-
-
-@dataclass
-class Curve:
-    """The LRs of one group, and what the rules ask of them."""
-
-    lrs: list[float]
-    past: list[float]
-    meant: float | None
-    played: Played
-    peak: float | None
-    end: float | None
-    names: str
-    others: list[list[float]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        finite = [lr for lr in self.lrs if isfinite(lr)]
-        self.top, self.low = max(finite, default=0.0), min(finite, default=0.0)
-        self.cyclic = any(word in self.names for word in CYCLES) or self._restarts()
-
-    def at(self, t: int) -> str:
-        """An update in words, counted from the run's beginning."""
-        return f"{self.played.unit} {t + self.played.start}"
-
-    def zero(self, t: int) -> bool:
-        return abs(self.lrs[t]) <= ROUNDING * self.top
-
-    def changes(self) -> list[float]:
-        return [b - a for a, b in pairwise(self.lrs)]
-
-    def sudden(self, t: int, changes: list[float]) -> bool:
-        """Whether the change after update t is far larger than both beside it, as a difference and as a ratio."""
-        beside = [changes[i] for i in (t - 1, t + 1) if 0 <= i < len(changes)]
-        if abs(changes[t]) <= 4 * max(map(abs, beside), default=0.0):
-            return False
-        ratios = [_ratio(self.lrs[i], self.lrs[i + 1]) for i in (t - 1, t, t + 1) if 0 <= i < len(changes)]
-        return ratios[min(t, 1)] > 2 * max([1.0, *ratios[: min(t, 1)], *ratios[min(t, 1) + 1 :]]) - 1
-
-    def _restarts(self) -> bool:
-        """Whether the LR jumps back up from a low and falls again: nobody falls into that, it is built."""
-        changes = self.changes()
-        for t, change in enumerate(changes):
-            if change > 0.3 * self.top and t > 0 and self.sudden(t, changes) and self.lrs[t - 1] > self.lrs[t]:
-                later = self.lrs[t + 1 :]
-                if min(later) < 0.9 * later[0] or len(later) <= len(self.lrs) / 20:
-                    return True
-        return False
-
-
-def _ratio(a: float, b: float) -> float:
-    low, high = sorted((abs(a), abs(b)))
-    return high / low if low else (float("inf") if high else 1.0)
 
 
 def diagnose(played: Played, peak: float | None = None, end: float | None = None) -> list[Finding]:
@@ -149,12 +88,19 @@ def _units(played: Played, lines: list[Curve]) -> Iterator[Finding]:
     if played.start or any(line.cyclic for line in lines):
         return
     for entry, per in zip(played.entries, played.stepped_per, strict=False):
+        steps = n // per_epoch if per == "epoch" or getattr(entry, "t_in_epochs", False) else n
+        last = max((step for part in family(entry) for step in _cuts(part)), default=0)
+        if (
+            last
+            and per == "step"
+            and steps == n
+            and (20 * last <= n or (per_epoch > 1 and last <= (played.epochs or 0)))
+        ):
+            words = f"Epochs mixed with steps: the last of the milestones is {last}, and the scheduler takes {n} steps"
+            yield Finding("unit", f"{words}, one every update.", True, last)
         horizon = horizon_of(entry)
         if not horizon or _warmup_alone(entry):
             continue
-        steps = n // per_epoch if per == "epoch" else n
-        if getattr(entry, "t_in_epochs", False):
-            steps = n // per_epoch
         if per == "step" and steps == n and (horizon * 5 <= n or (per_epoch > 1 and horizon == played.epochs)):
             unit = "the number of its epochs" if horizon == played.epochs else f"a {n / horizon:.0f}th of it"
             words = f"Epochs mixed with steps: the scheduler was made for {horizon} of its steps and the run has {n} "
@@ -166,189 +112,12 @@ def _units(played: Played, lines: list[Curve]) -> Iterator[Finding]:
             yield Finding("unit", f"{words}takes {steps}.", True, n - 1)
 
 
+def _cuts(part: Any) -> list[int]:
+    """The milestones of a MultiStepLR; a SequentialLR's are no cuts."""
+    return list(getattr(part, "milestones", [])) if hasattr(part, "gamma") else []
+
+
 def _warmup_alone(entry: Any) -> bool:
     """A ramp that ends early and stays is a warmup, not a plan in the wrong unit."""
     parts = list(family(entry))
     return all(hasattr(part, "total_iters") or hasattr(part, "warmup_steps") for part in parts)
-
-
-def not_finite(line: Curve) -> Finding | None:
-    bad = [t for t, lr in enumerate(line.lrs) if not isfinite(lr)]
-    if not bad or line.played.error:
-        return None
-    return Finding("not finite", f"The LR of {line.at(bad[0])} is {line.lrs[bad[0]]}.", True, bad[0], alone=True)
-
-
-def negative(line: Curve) -> Finding | None:
-    """transformers#324: past its end a line goes on below 0, and the optimizer climbs."""
-    below = [t for t, lr in enumerate(line.lrs) if lr < -ROUNDING * abs(line.top)]
-    if not below:
-        return None
-    first = f"Negative: the LR of {line.at(below[0])} is {line.lrs[below[0]]:.4g}"
-    return Finding("negative", f"{first}, and {_count(len(below), line)} in all: the weights climb.", True, below[0])
-
-
-def zero_throughout(line: Curve) -> Finding | None:
-    """timm: with t_in_epochs=False only step_update acts, with True only step: the LR stays at its first, 0."""
-    if line.top > 0 or line.low < 0:
-        return None
-    return Finding("zero", "The LR is 0 from the first update to the last: nothing is trained.", True, 0, alone=True)
-
-
-def constant(line: Curve) -> Finding | None:
-    """timm#1235, Lightning#9300: the plan is not followed, or its first change lies beyond the run."""
-    if line.top - line.low > ROUNDING * line.top or len(line.lrs) < 3:
-        return None
-    moving = any(max(other) - min(other) > ROUNDING * max(other) for other in line.others if other)
-    meant = "constant" in line.names or line.played.plateau or line.played.start or moving
-    if meant and line.meant and not line.played.start and line.top < 0.99 * line.meant:
-        return None  # a constant that misses the LR: the next rule says so
-    words = f"Constant: {line.top:.4g} from the first to the last {line.played.unit}."
-    if meant:
-        return None if moving else Finding("constant", words, False, 0, alone=True)
-    words += " Does its first change lie beyond the run, or is it counted in another unit?"
-    known = line.played.entries and not callable(line.played.entries[0])
-    return Finding("constant", words, bool(known), 0)
-
-
-def first_zero(line: Curve) -> Finding | None:
-    """torchtune#2010, NVIDIA-NeMo/Speech#10582: the first batch is lost, or with an LR by epoch the first epoch."""
-    zeros = next((t for t in range(len(line.lrs)) if not line.zero(t)), 0)
-    if not zeros or any(other[0] > ROUNDING * max(other) for other in line.others if other):
-        return None  # a group that waits while another trains is frozen, and meant to be
-    if zeros == 1 and line.played.unit == "update":
-        words = f"First LR 0: {line.at(0)} changes nothing. A warmup from 0 loses one batch; (t + 1) / W would not."
-        return Finding("first LR 0", words, False, 0)
-    words = f"First LR 0: the first {_count(zeros, line)} change nothing."
-    return Finding("first LR 0", words, True, 0)
-
-
-def peak_missed(line: Curve) -> Finding | None:
-    """pytorch#78917: an LR where a factor is meant. timm without warmup_prefix: the warmup cuts into the decay."""
-    waits = line.zero(0) and any(other[0] > 0 for other in line.others if other)  # frozen at first: it may join lower
-    meant = line.peak or (None if line.played.start or line.played.plateau or waits else line.meant)
-    k = line.lrs.index(line.top) if line.top in line.lrs else 0
-    rising = k == len(line.lrs) - 1 and k > 1 and line.lrs[k] > line.lrs[k - 1]
-    if rising and max(line.past, default=0.0) > 1.01 * line.top and not line.cyclic:
-        words = f"Peak never reached: the LR still rises at the last {line.played.unit}, to {line.top:.4g}"
-        return Finding("peak", f"{words}{f' of {meant:.4g}' if meant else ''}.", True, k)
-    if meant is None:
-        return None
-    if line.peak and line.top > 1.01 * line.peak:
-        words = (
-            f"Above the peak: {line.top:.4g} at {line.at(k)}, {line.top / line.peak:.3g} times the {line.peak:g} meant."
-        )
-        return Finding("peak", words, True, k)
-    if line.top >= 0.99 * meant:
-        return None
-    words = f"Peak missed: the highest LR is {line.top:.4g} at {line.at(k)}, {line.top / meant:.3g} of the {meant:g} "
-    words += "meant." if line.top > 0.02 * meant else "of the optimizer. An LR where a factor is meant?"
-    product = "chainedscheduler" in line.names and not line.peak  # two factors at once: it may be meant
-    return Finding("peak", words, not product, k)
-
-
-def rises_again(line: Curve) -> Finding | None:
-    """pytorch#6130, ivadomed#57, pytorch#11210: a cosine whose T_max is shorter than the run."""
-    if line.cyclic or line.played.plateau:
-        return None
-    highest, t = line.lrs[0], 1
-    lowest, where, most, when, low, low_at = highest, 0, 0.0, 0, highest, 0
-    for t, lr in enumerate(line.lrs[1:], start=1):
-        if lr > highest and lowest >= 0.9 * highest:
-            highest, lowest, where = lr, lr, t
-        elif lr < lowest:
-            lowest, where = lr, t
-        if lr - lowest > most * (1 + 1e-9) and lowest < 0.9 * highest:
-            most, when, low, low_at = lr - lowest, t, lowest, where
-    if most <= 0.02 * line.top:
-        return None
-    ends_up = line.lrs[-1] - low > 0.02 * line.top and line.lrs[-1] >= line.lrs[-2]
-    cosine = "cosineannealinglr" in line.names or line.names.split()[:1] == ["cosine"]
-    words = f"The LR falls to {_short(low)} at {line.at(low_at)} and rises again to {low + most:.4g} at {line.at(when)}"
-    words += ": the plan is shorter than the run." if ends_up or cosine else "."
-    return Finding("rises again", words, ends_up or cosine, low_at)
-
-
-def end_missed(line: Curve) -> Finding | None:
-    """diffusers#4387, accelerate#2926, ludwig#1044: the plan is longer than the run, the LR never comes down."""
-    last, n = line.lrs[-1], len(line.lrs)
-    if line.end is not None:
-        next_one = line.past[0] if line.past else last
-        if min(abs(last - line.end), abs(next_one - line.end)) <= 0.01 * line.top:
-            return None
-        words = f"End never reached: the last LR is {last:.4g}, not {line.end:g}."
-        return Finding("end", words, True, n - 1)
-    if line.cyclic or line.played.plateau or not line.past:
-        return None
-    whole = line.lrs + line.past
-    turn = next((t for t in range(n - 1, len(whole) - 1) if whole[t + 1] > whole[t] + ROUNDING * line.top), None)
-    falling = whole[n - 1 : len(whole) if turn is None else turn + 1]
-    stop = n - 1 + next(i for i, lr in enumerate(falling) if lr <= falling[-1] + ROUNDING * abs(line.top))
-    held = turn is not None or len(whole) - stop >= (len(whole) - n) / 2  # else it may fall for ever, as stairs do
-    if not held or stop < n + max(2, n // 20) or last - whole[stop] < 0.05 * line.top:
-        return None
-    words = f"End never reached: the last LR is {last:.4g}; the plan falls to {_short(whole[stop])} at {line.at(stop)}"
-    return Finding("end", f"{words}, {stop - n + 1} {line.played.unit}s after the run.", True, n - 1)
-
-
-def zero_for_long(line: Curve) -> Finding | None:
-    """gpt-neox#1008, pytorch#78003: the run goes on after the plan has ended."""
-    if line.played.plateau:
-        return None
-    together = [(lrs, ROUNDING * max(lrs)) for lrs in (line.lrs, *line.others)]
-    asleep = [all(abs(lrs[t]) <= least for lrs, least in together if t < len(lrs)) for t in range(len(line.lrs))]
-    begin = next((t for t, sleeps in enumerate(asleep) if not sleeps), 0)
-    longest = start = run = 0
-    for t in range(begin, len(asleep)):
-        run = run + 1 if asleep[t] else 0
-        if run > longest:
-            longest, start = run, t - run + 1
-    if longest <= max(2, len(asleep) // 50):
-        return None
-    words = f"Zero for long: from {line.at(start)} on, {_count(longest, line)} are below a millionth of the highest LR."
-    return Finding("zero for long", words, True, start)
-
-
-def jump(line: Curve) -> Finding | None:
-    """pytorch#91765 (OneCycleLR's last step), pytorch#196243, LLMs-from-scratch#424: parts that do not meet."""
-    changes = line.changes()
-    for t, change in enumerate(changes):
-        before, after = line.lrs[t], line.lrs[t + 1]
-        large = abs(change) > 0.1 * line.top or (change > 0.01 * line.top and after > 10 * abs(before))
-        if not large or _ratio(before, after) < 1.5 or not line.sudden(t, changes) or line.zero(t) and t == 0:
-            continue
-        beside = [changes[i] for i in (t - 1, t + 1) if 0 <= i < len(changes)]
-        if max(map(abs, beside), default=0.0) <= 1e-3 * abs(change):
-            continue  # a stair: flat before and after it
-        climbing = change > 0 and all(earlier >= 0 for earlier in changes[:t])  # a warmup of a step or two
-        stairs = any(word in line.names for word in STAIRS[change > 0])
-        if stairs or climbing or line.cyclic or line.played.plateau:
-            continue
-        words = (
-            f"A jump: from {_short(before)} to {_short(after)} after {line.at(t)}, where the LR moves slowly around it."
-        )
-        return Finding("jump", words, True, t)
-    return None
-
-
-RULES: list[Callable[[Curve], Finding | None]] = [
-    not_finite,
-    zero_throughout,
-    negative,
-    constant,
-    first_zero,
-    peak_missed,
-    rises_again,
-    end_missed,
-    zero_for_long,
-    jump,
-]
-
-
-def _count(number: int, line: Curve) -> str:
-    return f"{number} {line.played.unit}{'' if number == 1 else 's'}"
-
-
-def _short(value: float) -> str:
-    """A number for a sentence; what is 0 but for rounding is 0."""
-    return f"{value:.4g}" if abs(value) > 1e-15 else "0"

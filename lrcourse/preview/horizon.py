@@ -22,7 +22,8 @@ def horizon_of(scheduler: Any) -> int | None:
         last = horizon_of(members[-1])
         if isinstance(milestones, list) and milestones:
             return milestones[-1] + last if last else None
-        return max((found for found in map(horizon_of, members) if found), default=None)
+        each = [horizon_of(member) for member in members]  # a chain ends with the last of them, if they all end
+        return max(found for found in each if found) if all(each) else None
     for function in getattr(scheduler, "lr_lambdas", []):
         keywords = getattr(function, "keywords", {})  # transformers keeps the plan in a partial
         if "num_training_steps" in keywords:

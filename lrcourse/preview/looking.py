@@ -205,10 +205,11 @@ def _play_function(schedule: Any, count: int, settings: _Settings) -> Played:
     played = Played(start, settings.unit, [[]], [[None] * count])
     played.kinds = _makers(schedule)
     played.initial, played.past = [None], [[]]
-    began = time.monotonic()
+    deadline = math.inf
     for t in range(_far(count, [schedule])):
-        late = time.monotonic() - began > PAST_SECONDS
-        if t >= count and late and t % 64 == 0:
+        if t == count:
+            deadline = time.monotonic() + PAST_SECONDS
+        if t >= count and t % 64 == 0 and time.monotonic() > deadline:
             break
         at = t
         if settings.step_per == "epoch" and settings.per_epoch:

@@ -2,8 +2,10 @@
 
     python in_libraries.py LIBRARY PLANS METRICS
 
-PLANS: a JSON list of plans as the calls that make them. METRICS: a JSON list, for the plateaus among them. Printed:
-[{"code", "exact", "expected", "used"}], one a plan; expected is what translate promises, without a plateau's.
+PLANS: a JSON list of pairs: a plan as the call that makes it, and the optimizer that the code shall make.
+METRICS: a JSON list, for the plateaus among them.
+Printed: [{"code", "exact", "expected", "used", "made"}], one a plan; expected is what translate promises, without a
+plateau's; made is the optimizer's class and its momentum.
 """
 
 import json
@@ -29,9 +31,22 @@ def model():
     return torch.nn.Linear(1, 1)
 
 
+class Used(list):
+    """The LRs of a run; made: the optimizer's class and its momentum."""
+
+    made = ("SGD", 0.0)
+
+
+def kind(optimizer):
+    return type(optimizer).__name__, float(optimizer.defaults.get("momentum", 0.0))
+
+
 def loop(code, metrics, step):
     """The LRs that torch's optimizer holds just before each update."""
-    made, used = execute(code, model=model()), []
+    made, used = execute(code, model=model()), Used()
+    used.made = kind(made.optimizer)
+    for weight in made.model.parameters():
+        weight.grad = weight.detach().clone()
     for t in range(len(metrics or range(N))):
         used.append(made.optimizer.param_groups[0]["lr"])
         made.optimizer.step()
@@ -55,7 +70,8 @@ def accelerate(code, metrics):
 
     accelerator = Accelerator(cpu=True, gradient_accumulation_steps=2)
     made = execute(code, model=model(), accelerator=accelerator)
-    used = []
+    used = Used()
+    used.made = kind(made.optimizer.optimizer)
     for batch in accelerator.prepare(torch.utils.data.DataLoader(torch.ones(2 * len(metrics or range(N)), 1))):
         with accelerator.accumulate(made.model):
             accelerator.backward(made.model(batch).sum())
@@ -74,7 +90,7 @@ def lightning(code, metrics):
     import torch
 
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
-    used = []
+    used = Used()
 
     class Module(lightning.LightningModule):
         configure_optimizers = execute(code).configure_optimizers
@@ -87,6 +103,7 @@ def lightning(code, metrics):
             return self.layer(batch).sum()
 
         def on_before_optimizer_step(self, optimizer):
+            used.made = kind(optimizer)
             used.append(optimizer.param_groups[0]["lr"])
 
         def validation_step(self, batch, i):
@@ -105,18 +122,34 @@ def lightning(code, metrics):
 def keras(code, metrics):
     import keras
 
-    made, used = execute(code), []
+    made, used = execute(code), Used()
+    used.made = type(made.optimizer).__name__, float(getattr(made.optimizer, "momentum", 0.0))
+    weight = keras.Variable([1.0])
     if metrics:
         net = keras.Sequential([keras.layers.Dense(1)])
         net.compile(optimizer=made.optimizer, loss="mse")
         made.plateau.set_model(net)
         made.plateau.on_train_begin()
     for t in range(len(metrics or range(N))):
-        made.optimizer.iterations.assign(t)
         used.append(float(made.optimizer.learning_rate))
+        if not metrics:
+            made.optimizer.apply([keras.ops.ones((1,))], [weight])  # counts its updates
         if metrics:
             made.plateau.on_epoch_end(t, {"val_loss": metrics[t]})
     return used
+
+
+def optax_kind(optimizer, extra):
+    """The same of an optimizer without a class: by what it keeps, and by what it does to a large weight."""
+    import jax
+
+    def moves(weight):
+        weight = jax.numpy.asarray(weight)
+        return abs(float(optimizer.update(jax.numpy.ones(()), optimizer.init(weight), weight, **extra)[0]))
+
+    kept = repr(optimizer.init(jax.numpy.zeros(())))
+    name = "Adam" if "ScaleByAdam" in kept else "SGD"
+    return name + "W" * (moves(1e6) > 2 * moves(0.0)), 0.9 if "TraceState" in kept else 0.0
 
 
 def optax(code, metrics):
@@ -124,15 +157,19 @@ def optax(code, metrics):
 
     made = execute(code)
     weight, gradient = jax.numpy.zeros(()), jax.numpy.ones(())
-    state, used = made.optimizer.init(weight), []
+    state, used, held = made.optimizer.init(weight), Used(), 0.0
+    used.made = optax_kind(made.optimizer, {"value": 1.0} if metrics else {})
     update = jax.jit(
-        lambda g, s, value: made.optimizer.update(g, s, weight, value=value) if metrics else made.optimizer.update(g, s)
+        lambda g, s, value: made.optimizer.update(g, s, weight, **({"value": value} if metrics else {})),
     )
     for t in range(len(metrics or range(N))):
         moved, state = update(gradient, state, metrics[t] if metrics else 0.0)
-        used.append(-float(moved))
+        held = 1 + used.made[1] * held  # what the gradients of 1 have summed up to; Adam's quotient of them is 1
+        used.append(-float(moved) / held)
     # reduce_on_plateau scales the very update whose metric it is told: torch's cut comes one update later
-    return [used[0], *used[:-1]] if metrics else used
+    if metrics:
+        used[:] = [used[0], *used[:-1]]
+    return used
 
 
 def fastai(code, metrics):
@@ -140,7 +177,7 @@ def fastai(code, metrics):
     from fastai.basics import Callback, DataLoader, DataLoaders, Learner
     from fastai.optimizer import SGD
 
-    used, epochs = [], len(metrics) if metrics else 2
+    used, epochs = Used(), len(metrics) if metrics else 2
     batches = 1 if metrics else N // 2
     pairs = [(torch.ones(1), torch.ones(1))] * batches
 
@@ -168,17 +205,18 @@ RUNS = {
 }
 
 
-def told(library, text, metrics):
+def told(library, text, optimizer, metrics):
     names = {name: getattr(schedules, name) for name in schedules.__all__}
-    optimizer = SimpleNamespace(param_groups=[{"lr": 0.1}], defaults={})
-    plan = eval(text, {**names, "lrcourse": lrcourse, "optimizer": optimizer})
-    code = translate(plan, library)
+    stand_in = SimpleNamespace(param_groups=[{"lr": 0.1}], defaults={})
+    plan = eval(text, {**names, "lrcourse": lrcourse, "optimizer": stand_in})
+    code = translate(plan, library, optimizer=optimizer)
     on_plateau = metrics if code.lr is None else None
-    used = [float(lr) for lr in RUNS.get(library, torchs)(code, on_plateau)]
+    used = RUNS.get(library, torchs)(code, on_plateau)
     expected = [code.lr(t) for t in range(N)] if code.lr else None
-    return {"code": code, "exact": code.exact, "expected": expected, "used": used}
+    told = {"code": code, "exact": code.exact, "expected": expected, "used": [float(lr) for lr in used]}
+    return told | {"made": list(used.made)}
 
 
 if __name__ == "__main__":
     metrics = json.loads(sys.argv[3])
-    print(json.dumps([told(sys.argv[1], text, metrics) for text in json.loads(sys.argv[2])]))
+    print(json.dumps([told(sys.argv[1], *pair, metrics) for pair in json.loads(sys.argv[2])]))

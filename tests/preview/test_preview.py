@@ -234,6 +234,45 @@ def wave(length):
     return lambda t: 0.05 * (1 + math.cos(math.pi * t / length))
 
 
+def step(optimizer):
+    return theirs.ExponentialLR(optimizer, 0.98)
+
+
+def cuts(*milestones):
+    return lambda optimizer: theirs.MultiStepLR(optimizer, milestones)
+
+
+def meeting(optimizer, milestone):
+    """A warmup over 100 updates that a SequentialLR leaves at its milestone."""
+    rise = theirs.LinearLR(optimizer, 0.01, total_iters=100)
+    return theirs.SequentialLR(optimizer, [rise, theirs.CosineAnnealingLR(optimizer, 400 - milestone)], [milestone])
+
+
+def several_factors(optimizer):
+    for lr in (0.05, 0.01):
+        optimizer.add_param_group({"params": [weight()], "lr": lr})
+    return theirs.LambdaLR(optimizer, [lambda t, k=k: 0.8**k * (1 - t / 100) for k in range(3)])
+
+
+def loaded_alone(both=False):
+    """A run of 100 updates, cut at 77, whose optimizer was loaded and its scheduler not."""
+
+    def make(optimizer):
+        rise, fall = theirs.LinearLR(optimizer, 1 / 20, total_iters=19), theirs.CosineAnnealingLR(optimizer, 80)
+        return theirs.SequentialLR(optimizer, [rise, fall], [20])
+
+    before, after = make(sgd()), make(sgd())
+    used(before, 77)
+    after.optimizer.load_state_dict(before.optimizer.state_dict())
+    if both:
+        after.load_state_dict(before.state_dict())
+    return after
+
+
+def loaded_both():
+    return loaded_alone(both=True)
+
+
 # kind of the warning, a plan that has it, one beside it that has not; the issues stand at the rules
 SICK = [
     ("first LR 0", of(lambda t: 0.1 * (t // 10) / 10), of(lambda t: 0.1 * (t // 10 + 1) / 10)),
@@ -291,6 +330,26 @@ SICK = [
     ),
     ("error", of(lambda o: theirs.OneCycleLR(o, 0.1, 90)), of(lambda o: theirs.OneCycleLR(o, 0.1, 100))),
     ("error", of(lambda t: 0.1 * t**-0.5), of(lambda t: 0.1 * (t + 1) ** -0.5)),
+    (
+        "unit",
+        of(cuts(30, 60, 80), None, epochs=90, steps_per_epoch=50),
+        of(cuts(1500, 3000), None, epochs=90, steps_per_epoch=50),
+    ),
+    ("unit", of(cuts(3, 6, 9), 2000), of(lambda o: theirs.ChainedScheduler([theirs.LinearLR(o, 0.1, 1, 10), step(o)]))),
+    ("above", lambda: {"scheduler": loaded_alone(), "steps": 23}, lambda: {"scheduler": loaded_both(), "steps": 23}),
+    (
+        "above",
+        of(lambda o: theirs.CosineAnnealingLR(o, 100, 0.2)),
+        of(lambda o: theirs.CosineAnnealingLR(o, 100, 0.02)),
+    ),
+    ("jagged", of(lambda t: 0.05 * (1 + math.cos(180 * t / 100))), of(lambda o: theirs.CyclicLR(o, 0.01, 0.1, 1))),
+    ("zero", of(lambda o: theirs.LambdaLR(o, [wave(90), lambda t: 0.0]), 90, lr=[20, 1]), of(wave(90), 90)),
+    ("zero", of(cosine(100), lr=0), of(cosine(100), lr=[0.1, 0])),
+    ("jump", of(lambda o: meeting(o, 20), 400), of(lambda o: meeting(o, 100), 400)),
+    ("peak", of(lambda o: theirs.LambdaLR(o, lambda t: 0.1 - t / 1000)), of(several_factors)),
+    ("peak", of(lambda t: 0.05 * min(t, 9), peak=0.5), of(lambda o: theirs.OneCycleLR(o, 0.1, 5), 5)),
+    ("end", of(wave(110)), of(lambda t: 0.1 * 0.5 ** max(0, (t - 80) / 4))),
+    ("zero for long", of(lambda o: theirs.LinearLR(o, 1, 0, 1), 3), of(lambda o: theirs.LinearLR(o, 1, 0, 3), 3)),
     (
         "told",
         lambda: {"scheduler": {"lr_scheduler": theirs.ConstantLR(sgd()), "interval": "step"}, "steps": 9},

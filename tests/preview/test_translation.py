@@ -33,6 +33,9 @@ PLATEAUS = [
     "lrcourse.schedulers.ReduceLROnPlateau(optimizer, factor=0.5, patience=1, threshold=0.05, min_lr=0.01)",
     "lrcourse.schedulers.ReduceLROnPlateau(optimizer, factor=0.2, patience=2, threshold=0.0, cooldown=3)",
 ]
+# what the code may be asked to make, and on which plans: of each kind of scheduler one
+OPTIMIZERS = {"momentum": ("SGD", 0.9), "adam": ("Adam", 0.0), "adamw": ("AdamW", 0.0)}
+WITH = [(text, name) for text in (PLANS[0], PLANS[8], PLATEAUS[1]) for name in OPTIMIZERS]
 DRAW = random.Random(3)
 METRICS = [round(1 / (1 + k / 5) + 0.2 * DRAW.random(), 3) for k in range(40)]
 
@@ -43,13 +46,13 @@ def rows(libraries):
 
     @lru_cache
     def run(library):
-        plans = PLANS + PLATEAUS
+        plans = [(text, "sgd") for text in PLANS + PLATEAUS] + WITH
         if library not in HERE:
             told = libraries("in_libraries.py", library, json.dumps(plans), json.dumps(METRICS))
-            return list(zip(plans, told, strict=True))
+            return [(text, row) for (text, _), row in zip(plans, told, strict=True)]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return [(text, in_libraries.told(library, text, METRICS)) for text in plans]
+            return [(text, in_libraries.told(library, text, name, METRICS)) for text, name in plans]
 
     return run
 
@@ -70,7 +73,7 @@ def test_the_printed_code_gives_what_it_promises(rows, library):
 
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_the_printed_plateau(rows, library):
-    found = rows(library)[len(PLANS) :]
+    found = rows(library)[len(PLANS) : -len(WITH)]
     assert any(row["exact"] for _, row in found)
     for text, row in found:
         optimizer = in_libraries.SimpleNamespace(param_groups=[{"lr": 0.1}], defaults={})
@@ -83,6 +86,18 @@ def test_the_printed_plateau(rows, library):
             assert row["used"] == pytest.approx(planned, rel=1e-6), f"{text}\n{row['code']}"
         else:
             assert "nearest" in row["code"]
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_another_optimizer_runs_on_the_same_lrs(rows, library):
+    """The printed code makes the optimizer that was asked for, and each update's LR is the one under plain SGD."""
+    found, single = rows(library), library in SINGLE
+    plain = {text: row["used"] for text, row in found[: -len(WITH)]}
+    for (text, name), (_, row) in zip(WITH, found[-len(WITH) :], strict=True):
+        # Adam divides by 1 - beta2**t, in float32 good to a hundred-thousandth at its first updates
+        assert row["used"] == pytest.approx(plain[text], rel=3e-5 if single else 1e-9), f"{text}\n{row['code']}"
+        if library != "fastai":  # whose learner has an optimizer of its own
+            assert tuple(row["made"]) == OPTIMIZERS[name], row["code"]
 
 
 def test_what_is_said_of_each_family():
