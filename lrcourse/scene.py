@@ -61,9 +61,9 @@ class Scene:
         """Words; anchor is 'start', 'middle' or 'end'."""
         self.marks.append(("text", point, words, anchor, style))
 
-    def grab(self, box, control):
-        """An invisible box (left, top, right, bottom) in which a click or drag moves that control, bottom to top."""
-        self.marks.append(("grab", box, control))
+    def grab(self, box, control, across=False):
+        """An invisible box (left, top, right, bottom): a click or drag moves that control, bottom to top or across."""
+        self.marks.append(("grab", box, control, across))
 
 
 def _on_canvas(point):
@@ -220,7 +220,7 @@ def _svg(mark):
     if kind == "grab":
         left, top, right, bottom = where
         size = f'x="{left:.1f}" y="{top:.1f}" width="{right - left:.1f}" height="{bottom - top:.1f}"'
-        return f'<rect class="grab" data-grab="{mark[2]}" {size}/>'
+        return f'<rect class="grab{" across" if mark[3] else ""}" data-grab="{mark[2]}" {size}/>'
     if kind == "dots":  # lines of no length with round ends: one element, however many dots
         path = "".join([f"M{x:.2f},{y:.2f}h0" for x, y in where])
         shape = f'<path class="dots {mark[2]}" style="stroke-width:{2 * mark[3]}" d="{path}"/>'

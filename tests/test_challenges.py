@@ -1,7 +1,9 @@
 """Challenges and sentences: every round can be won and none is won by itself; what is told is what torch would do."""
 
+import contextlib
 import json
 import math
+import random
 import re
 import xml.etree.ElementTree as ET
 from itertools import product
@@ -73,11 +75,13 @@ def solutions(name, panel):
         "beat_cosine": [{"base_lr": 0.02, "cooldown_steps": 50, "cooldown": "1-sqrt"}],
         "two_curvatures": [{"base_lr": 1.92 / sharp, "momentum": 0.6}],
         "the_race": [{"schedule": "step_decay", "base_lr": 0.03}],
+        "bend_the_line": [{"base_lr": 0.022, "power": 1.5}],
+        "next_run": [{"schedule": "step_decay", "base_lr": 0.05}],
     }[name]
 
 
 def test_there_is_one_for_every_lesson():
-    assert {task.lesson for task in CHALLENGES.values()} >= {f"{lesson:02}" for lesson in range(2, 14)}
+    assert {task.lesson for task in CHALLENGES.values()} == {f"{lesson:02}" for lesson in range(2, 17)}
 
 
 @pytest.mark.parametrize("name", LANDED)
@@ -89,6 +93,19 @@ def test_no_round_wins_itself_and_all_can_be_won(name):
         assert not panel.attempt(values).reached, f"round {number} is won by where the sliders begin"
         found = (panel.attempt(values | setting).reached for setting in solutions(name, panel))
         assert any(found), f"round {number} cannot be won so"
+
+
+@pytest.mark.parametrize("name", list(CHALLENGES))
+def test_who_moves_the_sliders_blindly_seldom_wins(name):
+    panel, draw, won = challenge(name), random.Random(name), 0
+    knobs = [one for one in panel._controls.values() if one.group == "your plan"]
+    for number in range(1, 5):
+        put(panel, round=number)
+        values = panel.values()
+        for _ in range(25):
+            with contextlib.suppress(ValueError):  # what cannot be wins nothing
+                won += panel.attempt(values | {knob.name: draw.choice(knob.values) for knob in knobs}).reached
+    assert won < 25, f"{won} of 100"
 
 
 @pytest.mark.parametrize("name", FORESEEN)
@@ -111,6 +128,7 @@ def test_foresight_by_the_formula():
         ("rises_again", {"T_max": 60}),  # half a period and a half of half a period on: cos(3π/2) = 0
         ("half_the_top", {"warmup_steps": 25}),  # sqrt(25 / 100)
         ("fall_late", {"pct_start": 0.6}),
+        ("new_horizon", {"total_iters": 120}),
     ]:
         panel = challenge(name)
         put(panel, **setting)
@@ -159,17 +177,56 @@ def test_the_first_go_at_a_round_counts(kept):
     put(panel, **solutions("two_curvatures", panel)[0])
     press(panel)
     assert "Reached with the first try!" in panel.view["status"] and "reached 0 of 1 round" in panel.view["status"]
-    assert kept.entries == {"challenge two_curvatures": {"questions": {"1": 0}, "score": 0}}
+    assert kept.entries == {"challenge two_curvatures": {"questions": {"1": 0}, "score": 0, "begun": {}}}
     press(panel, "next")
     put(panel, **solutions("two_curvatures", panel)[0])
     press(panel)
-    assert kept.entries == {"challenge two_curvatures": {"questions": {"1": 0, "2": 1}, "score": 50}}
+    assert kept.entries == {"challenge two_curvatures": {"questions": {"1": 0, "2": 1}, "score": 50, "begun": {}}}
     again = challenge("two_curvatures")  # another cell, another day
     put(again, round=3)
     put(again, **solutions("two_curvatures", again)[0])
     press(again)
     assert "reached 2 of 3 rounds" in again.view["status"]
     assert "Your challenges, rounds reached: two_curvatures 2 of 3" in standing().lines
+
+
+@pytest.mark.parametrize("name", ["beat_constant", "rises_again"])
+def test_tries_stay_spent_whatever_is_moved_in_between(name, kept):
+    """By the slider there and back, by another setting and back, by the cell run again: no way to a fresh first try."""
+    panel = challenge(name)
+    press(panel)
+    first = panel.view
+    assert first["status"].startswith("Try 1 of 3")
+    for there in ({"round": 2}, {"steps": 40} if "steps" in panel.state else {"round": 9}):
+        back = {key: panel.values()[key] for key in there}
+        put(panel, **there)
+        assert "3 tries" in panel.view["status"]
+        put(panel, **back)
+        assert panel.view == first
+    press(panel)
+    again = challenge(name)
+    assert again.view["status"] == panel.view["status"] and again.view["panes"] == panel.view["panes"]
+    press(again)
+    assert again.view["status"].startswith("Try 3 of 3") and "reached 0 of 1 round;" in again.view["status"]
+    assert kept.entries[f"challenge {name}"]["begun"] == {}
+    assert "3 tries" in challenge(name).view["status"]  # over: whoever wants plays it again
+
+
+def test_a_round_that_is_left_is_told(kept):
+    panel = challenge("two_curvatures")
+    press(panel)
+    press(panel, "next")
+    put(panel, **solutions("two_curvatures", panel)[0])
+    press(panel)
+    assert "You have reached 1 of 1 round and left 1 unfinished;" in panel.view["status"]
+
+
+@pytest.mark.parametrize(
+    "tries", ["lost", {"1": 3}, {"1": [[0]]}, {"1": [[1, 2, 3, 4, 5, 6, 7]]}, {"1": [["a"]]}, [[1]]]
+)
+def test_damaged_tries_are_none(kept, tries):
+    kept.entries = {"challenge beat_cosine": {"begun": tries}}
+    assert "Round 1, 3 tries" in challenge("beat_cosine").view["status"]
 
 
 def test_a_damaged_entry_is_begun_anew(kept):
@@ -243,6 +300,26 @@ def test_a_try_ends_where_torch_ends():
             scheduler.step()
     ends = ground.sharpness / 16 * (0.25 * w[0] ** 2 + 8 * w[1] ** 2).item()
     assert panel.attempt(values).measured == pytest.approx(ends, rel=0.01)  # sharpness is told with three digits
+
+
+@pytest.mark.parametrize("name", ["the_race", "next_run"])
+def test_of_every_schedule_to_choose_the_code_is_the_plan(name):
+    panel = challenge(name)
+    assert not {"constant", "cosine", "one_cycle"} & set(panel._controls["schedule"].values)  # those are the rivals
+    for schedule in panel._controls["schedule"].values:
+        put(panel, schedule=schedule, base_lr=0.05)
+        _, _, make = panel.plan(panel.values())
+        names = {"model": torch.nn.Linear(1, 1)}
+        exec(panel.view["code"], names)
+        theirs = []
+        for _ in range(panel.values()["steps"]):
+            theirs.append(names["optimizer"].param_groups[0]["lr"])
+            names["optimizer"].step()
+            names["scheduler"].step()
+        assert theirs == pytest.approx(schedules.curve(make(), len(theirs)), rel=1e-9, abs=1e-15), schedule
+        press(panel, "next")
+        press(panel)
+        assert "Try 1 of 3: you end at" in panel.view["status"]
 
 
 def test_a_name_that_is_not_there():

@@ -1,9 +1,9 @@
-// The first part of panel.js (look.py joins them): what Python has drawn ahead of the hand.
+// Another part of panel.js (look.py joins them): what Python has drawn ahead of the hand.
 // The views that Python has drawn, by the places of the controls that they belong to. Those of the control at hand are
-// asked for ahead: the places beside a hand that rests, then a few over the whole range, then those between, and so on;
+// asked for ahead: the place of the hand, those beside one that rests, then a few over the whole range, then those between;
 // then the same of the control that was at hand before, as a hand goes back. Two questions are always on their way, so
 // that Python need not wait for the next one.
-const KEEP = 16e6, BATCH = 16, MOST = 512, PATIENCE = 10000; // characters kept; places a question, a move; ms
+const KEEP = 16e6, BATCH = 24, MOST = 512, PATIENCE = 10000; // characters kept; places a question, a move; ms
 function lookAhead(model, specs, placeOf, arrived) {
   const works = Boolean(model.get("ahead") && model.send);
   const views = new Map(), backs = new Map(), underway = new Map();
@@ -30,13 +30,14 @@ function lookAhead(model, specs, placeOf, arrived) {
       const apart = Math.abs(position - here[i]);
       let stride = far, turns = 1;
       for (; stride > 1 && (position / grain) % stride; stride /= 2) turns += 1;
-      return rests && apart < 3 ? apart : 1000 * turns + apart / grain;
+      return apart < (rests ? 3 : 1) ? apart : 1000 * turns + apart / grain;
     };
     const order = [...spec.texts.keys()].map((position) => [turn(position), position]);
     return order.sort(([a], [b]) => a - b).map(([, position]) => here.with(i, position));
   };
   const ask = () => {
     if (!works) return;
+    if (underway.size > 1) return arrived(underway.size); // what to ask next is found once there is room for it
     const coming = new Set([...underway.values()].flat());
     const unknown = (place) => !views.has(String(place)) && !coming.has(String(place));
     const wanted = hands.flatMap(sweep).filter(unknown).slice(0, Math.max(0, budget));
@@ -61,12 +62,13 @@ function lookAhead(model, specs, placeOf, arrived) {
   };
   if (works) model.on("msg:custom", take);
   return {
+    works,
     keep,
     ask,
     at: (state) => at(placeOf(state)),
     near(state) { // the nearest that is known on the way of the slider at hand: better than where the hand was before
       const [spec] = hands, place = placeOf(state), i = specs.indexOf(spec);
-      if (!works || !["slider", "number"].includes(spec?.kind)) return undefined;
+      if (!works || !slides(spec)) return undefined;
       for (let apart = 1; apart < 200; apart += 1)
         for (const position of [place[i] - apart, place[i] + apart]) {
           const view = at(place.with(i, position));

@@ -79,16 +79,22 @@ def schedule_controls(name, factory, start):
     >>> [(control.name, control.texts[control.default]) for control in cosine]
     [('base_lr', '0.1'), ('T_max', '50 steps'), ('eta_min', '0.001')]
     """
-    parameters = [p for p in inspect.signature(factory).parameters.values() if p.name not in UNREACHED]
-    unknown = set(start) - {parameter.name for parameter in parameters}
+    known = reachable(factory)
+    unknown = set(start) - set(known)
     if unknown:
-        names = ", ".join(parameter.name for parameter in parameters)
+        names = ", ".join(known)
         raise TypeError(f"{name} has no parameter {', '.join(sorted(unknown))}; it has {names}")
-    start = {p.name: p.default for p in parameters} | DEFAULTS.get(name, {}) | start
-    controls = []
-    for parameter in parameters:
-        controls += _controls(name, parameter.name, start[parameter.name])
-    return controls
+    start = known | DEFAULTS.get(name, {}) | start
+    return [control for parameter in known for control in _controls(name, parameter, start[parameter])]
+
+
+def reachable(factory):
+    """The factory's parameters that can be moved, each with its default value.
+
+    >>> reachable(schedules.cosine)["eta_min"]
+    0.0
+    """
+    return {p.name: p.default for p in inspect.signature(factory).parameters.values() if p.name not in UNREACHED}
 
 
 def _controls(schedule, name, start):

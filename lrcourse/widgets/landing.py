@@ -8,7 +8,7 @@ from lrcourse import schedules
 from lrcourse.landscapes import SURFACES, descend, quadratic
 from lrcourse.scene import Axes, Scene, decades
 from lrcourse.schedules.standard import standard
-from lrcourse.widgets.controls import arguments, schedule_controls, slider
+from lrcourse.widgets.controls import arguments, reachable, schedule_controls, slider
 from lrcourse.widgets.crowd import walk_under, walked
 from lrcourse.widgets.panel import Control, View
 from lrcourse.widgets.panes import curves_scene, fog_over, map_scene
@@ -40,10 +40,10 @@ class Landing(Tries):
     def __init__(self, name, task):
         self._asked, self._schedule, self._goal = task.asked, task.schedule, task.goal
         if task.schedule is None:
-            names = tuple(one for one in standard() if one not in ("half_life", "constant"))
+            names = tuple(one for one in standard() if one not in ("half_life", *task.goal.rivals))
             controls = [
                 Control("schedule", "schedule", names, 0, "choice", "your plan", names),
-                slider("base_lr", GRID, 0.1, "", "your plan", "its top LR"),
+                slider("base_lr", GRID, task.moves["base_lr"], "", "your plan", "its top LR"),
             ]
             self._fixed = {}
         else:
@@ -64,7 +64,7 @@ class Landing(Tries):
         steps = values["steps"]
         if self._schedule is None:
             name = values["schedule"]
-            given = standard(values["base_lr"], steps)[name]
+            given = reachable(_factory(name)) | standard(values["base_lr"], steps)[name]
         else:
             name = self._schedule
             given = arguments(_factory(name), self._fixed | values)

@@ -6,32 +6,34 @@ const make = (tag, className, text) => {
   if (text !== undefined) node.textContent = text;
   return node;
 };
-const write = (node, text) => node.textContent === text || (node.textContent = text);
+// A text that changes stays the same node: one that goes and comes has the page ask every :has() around it anew, style all
+// that is within, and lay it out.
+const write = (node, text) => {
+  if (node.textContent === text) return;
+  if (node.firstChild) node.firstChild.data = text;
+  else node.textContent = text;
+};
+const slides = (spec) => ["slider", "number"].includes(spec?.kind);
 const plain = (text) => text.replace(/[⟨⟩]/g, "");
 
 function build(spec, moved) {
   const row = make("label", `lrc-control lrc-${spec.kind}`);
   const name = make("span", "lrc-label", spec.label);
   let input, show = () => {};
-  if (spec.kind === "slider") {
+  if (slides(spec)) {
     const value = make("span", "lrc-value"); // no <output>: that would speak beside aria-valuetext
     value.setAttribute("aria-hidden", "true");
     input = Object.assign(make("input"), { type: "range", min: 0, max: spec.texts.length - 1, step: 1 });
     show = () => {
-      value.textContent = spec.texts[input.value];
+      write(value, spec.texts[input.value]);
       input.setAttribute("aria-valuetext", spec.texts[input.value]);
     };
     row.append(name, value, input);
-  } else if (spec.kind === "number") { // the range is there for keys and screen readers; the hand has the number itself
-    const value = make("span", "lrc-value");
-    value.setAttribute("aria-hidden", "true");
-    input = Object.assign(make("input"), { type: "range", min: 0, max: spec.texts.length - 1, step: 1 });
-    show = () => {
-      value.textContent = spec.texts[input.value];
-      input.setAttribute("aria-valuetext", spec.texts[input.value]);
-    };
-    row.append(value, input);
-    pull(value, input);
+    if (spec.kind === "number") { // the range is there for keys and screen readers; the hand has the number itself
+      name.remove();
+      row.prepend(input);
+      pull(value, input);
+    }
   } else if (spec.kind === "choice") {
     input = make("select");
     spec.texts.forEach((text, i) => input.append(new Option(text, i)));
@@ -81,6 +83,40 @@ function pull(value, input) {
     });
 }
 
+// A button that moves a slider from where it is (from its start, if it is at its end) to its end, a place at a time; never
+// on to the next before Python's picture of this one is there. Whoever wants less motion sees ten pictures of it.
+function player(spec, input, isOwed, speak) {
+  const button = Object.assign(make("button", "lrc-play", spec.plays), { type: "button" });
+  let timer = 0;
+  const stop = () => {
+    if (!timer) return;
+    clearInterval(timer);
+    timer = 0;
+    button.textContent = spec.plays;
+    button.classList.remove("lrc-plays");
+    speak(true);
+    input.dispatchEvent(new Event("change"));
+  };
+  const go = (position) => {
+    input.value = position;
+    input.dispatchEvent(new Event("input"));
+  };
+  button.addEventListener("click", () => {
+    if (timer) return stop();
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches, stride = calm ? input.max / 10 : 1;
+    button.textContent = "Stop";
+    button.classList.add("lrc-plays");
+    speak(false); // a screen reader cannot say fifteen sentences a second
+    if (input.value === input.max) go(0);
+    timer = setInterval(() => {
+      if (input.value === input.max || input.matches(":disabled")) return stop();
+      if (!isOwed()) go(Number(input.value) + stride);
+    }, calm ? 700 : 60);
+  });
+  input.addEventListener("input", (event) => event.isTrusted && stop()); // the hand takes over
+  return { button, stop };
+}
+
 // Says when Python is busy or gone. JupyterLab's manager has a kernel to watch; elsewhere there is none.
 const ENDED = ["restarting", "autorestarting", "terminating", "dead"];
 function watchKernel(model, alert, controls, isOwed) {
@@ -112,9 +148,11 @@ function holdPictures(pane, controls) {
   const move = (event) => {
     for (const box of pane.querySelectorAll("[data-grab]")) {
       const r = box.getBoundingClientRect();
-      if (event.clientX < r.left || event.clientX >= r.right) continue;
+      const across = box.classList.contains("across");
+      if (!across && (event.clientX < r.left || event.clientX >= r.right)) continue;
       const { input } = controls[box.dataset.grab];
-      const part = Math.min(1, Math.max(0, (r.bottom - event.clientY) / r.height));
+      const place = across ? (event.clientX - r.left) / r.width : (r.bottom - event.clientY) / r.height;
+      const part = Math.min(1, Math.max(0, place));
       input.value = Math.round(part * input.max);
       input.dispatchEvent(new Event("input"));
     }
@@ -149,6 +187,15 @@ function codeBox() {
   return { box, listing };
 }
 
+// What moves stays in sight of the hand that moves it (position: sticky), but JupyterLab's boxes around an output would hold
+// it back. They are marked one by one: a rule with :has() would have all in the cell styled anew at every move.
+function openBoxes(root) {
+  const cell = root.closest(".jp-Cell"), boxes = [];
+  for (let box = cell && root.parentElement; box; box = box === cell ? null : box.parentElement) boxes.push(box);
+  for (const box of boxes) box.classList.add("lrc-open");
+  return () => boxes.forEach((box) => box.querySelector(".lrc") || box.classList.remove("lrc-open"));
+}
+
 // JupyterLab takes a key unless its very element bears a mark, and looks when the key comes down; a window's listener is
 // earlier. Ours are the plain keys (arrow left would fold a heading); Shift+Enter, Escape and those with Ctrl, Alt, Cmd
 // stay JupyterLab's.
@@ -167,10 +214,10 @@ function render({ model, el }) {
   const specs = model.get("specs"), controls = {};
   const placeOf = (state) => specs.map((spec) => state[spec.name] ?? spec.default);
   const sentence = specs.some((spec) => spec.kind === "number"); // a sentence: its numbers are the controls
-  const root = make("section", "lrc"), side = make("fieldset", sentence ? "lrc-sentence" : "lrc-controls");
+  const root = make("section", sentence ? "lrc lrc-told" : "lrc"), side = make("fieldset", sentence ? "lrc-sentence" : "lrc-controls");
   root.setAttribute("aria-label", model.get("title"));
   const ahead = lookAhead(model, specs, placeOf, (left) => {
-    root.dataset.ahead = left;
+    if (root.dataset.ahead !== String(left)) root.dataset.ahead = left;
     if (isOwed()) paint();
   });
   let here = model.get("state"); // where the hand is; Python hears of it at once, or once it rests if the view is known
@@ -196,10 +243,13 @@ function render({ model, el }) {
   };
   const moved = (name, next) => {
     here = { ...here, [name]: next(here[name]) };
-    ahead.hold(here, controls[name]?.spec, true);
+    const spec = controls[name]?.spec;
+    ahead.hold(here, spec, true);
     clearTimeout(rest);
-    if (ahead.at(here)) rest = setTimeout(() => { push(); look(); }, 150);
-    else push();
+    if (ahead.works && slides(spec)) { // its views come ahead, this one first; a message more would only delay them
+      rest = setTimeout(() => { push(); look(); }, 150);
+      if (!ahead.at(here)) ahead.ask();
+    } else push();
     paint();
   };
 
@@ -208,6 +258,12 @@ function render({ model, el }) {
   alert.setAttribute("role", "alert");
   status.setAttribute("role", "status");
   warnings.setAttribute("aria-live", "polite");
+  const players = [];
+  const speak = (aloud) => {
+    status.setAttribute("aria-live", aloud ? "polite" : "off");
+    if (aloud) status.textContent = "";
+    if (aloud) write(status, plain(drawn.status));
+  };
   const piece = () => {
     pieces.push(make("span"));
     side.append(pieces.at(-1));
@@ -225,6 +281,11 @@ function render({ model, el }) {
     for (const event of ["pointerenter", "pointerdown", "focusin"]) row.addEventListener(event, () => look(spec));
     input.addEventListener("change", () => rest && push());
     group.append(row);
+    if (!spec.plays) continue;
+    const { button, stop } = player(spec, input, () => isOwed(), speak);
+    for (const event of ["pointerenter", "focusin"]) button.addEventListener(event, () => look(spec));
+    players.push(stop);
+    group.append(button);
   }
   if (sentence) {
     piece();
@@ -250,7 +311,7 @@ function render({ model, el }) {
     pane.append(back, front);
     pictures.append(pane);
     holdPictures(pane, controls);
-    return { back, front, behind: "", drawn: "" };
+    return { back, front, drawn: { back: "", front: "" } };
   });
   const code = codeBox();
 
@@ -260,20 +321,21 @@ function render({ model, el }) {
     const exact = String(latest.at) === String(placeOf(here)) ? latest : ahead.at(here);
     const view = exact ?? ahead.near(here) ?? latest;
     panes.forEach((pane, i) => {
-      if (pane.behind !== view.backs[i]) pane.back.innerHTML = pane.behind = view.backs[i];
-      if (pane.drawn !== view.panes[i]) pane.front.innerHTML = pane.drawn = view.panes[i];
+      for (const [layer, svg] of [["back", view.backs[i]], ["front", view.panes[i]]]) {
+        if (pane.drawn[layer] !== svg) redraw(pane[layer], pane.drawn[layer], svg);
+        pane.drawn[layer] = svg;
+      }
     });
     if (sentence) view.status.split(/⟨[^⟩]*⟩/).forEach((text, i) => write(pieces[i], text));
     if (!sentence || (drawn && drawn !== view)) write(status, plain(view.status)); // a sentence is spoken once it changes
     drawn = view;
     write(asked, view.asked ?? "");
-    asked.hidden = !view.asked;
-    if (warnings.dataset.said !== view.warnings.join("\n")) {
-      warnings.dataset.said = view.warnings.join("\n");
-      warnings.replaceChildren(...view.warnings.map((text) => make("li", "", text)));
-    }
+    if (asked.hidden !== !view.asked) asked.hidden = !view.asked;
+    while (warnings.children.length > view.warnings.length) warnings.lastChild.remove();
+    while (warnings.children.length < view.warnings.length) warnings.append(make("li"));
+    view.warnings.forEach((text, i) => write(warnings.children[i], text));
     write(code.listing, view.code);
-    code.box.hidden = !view.code;
+    if (code.box.hidden !== !view.code) code.box.hidden = !view.code;
     if (view.clock !== clock) {
       clearInterval(ticking);
       clock = view.clock;
@@ -289,9 +351,9 @@ function render({ model, el }) {
   function answered() {
     latest = { ...model.get("view"), backs: model.get("backs") };
     ahead.keep(latest);
-    draw();
+    paint();
     kernel.answered();
-    if (!isOwed()) look(); // the hand rests
+    if (String(latest.at) === String(placeOf(here))) look(); // the hand rests
   }
   model.on("change:view", answered);
   model.on("change:backs", answered);
@@ -302,7 +364,10 @@ function render({ model, el }) {
 
   const shown = make("div", "lrc-shown"), said = make("div", "lrc-said"), body = make("div", "lrc-body");
   // where the pictures scroll sideways arrow keys must get at them; what gets the focus must not lie under what stays
+  let closeBoxes = () => {};
   const sized = new ResizeObserver(() => {
+    closeBoxes();
+    closeBoxes = openBoxes(root);
     pictures.tabIndex = pictures.scrollWidth > pictures.clientWidth + 1 ? 0 : -1;
     root.style.setProperty("--lrc-stays", `${shown.offsetHeight}px`);
   });
@@ -315,12 +380,15 @@ function render({ model, el }) {
   el.append(root);
   return () => {
     clearInterval(ticking);
+    players.forEach((stop) => stop());
     clearTimeout(rest);
     cancelAnimationFrame(drawing);
     sized.disconnect();
     ahead.off();
     kernel.off();
     giveBackKeys();
+    root.remove();
+    closeBoxes();
     model.off("change:view", answered);
     model.off("change:backs", answered);
     model.off("change:state", told);

@@ -26,7 +26,7 @@ class Control:
     """One thing to move: its values in order, their words, and the position it starts at.
 
     kind: 'slider', 'number' (a slider within a sentence), 'choice', 'toggle' (its two values are False and True) or
-    'button' (its value counts the presses).
+    'button' (its value counts the presses). plays: the words on a button that moves a slider from its start to its end.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Control:
     kind: str = "slider"
     group: str = ""
     texts: tuple = ()
+    plays: str = ""
 
     def value(self, position):
         """The value at a position."""
@@ -43,7 +44,7 @@ class Control:
 
     def spec(self):
         """What the browser needs to build it."""
-        return {key: getattr(self, key) for key in ("name", "label", "default", "kind", "group", "texts")}
+        return {key: getattr(self, key) for key in ("name", "label", "default", "kind", "group", "texts", "plays")}
 
 
 @dataclass

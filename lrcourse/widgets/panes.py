@@ -14,8 +14,8 @@ SIGHT = 34  # pixels that a hiker sees in fog
 def curves_scene(lrs, losses, steps, limit=math.inf, momentum=0.0, now=None, measure="loss", goal=None):
     """The LR of every plan over the steps, and below it, on the same axis, the losses.
 
-    now: the step looked at, an upright line; goal: a loss to get below, a dashed line. A plan that has not run has no
-    losses; an empty one keeps its style for later.
+    now: the step looked at, an upright line that the hand moves; goal: a loss to get below, a dashed line. A plan that
+    has not run has no losses; an empty one keeps its style for later.
     """
     top = round_up(1.02 * max((lr for lr_curve in lrs.values() for lr in lr_curve), default=0.1) or 0.1)
     every = [*([goal] if goal else []), *(loss for path in losses.values() for loss in path)]
@@ -29,9 +29,12 @@ def curves_scene(lrs, losses, steps, limit=math.inf, momentum=0.0, now=None, mea
         axes.line([(0, limit), (steps, limit)], "edge")
         x, y = axes.at(steps, limit)
         scene.text((x, y - 4), f"{'2(1+β)/λ' if momentum else '2/λ'} = {limit:.3g}", "end")
-    if now is not None and now < steps:
-        axes.line([(now, 0), (now, top)], "land")
-        below.line([(now, floor), (now, ceiling)], "land")
+    if now is not None:
+        left, high, right, _ = LR_FRAME
+        scene.grab((left, high, right, LOSS_FRAME[3]), "look", across=True)
+        if now < steps:
+            axes.line([(now, 0), (now, top)], "land")
+            below.line([(now, floor), (now, ceiling)], "land")
     if goal:
         below.line([(0, goal), (steps, goal)], "edge")
         x, y = below.at(0, goal)  # the losses are above it here

@@ -1,5 +1,6 @@
 """The playground: move a schedule's parameters, see its curve and the path that gradient descent takes under it."""
 
+from dataclasses import replace
 from functools import partial
 
 from lrcourse import schedules
@@ -49,7 +50,7 @@ class Playground(Panel):
             controls.append(slider("seconds_per_step", values, SECONDS_PER_STEP, unit, name, "one step takes"))
         hills = tuple(SURFACES)
         controls += [
-            slider("look", range(0, 101, 2), 100, "%", "the run", "look at this part"),
+            replace(slider("look", range(0, 101, 2), 100, "%", "the run", "look at this part"), plays="Watch the run"),
             slider("steps", range(10, 201, 5), steps, "steps", "the run", "length"),
             slider("momentum", MOMENTA, momentum, "", "the run"),
             Control("surface", "loss surface", hills, hills.index(surface), "choice", "the run", hills),

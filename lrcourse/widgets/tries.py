@@ -5,7 +5,7 @@ from typing import Any
 
 from lrcourse.widgets.controls import slider
 from lrcourse.widgets.panel import Control, Panel
-from lrcourse.widgets.scores import keep
+from lrcourse.widgets.scores import keep, leave, left
 
 TRIES = 3
 TRIED = ("try 1", "try 2", "try 3")
@@ -14,7 +14,7 @@ ORDINALS = ("first", "second", "third")
 
 @dataclass(frozen=True)
 class Task:
-    """What a challenge asks, with which schedule (None: the reader chooses), and when it is reached.
+    """What a challenge asks, with which schedule (None: one of the reader's choice), and when it is reached.
 
     moves: the parameters to set and where they begin; stands: those that stay, where they are not the course's own.
     hint: what is said before the last try.
@@ -43,14 +43,46 @@ class Tries(Panel):
 
     A subclass gives `attempt(values)`, an Attempt, and `draw`. `setting` names the controls that make a new round of
     it, and whose default values the score is for; what a lecturer prepares otherwise is played without a record.
+    A round's tries stay spent: who leaves it before its end finds them again, also in a cell that is run anew.
     """
 
     def __init__(self, name, hint, controls, setting=()):
-        self.name, self._hint, self._tried, self._rounds = name, hint, [], None
-        self._setting = [control.name for control in setting]
+        self.name, self._hint, self._rounds, self._unfinished = name, hint, None, 0
+        self._plan, self._setting = [control.name for control in controls], [control.name for control in setting]
+        self._begun = {}  # the attempts in every round, by its number and setting
         play = [Control("try", "Try it", kind="button"), Control("next", "Next round", kind="button")]
         rounds = slider("round", range(1, 21), 1, "", "the challenge")
         super().__init__(f"Challenge: {name.replace('_', ' ')}", [*controls, *play, rounds, *setting], resets=False)
+
+    @property
+    def _game(self):
+        return f"challenge {self.name}"
+
+    def _counts(self, values):
+        return all(values[name] == self._controls[name].value(self._controls[name].default) for name in self._setting)
+
+    def _where(self, values):
+        return tuple(values[name] for name in ("round", *self._setting))
+
+    @property
+    def _tried(self):
+        """The attempts in this round."""
+        values = self.values()
+        where = self._where(values)
+        if where not in self._begun:
+            self._begun[where] = self._before(values) if self._counts(values) else []
+        return self._begun[where]
+
+    def _before(self, values):
+        """The attempts of an earlier cell in this round, made again from where its sliders stood."""
+        tried = []
+        for places in left(self._game, str(values["round"]))[: TRIES - 1]:
+            try:
+                stood = zip(self._plan, places, strict=True)
+                tried.append(self.attempt(values | {name: self._controls[name].value(place) for name, place in stood}))
+            except ValueError:
+                return []  # of another edition, with other sliders
+        return tried
 
     @property
     def over(self):
@@ -62,26 +94,32 @@ class Tries(Panel):
         raise NotImplementedError
 
     def moved(self, before):
-        """Begin the next round, begin this one anew where its setting changed, or spend a try."""
+        """Go to the next round, begin one anew that was over when it was left, or spend a try."""
         values, old = self.values(), self.values(before)
         if values["next"] != old["next"]:
             self._state["round"] = values["round"] % 20  # positions count from 0: this is one further
         values = self.values()
-        if any(values[name] != old[name] for name in ("next", "round", *self._setting)):
-            self._tried = []
+        if values["next"] != old["next"] or self._where(values) != self._where(old):
+            if self.over:
+                self._begun[self._where(values)] = []
         elif values["try"] != old["try"] and not self.over:
             self._spend(values)
 
     def _spend(self, values):
         try:
-            self._tried = [*self._tried, self.attempt(values)]
+            attempt = self.attempt(values)
         except ValueError:
             return  # drawing says why
-        counts = all(values[name] == self._controls[name].value(self._controls[name].default) for name in self._setting)
-        if self.over:
-            reached = len(self._tried) if self._tried[-1].reached else 0
-            game = f"challenge {self.name}"
-            self._rounds = keep(game, str(values["round"]), reached, part_reached) if counts else None
+        self._tried.append(attempt)
+        if not self._counts(values):
+            self._rounds = None
+        elif self.over:
+            reached = len(self._tried) if attempt.reached else 0
+            self._rounds = keep(self._game, str(values["round"]), reached, part_reached)
+            self._unfinished = len(leave(self._game, str(values["round"]), []))
+        else:
+            places = [self._state.get(name, self._controls[name].default) for name in self._plan]
+            leave(self._game, str(values["round"]), [*left(self._game, str(values["round"])), places])
 
     def told(self, values, found):
         """The status: how many tries there are, what the last one found, and at the end of a round the score.
@@ -106,7 +144,9 @@ class Tries(Panel):
         if not rounds:
             return "In a setting other than the usual one nothing is recorded."
         won = sum(tries > 0 for tries in rounds.values())
-        return f"You have reached {won} of {len(rounds)} {'round' if len(rounds) == 1 else 'rounds'}; first goes count."
+        many = "round" if len(rounds) == 1 else "rounds"
+        others = f" and left {self._unfinished} unfinished" if self._unfinished else ""
+        return f"You have reached {won} of {len(rounds)} {many}{others}; first goes count."
 
 
 def part_reached(rounds):

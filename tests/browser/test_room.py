@@ -1,10 +1,13 @@
 """The room that `play` opens, in every light and size: seen, read aloud, played by keyboard, shared by address."""
 
+import random
 import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from driver import Watched
+
+from lrcourse.widgets.room import ROOM
 
 pytestmark = pytest.mark.browser
 
@@ -193,3 +196,66 @@ def test_a_number_in_a_sentence_follows_the_hand_and_the_keys(room, played, scre
     assert section.locator("input[name=T_max]").get_attribute("aria-valuetext") == "1"
     assert "T_max = 1 of 100" in section.get_by_role("status").inner_text()
     screenshot("sentence", section)
+
+
+PUT = """([section, control, kind, position]) => {
+  const input = section.querySelector(`[name="${control}"]`);
+  if (kind === 'toggle') input.checked = Boolean(position); else input.value = position;
+  input.dispatchEvent(new Event('input', { bubbles: true })); }"""
+SHOWN = """([section, wanted]) => [...section.querySelectorAll('.lrc-back, .lrc-front')].every((layer, i) => {
+  const read = document.createElement('div');
+  read.innerHTML = wanted[i];
+  return layer.innerHTML === read.innerHTML; })"""
+
+
+@pytest.mark.parametrize("name", ["cosine", "reduce_on_plateau", "challenge_the_race", "draw_schedule", "guess_wsd"])
+def test_whatever_was_shown_before_the_picture_is_pythons(room, played, name):
+    """Marks are moved where they stand and others come and go: the outcome is that of reading Python's text anew."""
+    page, panel, draw = opened(room, played, name), ROOM[name](), random.Random(name)
+    section = page.locator("section.lrc").element_handle()
+    movable = [control for control in panel._controls.values() if control.kind != "button"]
+    for _ in range(20):
+        control = draw.choice(movable)
+        position = draw.randrange(len(control.values))
+        panel.state = {**panel.state, control.name: position}
+        page.evaluate(PUT, [section, control.name, control.kind, position])
+        wanted = [svg for pair in zip(panel.backs, panel.view["panes"], strict=True) for svg in pair]
+        page.wait_for_function(SHOWN, arg=[section, wanted])
+
+
+def test_the_run_can_be_watched(room, played):
+    """From the start to the end, every place on the way with its own picture; the hand takes over; less motion."""
+    page = opened(room, played, "cosine")
+    section = page.locator("section.lrc")
+    slider, button = section.get_by_role("slider", name="look at this part"), section.locator(".lrc-play")
+    page.evaluate(
+        """() => { window.said = []; const status = document.querySelector('[role=status]');
+           new MutationObserver(() => window.said.push([status.textContent, status.getAttribute('aria-live')]))
+             .observe(status, { childList: true, characterData: true, subtree: true }); }"""
+    )
+    assert button.inner_text() == "Watch the run" and slider.input_value() == "50"
+    button.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function(
+        "([slider, button]) => slider.value === '50' && button.textContent !== 'Stop'",
+        arg=[slider.element_handle(), button.element_handle()],
+    )
+    said = page.evaluate("window.said")
+    steps = [int(words.split()[1]) if words.startswith("Step") else 100 for words, _ in said if words]
+    assert steps[:-1] == [*range(0, 101, 2)] and steps[-1] == 100
+    assert {live for words, live in said[:51]} == {"off"} and said[-1][1] == "polite"
+    page.keyboard.press("Enter")
+    page.wait_for_function("slider => Number(slider.value) > 5", arg=slider.element_handle())
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    assert button.inner_text() == "Watch the run"
+    stays = slider.input_value()
+    page.wait_for_timeout(200)
+    assert slider.input_value() == stays
+    page.emulate_media(reduced_motion="reduce")
+    button.click()
+    page.wait_for_timeout(1000)
+    assert int(slider.input_value()) - int(stays) == 5
+    button.click()
+    page.emulate_media(reduced_motion="no-preference")
+    assert room.errors == []
