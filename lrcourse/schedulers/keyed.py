@@ -30,12 +30,14 @@ class GroupScheduler:
     [{'lr': 0.1, 'weight_decay': 0.1, 'betas': (0.9, 0.95)}]
     """
 
+    _told = False  # whether it has been told of another hand on the LR
+
     def __init__(
         self, optimizer: Optimizer, schedules: Mapping[str, Follow | Sequence[Follow]], last_epoch: int = -1
     ) -> None:
         if not isinstance(schedules, Mapping):
             raise TypeError(f"schedules must be a dict of a schedule for each key, not {schedules!r}")
-        self.optimizer, self.schedules, self._told = optimizer, dict(schedules), False
+        self.optimizer, self.schedules = optimizer, dict(schedules)
         self.last_epoch = whole("last_epoch", last_epoch, at_least=-1) + 1
         self._write(self.last_epoch)
 
