@@ -5,6 +5,7 @@ from typing import Any
 
 from lrcourse.arguments import real, whole
 from lrcourse.preview.copies import is_optimizer, is_scheduler
+from lrcourse.preview.horizon import horizon_of
 from lrcourse.preview.logs import read
 from lrcourse.preview.looking import preview
 from lrcourse.preview.outlook import Outlook
@@ -72,7 +73,7 @@ def audit(log: Any, plan: Any, *, column: str | None = None, group: int = 0) -> 
     known = [lr for lr in (planned(entry.step) for entry in entries) if lr is not None]
     if not known:
         raise ValueError(f"plan has no LR for any step of the log ({entries[0].step} to {entries[-1].step})")
-    case = Case(entries, planned, max(map(abs, [*known, planned(0) or 0.0])) or 1.0)
+    case = Case(entries, planned, max(map(abs, [*known, planned(0) or 0.0])) or 1.0, length or horizon_of(plan))
     first = case.first()
     found = [] if first is None else list(suspects(case, first))
     if first is not None and isinstance(plan, Outlook):

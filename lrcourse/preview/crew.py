@@ -19,6 +19,8 @@ from lrcourse.preview.copies import (
     own_function,
 )
 
+PLACED = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)  # what a call must give where it has no default
+
 
 @dataclass
 class Entry:
@@ -108,6 +110,11 @@ def _called(given: Any, optimizer: Any, lr: Any, crew: Crew) -> Any:
     if error is None or (isinstance(error, ArithmeticError | ValueError) and _no_number(given, 1) is None):
         crew.schedule = own_function(given, {})
         return None
+    if len(wanted := _wanted(given)) > 1:
+        raise TypeError(
+            f"{getattr(given, '__name__', given)} wants {', '.join(wanted)}: give a function of one thing, "
+            "an optimizer or a step, as functools.partial or a lambda makes it"
+        )
     crew.made = True
     stand_in = _stand_in(optimizer, lr)
     try:
@@ -126,8 +133,15 @@ def _wants_something(given: Any) -> bool:
         wanted = signature(given).parameters.values()
     except (TypeError, ValueError):
         return True
-    placed = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
-    return any(p.kind is p.VAR_POSITIONAL or (p.kind in placed and p.default is p.empty) for p in wanted)
+    return any(p.kind is p.VAR_POSITIONAL or (p.kind in PLACED and p.default is p.empty) for p in wanted)
+
+
+def _wanted(given: Any) -> list[str]:
+    """The arguments without which a function cannot be called; none where it does not say."""
+    try:
+        return [name for name, p in signature(given).parameters.items() if p.default is p.empty and p.kind in PLACED]
+    except (TypeError, ValueError):
+        return []
 
 
 def _no_number(given: Any, step: int = 0) -> Exception | None:

@@ -4,7 +4,7 @@ import csv
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,8 @@ def read(log: Any, column: str | None = None, group: int = 0) -> list[Logged]:
     """A log's LRs in the order of their steps.
 
     log: a sequence of LRs, of pairs (step, LR), a dict {step: LR}, or the path of a file: CSV (also what TensorBoard
-    and W&B export, and Lightning's metrics.csv), JSON (also transformers' trainer_state.json), or TensorBoard's events.
+    and W&B export, and Lightning's metrics.csv; parted by commas, semicolons or tabs), JSON (also transformers'
+    trainer_state.json), a JSON object a line (.jsonl), or TensorBoard's events.
     column: the LR's name in a file that has several. group: which of several LR columns, else.
 
     Raises TypeError for what is no log, ValueError for one without LRs, FileNotFoundError for a missing file.
@@ -38,12 +39,21 @@ def read(log: Any, column: str | None = None, group: int = 0) -> list[Logged]:
     elif isinstance(log, Mapping):
         found = [Logged(whole("log's step", step), real(f"log[{step}]", lr, finite=False)) for step, lr in log.items()]
     elif isinstance(log, Iterable):
-        found = [_of_item(i, item) for i, item in enumerate(log.tolist() if hasattr(log, "tolist") else log)]
+        found = _rounded([_of_item(i, item) for i, item in enumerate(log.tolist() if hasattr(log, "tolist") else log)])
     else:
         raise TypeError(f"log must be a sequence of LRs, a dict of step to LR or the path of a file, not {log!r}")
     if not found:
         raise ValueError("log holds no LR")
     return sorted(found, key=lambda entry: entry.step)
+
+
+def _rounded(found: list[Logged]) -> list[Logged]:
+    """The same, as finely as it was written where somebody has rounded: many different numbers of few digits."""
+    texts = [repr(entry.lr) for entry in found]
+    few = all(len(text.partition("e")[0].replace(".", "").strip("-0")) <= 7 for text in texts)
+    if not few or len(set(texts)) < 20:
+        return found
+    return [replace(entry, resolution=fine) for entry, fine in zip(found, _resolutions(texts), strict=True)]
 
 
 def _of_item(i: int, item: Any) -> Logged:
@@ -57,16 +67,21 @@ def _of_item(i: int, item: Any) -> Logged:
 def _of_file(path: Path, column: str | None, group: int) -> list[Logged]:
     if path.is_dir() or "tfevents" in path.name:
         return _of_events(path, column, group)
-    if path.suffix == ".json":
-        data = json.loads(path.read_text(encoding="utf-8"))
+    if path.suffix in (".json", ".jsonl", ".ndjson"):
+        text = path.read_text(encoding="utf-8")
+        data = json.loads(text) if path.suffix == ".json" else [json.loads(row) for row in text.splitlines() if row]
         data = data.get("log_history", data) if isinstance(data, dict) else data
         if isinstance(data, list) and not any(isinstance(row, dict) for row in data):
             return [_of_item(i, item) for i, item in enumerate(data)]
         return _of_rows([{k: json.dumps(v) for k, v in row.items()} for row in data], column, group, path)
     with open(path, newline="", encoding="utf-8-sig") as file:
-        rows = [row for row in csv.reader(file) if any(cell.strip() for cell in row)]
+        lines = file.readlines()
+    mark = max(",;\t", key=lines[0].count) if lines else ","
+    rows = [row for row in csv.reader(lines, delimiter=mark) if any(cell.strip() for cell in row)]
     if not rows:
         raise ValueError(f"{path.name} is empty")
+    if mark == ";":  # as spreadsheets write where 0.1 is 0,1
+        rows = [rows[0], *([cell.replace(",", ".") for cell in row] for row in rows[1:])]
     if all(_number(cell) is not None for cell in rows[0]):  # no names above the columns
         names = ["lr"] if len(rows[0]) == 1 else ["step", "lr", *map(str, range(2, len(rows[0])))]
     else:

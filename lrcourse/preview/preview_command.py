@@ -3,6 +3,7 @@
 import argparse
 import sys
 import traceback
+from collections.abc import Sequence
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -11,6 +12,7 @@ from typing import Any
 from lrcourse.preview.looking import preview
 
 EPILOG = """FUNCTION returns a scheduler, an (optimizer, scheduler) pair or a schedule; it may take an optimizer.
+If the script reads its own command line, write that after --: preview train.py:make --steps 500 -- --lr 3e-4
 Exit status: 0 if nothing looks wrong, 1 if something does, 2 if there was nothing to look at."""
 
 
@@ -24,9 +26,10 @@ def main(argv: list[str]) -> int:
     >>> main(["nowhere.py:make"])
     2
     """
-    options = _parser().parse_args(argv)
+    cut = argv.index("--") if "--" in argv else len(argv)
+    options = _parser().parse_args(argv[:cut])
     try:
-        function = load(options.script)
+        function = load(options.script, argv[cut + 1 :])
         plan = _guarded(
             options.script,
             lambda: preview(
@@ -69,20 +72,24 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def load(script: str) -> Any:
-    """The function that FILE.py:FUNCTION names. Raises ScriptError."""
+def load(script: str, arguments: Sequence[str] = ()) -> Any:
+    """The function that FILE.py:FUNCTION names, the script run with these arguments. Raises ScriptError."""
     file, _, name = script.rpartition(":")
     if not file or not name.isidentifier():
         raise ScriptError(f"say which function of which file, FILE.py:FUNCTION, not {script!r}")
     path = Path(file).expanduser()
     if not path.is_file():
         raise ScriptError(f"there is no file {file}")
-    spec = spec_from_file_location(path.stem, path)
+    folder, module_name = path.resolve().parent, path.stem
+    while (folder / "__init__.py").is_file():  # a module of a package, whose imports may be relative
+        folder, module_name = folder.parent, f"{folder.name}.{module_name}"
+    spec = spec_from_file_location(module_name, path)
     if spec is None or spec.loader is None:
         raise ScriptError(f"{file} is no Python file: its name must end in .py")
     module = module_from_spec(spec)
-    sys.path.insert(0, str(path.resolve().parent))  # as for `python3 FILE.py`
-    sys.modules[path.stem] = module
+    sys.path[:0] = dict.fromkeys([str(path.resolve().parent), str(folder)])  # the first as for `python3 FILE.py`
+    sys.modules[module_name] = module
+    sys.argv = [str(path), *arguments]  # for a script that reads its command line when it is imported
     loader = spec.loader
     _guarded(script, lambda: loader.exec_module(module))
     if not hasattr(module, name):

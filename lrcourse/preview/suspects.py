@@ -5,10 +5,12 @@ A suspect that explains every entry of the log is the likely cause. They stand i
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from math import gcd, isnan
 from typing import Any
 
 from lrcourse.preview.logs import Logged
 
+MANY = 20  # so many steps an update nobody makes: the log is a thin one
 Place = Callable[[int], int]  # from a step of the log to a step of the plan
 Suspect = tuple[str, dict[str, Any]]
 
@@ -58,6 +60,11 @@ WORDS = {
     "scheduler waited with them. The plan ends that much later.",
     "updates skipped": "The plan leaves out LRs {count} times (at step {steps}): updates were skipped there, as the "
     "AMP scaler does after an overflow, and the scheduler ran on.",
+    "logged seldom": "The log counts its rows, and there is one for {k} updates: logged every {k} updates, or once an "
+    "epoch. Read so, all is as planned; write the step beside the LR.",
+    "another count": "The log's steps are {k} times the plan's: it counts micro-batches, samples or tokens. Read so, "
+    "all is as planned.",
+    "no number": "The log holds no number at step {step}: the run had gone wrong, or nothing was logged.",
     "get_lr": "The log differs where the plan drops, and drops twice there: it was read from get_lr(), which computes "
     "the next change; get_last_lr() or param_groups[i]['lr'] hold the LR.",
 }
@@ -70,6 +77,7 @@ class Case:
     log: Sequence[Logged]
     planned: Callable[[int], float | None]
     top: float
+    length: int | None = None  # of the plan, where it has one
 
     def near(self, entry: Logged, lr: float | None, slack: float = 0.0) -> bool:
         """Whether a logged LR is that one, as far as its digits tell."""
@@ -99,6 +107,9 @@ def suspects(case: Case, first: int) -> Iterator[tuple[str, str]]:
     """(kind, words) of all that explains the whole log, the simplest first."""
     if all(case.planned(entry.step) is None for entry in case.log[first:]):
         yield from _said([("longer", {"step": case.log[first].step})])
+        return
+    if isnan(case.log[first].lr):
+        yield from _said([("no number", {"step": case.log[first].step})])
         return
     for suspect in (_stands_still, _floor, _from_one_update_on):
         yield from _said(suspect(case, first))
@@ -201,11 +212,16 @@ def _all_along(case: Case) -> Iterator[Suspect]:
 
 def _several_steps_an_update(case: Case) -> Iterator[Suspect]:
     for k in range(2, 129):
+        found: Suspect | None = None
         if case.explains(lambda t, k=k: k * t + k - 1):  # type: ignore[misc]
-            yield "per micro-batch", {"k": k, "before": k - 1}
-            return
-        if case.explains(lambda t, k=k: k * t):  # type: ignore[misc]
-            yield "several processes", {"k": k}
+            found = "per micro-batch", {"k": k, "before": k - 1}
+        elif case.explains(lambda t, k=k: k * t):  # type: ignore[misc]
+            found = "several processes", {"k": k}
+        if found:
+            rows = [entry.step for entry in case.log] == list(range(len(case.log)))
+            rows &= k * len(case.log) <= (case.length or k * len(case.log)) + k
+            both = [found, ("logged seldom", {"k": k})] if rows else [found]
+            yield from both if k < MANY else reversed(both)
             return
 
 
@@ -215,10 +231,13 @@ def _by_epochs(case: Case) -> Iterator[Suspect]:
         "per step and per epoch": lambda t, k: t + t // k,
         "made again": lambda t, k: t % k,
     }
+    common = gcd(*(entry.step for entry in case.log))
     for kind, place in places.items():
         for k in range(2, case.log[-1].step + 1):
             if case.explains(lambda t, k=k, place=place: place(t, k)):  # type: ignore[misc]
                 yield kind, {"k": k}
+                if kind == "per epoch" and common == k:
+                    yield "another count", {"k": k}
                 break
 
 

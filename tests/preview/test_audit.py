@@ -371,6 +371,47 @@ def test_a_resume_that_leaves_out_several_steps(make, step, count):
         assert f"jumps {count} steps ahead" in found.words and found.first >= step
 
 
+@plans
+def test_a_log_that_counts_something_else(make):
+    """One row an epoch; steps that count micro-batches; a number that is none."""
+    lrs = preview(make, N).lrs[0]
+    by_epoch = audit(lrs[:: N // 8], lrs)
+    assert by_epoch.ok or "logged seldom" in (by_epoch.cause, *by_epoch.others), str(by_epoch)
+    micro = audit([(4 * t, lr) for t, lr in enumerate(lrs)], preview(make, 4 * N))
+    assert micro.ok or "another count" in (micro.cause, *micro.others), str(micro)
+    broken = audit([*lrs[:50], float("nan"), *lrs[51:]], lrs)
+    assert (broken.cause, broken.first) == ("no number", 50)
+
+
+def test_a_thin_log_is_no_hundred_processes():
+    found = audit([PLAN(t) for t in range(0, N, 25)], PLAN)
+    assert (found.cause, found.others) == ("logged seldom", ["several processes"])
+
+
+@pytest.mark.parametrize("digits", [4, 6])
+def test_a_list_that_was_rounded(digits):
+    lrs = [PLAN(t) for t in range(N)]
+    rounded = [float(f"{lr:.{digits}g}") for lr in lrs]
+    assert audit(rounded, PLAN).ok
+    rounded[77] = float(f"{1.02 * rounded[77]:.{digits}g}")
+    assert audit(rounded, PLAN).first == 77
+    assert not audit([0.1, 0.05, 0.02], [0.1, 0.05, 0.021]).ok  # a few short numbers are no rounding
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("log.jsonl", "\n".join(f'{{"step": {t}, "lr": {PLAN(t)}}}' for t in range(N))),
+        ("log.csv", "step;lr\n" + "\n".join(f"{t};{PLAN(t)}".replace(".", ",") for t in range(N))),
+        ("log.tsv", "step\tlr\n" + "\n".join(f"{t}\t{PLAN(t)}" for t in range(N))),
+    ],
+)
+def test_other_ways_to_write_a_file(tmp_path, name, text):
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    found = audit(tmp_path / name, PLAN)
+    assert found.ok and found.steps == N
+
+
 def test_every_cause_is_named_by_a_test():
     from lrcourse.preview.suspects import WORDS
 

@@ -476,6 +476,18 @@ nothing = 3
 """
 
 
+READS = """import argparse
+from lrcourse.schedules import wsd
+parser = argparse.ArgumentParser()
+parser.add_argument("--lr", type=float, default=0.25)
+options = parser.parse_args()
+def make():
+    return wsd(options.lr, 40, 4, 8)
+def wide(optimizer, steps):
+    return wsd(options.lr, steps)
+"""
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [
@@ -491,15 +503,28 @@ nothing = 3
         (["absent.py:make"], 2, "there is no file absent.py"),
         (["notes.txt:make"], 2, "its name must end in .py"),
         (["syntax.py:make"], 2, "SyntaxError"),
+        (["reads.py:make"], 0, "highest 0.25"),
+        (["reads.py:make", "--", "--lr", "0.5"], 0, "highest 0.5"),
+        (["reads.py:wide"], 2, "wide wants optimizer, steps: give a function of one thing"),
+        (["package/inner/script.py:make"], 0, "30 updates"),
     ],
 )
 def test_the_command(tmp_path, monkeypatch, capsys, arguments, status, said):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.setattr(sys, "argv", ["python3 -m lrcourse", "preview", *arguments])
     (tmp_path / "script.py").write_text(SCRIPT)
     (tmp_path / "syntax.py").write_text("def make(:\n")
+    (tmp_path / "reads.py").write_text(READS)
+    for folder in ("package/inner", "package"):
+        (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+        (tmp_path / folder / "__init__.py").touch()
+    (tmp_path / "package/plan.py").write_text("from lrcourse.schedules import cosine\nlength = 30\n")
+    (tmp_path / "package/inner/script.py").write_text(
+        "from ..plan import cosine, length\ndef make():\n    return cosine(0.1, length)\n"
+    )
     (tmp_path / "notes.txt").write_text("make")
-    assert main([*arguments, "--width", "500"]) == status
+    assert main(["--width", "500", *arguments]) == status
     out, err = capsys.readouterr()
     assert said in (err if status == 2 else out)
     assert (err.count("\n") == 1 and not out) if status == 2 else not err
