@@ -54,12 +54,15 @@ def plain(thing: "Any", depth: int = 0) -> "Any":
         raise TypeError("your answer is a torch tensor; use plain Python or NumPy, the grader has no torch")
     if isinstance(thing, str):
         return plain(str.__str__(thing), depth + 1)
-    if hasattr(thing, "tolist"):  # NumPy's; what it has no Python number for, such as a longdouble, stays what it is
+    a_class = isinstance(thing, type)  # float has what a number has, and is none
+    if not a_class and hasattr(
+        thing, "tolist"
+    ):  # NumPy's; what it has no Python number for, such as a longdouble, stays what it is
         entries = thing.tolist()
         return float(entries) if type(entries) is kind else plain(entries, depth + 1)
-    if hasattr(thing, "__float__"):
+    if hasattr(thing, "__float__") and not a_class:
         return float(thing)
-    listed = hasattr(thing, "__getitem__") and hasattr(thing, "__len__") and not isinstance(thing, bytes | type)
+    listed = hasattr(thing, "__getitem__") and hasattr(thing, "__len__") and not (a_class or isinstance(thing, bytes))
     if listed and len(thing) > MAX_ITEMS:
         raise TypeError(f"your answer has {len(thing)} entries, more than {MAX_ITEMS}")
     if listed and hasattr(thing, "keys"):

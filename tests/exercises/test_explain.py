@@ -137,7 +137,7 @@ def test_entries_are_points_on_a_line_and_a_lone_one_is_a_dot():
 
 def test_the_ring_stands_around_the_first_difference():
     def ring(xlabel):
-        return marks({"expected": [(0, 0.0), (1, 1.0)]}, xlabel, "y", "alt", ring=(1, 1.0))[-1][1]
+        return marks({"expected": [(0, 0.0), (1, 2.0)]}, xlabel, "y", "alt", ring=(1, 2.0))[-1][1]
 
     for xlabel, x in (("entry", 548), ("step", 66 + 1.5 / 2 * 482)):  # in the middle of a step
         xs, ys = zip(*ring(xlabel), strict=True)

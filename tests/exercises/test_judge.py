@@ -2,13 +2,15 @@
 
 import json
 import math
+from collections import OrderedDict, UserDict, deque
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lrcourse.exercises.judge import judge, read, short
-from lrcourse.exercises.wire import from_json, to_json
+from lrcourse.exercises.wire import decode, from_json, in_words, plain, to_json
 
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -100,3 +102,89 @@ def test_the_driver_s_json_is_the_library_s(value):
 
 def test_half_a_character_crosses_the_wire():
     assert json.loads(to_json("\ud800 \U0001f600 \u2028").encode()) == "\ud800 \U0001f600 \u2028"
+
+
+class Text(str):
+    pass
+
+
+@pytest.mark.parametrize("wrap", [lambda x: [x], lambda x: (x,), lambda x: {"a": x}, lambda x: UserDict(a=x)])
+def test_an_answer_is_at_most_twenty_levels_deep(wrap):
+    def nested(levels):
+        thing = 1
+        for _ in range(levels):
+            thing = wrap(thing)
+        return thing
+
+    assert json.dumps(plain(nested(21))).count("1") == 1  # twenty within the outermost
+    with pytest.raises(TypeError, match="nested more than 20 levels deep"):
+        plain(nested(22))
+
+
+@pytest.mark.parametrize("make", [lambda n: [0] * n, lambda n: range(n), lambda n: dict.fromkeys(range(n))])
+def test_an_answer_has_at_most_a_hundred_thousand_entries(make):
+    assert len(plain(make(100_000))) == 100_000
+    with pytest.raises(TypeError, match="your answer has 100001 entries, more than 100000"):
+        plain(make(100_001))
+
+
+@pytest.mark.parametrize(
+    ("thing", "value"),
+    [
+        (np.float32(0.5), 0.5),
+        (np.int64(3), 3),
+        (np.bool_(True), True),
+        (np.array([[1, 2], [3, 4]]), [[1, 2], [3, 4]]),
+        (np.longdouble(0.25), 0.25),
+        ((1, (2, 3)), [1, [2, 3]]),
+        (deque([1]), TypeError),
+        (OrderedDict(b=1, a=(2,)), {"b": 1, "a": [2]}),
+        ({1: 2}, {"1": 2}),
+        (Text("a"), "a"),
+        ("x" * 10_000, "x" * 10_000),
+        (b"a", TypeError),
+        ({1, 2}, TypeError),
+        (float, TypeError),
+        (np.ndarray, TypeError),
+        ([int], TypeError),
+        (len, TypeError),
+        (1j, TypeError),
+    ],
+)
+def test_what_an_answer_is_on_the_wire(thing, value):
+    if value is TypeError and not isinstance(thing, deque):
+        with pytest.raises(TypeError, match="your answer is or holds"):
+            plain(thing)
+    else:
+        got = plain(thing)
+        assert got == ([1] if isinstance(thing, deque) else value) and type(got) in (list, dict, str, float, int, bool)
+
+
+@pytest.mark.parametrize(
+    ("thing", "words"),
+    [
+        ([len], "a list that holds a function that was not called"),
+        ([], "a list"),
+        ({1}, "a set, which has no order"),
+        (frozenset(), "a set, which has no order"),
+        (int, "the class int itself"),
+        (iter([1]), "a list_iterator, not a list (put list(...) around it)"),
+        ({}.keys(), "a dict_keys, not a list (put list(...) around it)"),
+        (object(), "a object"),
+    ],
+)
+def test_what_is_no_data_in_a_beginners_words(thing, words):
+    assert in_words(thing) == words
+
+
+def test_inputs_are_fresh_python_values():
+    given = {"a": [1, [2]], "x": {"array": [1, 2]}, "f": {"python": "lambda x: math.sqrt(x)"}, "array": [3], "n": None}
+    made = decode(given)
+    assert made["a"] == [1, [2]] and made["a"] is not given["a"] and made["a"][1] is not given["a"][1]
+    assert made["x"].dtype == float and made["x"].tolist() == [1, 2] and made["f"](9) == 3 and made["array"] == [3]
+
+
+def test_whole_numbers_of_thousands_of_digits_are_cut_down():
+    assert from_json(to_json(10**500)) == 10**500
+    for sign in (1, -1):
+        assert json.loads(to_json({"a": [sign * 10**5000, 7]})) == {"a": [sign * 10**600, 7]}

@@ -303,7 +303,7 @@ def test_values_that_never_change():
 DESIGNS = [  # what is answered for a run of 4 steps, a part of the sentence
     ([0.1, None, 0.1, 0.1], "None. It happens first at step 1."),
     ([0.1, "x", 0.1, 0.1], "At step 1 you give text; a number is asked for."),
-    ([0.1, 0.1, -0.1, -0.2], "An LR below 0 walks away from the minimum. Yours is negative at step 2."),
+    ([0.1, 0.0, -0.1, -0.2], "An LR below 0 walks away from the minimum. Yours is negative at step 2."),
     ([0.1, 0.1, 0.1, 0.1], "Yours is a constant LR: it is the same at every step."),
 ]
 
