@@ -120,8 +120,10 @@ class Axes:
         for value in xticks:
             x, _ = self.at(value, self.ylim[1])
             scene.line([(x, top), (x, bottom)], "grid")
-            if xlabel:  # the last one ends at the picture's edge
-                scene.text((x, bottom + 16), tick_label(value), "middle" if x < right - 12 else "end")
+            if xlabel:  # the last one ends at the picture's edge, a long first one does not reach under the other axis
+                words = tick_label(value)
+                anchor = "end" if x >= right - 12 else "start" if x < left + 12 and len(words) > 2 else "middle"
+                scene.text((x, bottom + 16), words, anchor)
         for value in yticks:
             _, y = self.at(self.xlim[0], value)
             scene.line([(left, y), (right, y)], "grid")

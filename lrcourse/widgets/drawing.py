@@ -130,11 +130,11 @@ def race_scene(raced):
     scene = Scene("Test losses of the race" if raced else "The race has not been run")
     left, top, right, bottom = FRAME
     highest = 1.05 * max(loss for _, losses in raced.values() for loss in losses if loss == loss) if raced else 1.0
-    axes = Axes(scene, (left + 40, top, right, bottom), (0.0, highest), (0.0, 4.0))
-    axes.ruler("test loss", f"the race: a dot for each of {len(SEEDS)} seeds", ticks(highest), [])
+    axes = Axes(scene, (left + 70, top, right, bottom), (0.0, highest), (0.0, 4.0))
+    axes.ruler("test loss", "a dot for every seed", ticks(highest), [])
     for row, name in enumerate(raced or ("yours", "constant", "cosine", "one_cycle")):
         _, y = axes.at(0, 3.5 - row)
-        scene.text((left + 32, y + 4), name, "end")
+        scene.text((left + 62, y + 4), name, "end")
         if raced:
             axes.dots([(loss, 3.5 - row) for loss in raced[name][1]], STYLES[row], 5)
     if not raced:

@@ -117,12 +117,12 @@ def seeds_scene(pointed, seed, low, high):
     """A row for every rule, in it a dot for every seed's suggestion; the chosen seed's is the large one."""
     scene = Scene("The suggestions of four rules over five seeds")
     left, top, right, bottom = FRAME
-    axes = Axes(scene, (left + 40, top, right, bottom), (low, high), (0.0, 4.0), log="x")
-    axes.ruler("suggested learning rate (log scale)", f"the rules' suggestions for {SEEDS} seeds", tens(low, high), [])
+    axes = Axes(scene, (left + 70, top, right, bottom), (low, high), (0.0, 4.0), log="x")
+    axes.ruler("suggested learning rate (log scale)", "a dot for every seed", tens(low, high), [])
     for row, (rule, style) in enumerate(RULES.items()):
         height = 3.5 - row
         _, y = axes.at(low, height)
-        scene.text((left + 32, y + 4), rule, "end")
+        scene.text((left + 62, y + 4), rule, "end")
         axes.line([(low, height), (high, height)], "grid")
         for i, points in enumerate(pointed):
             if points[rule]:

@@ -37,8 +37,8 @@ def curves_scene(lrs, losses, steps, limit=math.inf, momentum=0.0, now=None, mea
             below.line([(now, floor), (now, ceiling)], "land")
     if goal:
         below.line([(0, goal), (steps, goal)], "edge")
-        x, y = below.at(0, goal)  # the losses are above it here
-        scene.text((x + 4, y + 13), f"get below {goal:.3g}")
+        x, y = below.at(0, goal)  # the losses are above it here; but below the frame are the numbers of its axis
+        scene.text((x + 4, y + 13 if y + 16 < LOSS_FRAME[3] else y - 5), f"get below {goal:.3g}")
     for style, name in zip(STYLES, lrs, strict=False):
         axes.line(upright(lrs[name]), style)
         below.line(enumerate(losses.get(name, [])), style)
