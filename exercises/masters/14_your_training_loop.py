@@ -703,7 +703,7 @@ exercise = Exercise(
                     "",
                 ),
                 Mistake(
-                    "You make the plan anew, too: it falls from the top again.",
+                    "You make a new plan for the rest alone, with the lowered LR for its highest. The plan goes on.",
                     "            scheduler.optimizer = optimizer\n",
                     "            scheduler = HalfCosine(optimizer, len(numbers) - thaw)\n",
                 ),
@@ -732,11 +732,6 @@ exercise = Exercise(
                 Mistake(
                     "Your new scheduler takes the lowered LR for its highest, and begins a plan from there.",
                     lambda numbers, thaw, lr: lowered(numbers, thaw, lr, len(numbers), 0),
-                ),
-                Mistake(
-                    "Your new scheduler takes the lowered LR for its highest, and begins a plan for the rest from "
-                    "there.",
-                    lambda numbers, thaw, lr: lowered(numbers, thaw, lr, len(numbers) - thaw, 0),
                 ),
                 Mistake(
                     "Your new scheduler has the right count, but takes the lowered LR for its highest.",
