@@ -10,6 +10,11 @@ def cosine(lr, total):
     return [lr * (1 + math.cos(math.pi * t / total)) / 2 for t in range(total)]
 
 
+def too_early(lr, total):
+    """The LRs of a scheduler that is stepped before its optimizer: the plan's first is never used, its last is 0."""
+    return [lr * (1 + math.cos(math.pi * t / total)) / 2 for t in range(1, total + 1)]
+
+
 def trained(lrs, gradients_of, w=0.0):
     """The log and the weight after updates whose gradient is a function of the update and the weight."""
     for t, lr in enumerate(lrs):
@@ -59,6 +64,47 @@ def some(rng, low, high):
 
 def rate(rng):
     return rng.uniform(0.1, 0.9)
+
+
+def logged_and_used(plan, used, gradients_of):
+    """What a script returns that writes one list of LRs into its log and trains with another."""
+    return [plan, trained(used, gradients_of)[1]]
+
+
+def padded(lrs, length):
+    """A plan that is over before the run: it stays at 0."""
+    return (lrs + [0.0] * length)[:length]
+
+
+def slope_to(numbers):
+    return lambda t, w: w - numbers[t % len(numbers)]
+
+
+def mean_slope(numbers, every):
+    return lambda t, w: w - sum(numbers[t * every : (t + 1) * every]) / every
+
+
+def kept(numbers, overflows):
+    return [number for i, number in enumerate(numbers) if i not in overflows]
+
+
+def with_skips(numbers, overflows, lr, entry):
+    """The right run, but with an entry in its log where an update is skipped."""
+    log, w = scaled_by_formula(numbers, overflows, lr)
+    return [[entry if i in overflows else log.pop(0) for i in range(len(numbers))], w]
+
+
+def begun_again(numbers, cut, lr):
+    """After the stop the plan begins again at its top, as long as at first."""
+    return trained((cosine(lr, len(numbers))[:cut] + cosine(lr, len(numbers)))[: len(numbers)], slope_to(numbers))
+
+
+def lowered(numbers, cut, lr, total, done):
+    """After the stop a plan that takes the LR of the stop for its highest."""
+    first = cosine(lr, len(numbers))[:cut]
+    top = lr * (1 + math.cos(math.pi * cut / len(numbers))) / 2
+    rest = [top, *padded(too_early(top, total)[done:], len(numbers))]
+    return trained((first + rest)[: len(numbers)], slope_to(numbers))
 
 
 def draw_log(rng):
@@ -118,6 +164,10 @@ exercise = Exercise(
                 case(used=[0.02, 0.1], planned=[0.01, 0.1]),
                 case(used=[0.1, 0.05], planned=[0.1, 0.08]),
                 case(used=[0.1, 0.07, 0.05, 0.02], planned=[0.1, 0.08, 0.05, 0.03]),
+                case(used=[0.0004, 0.0002], planned=[0.0004, 0.00025]),
+                case(used=[2.0, 4.003, 1.0], planned=[2.0, 4.0, 1.0]),
+                case(used=[0.05, 0.1004, 0.9], planned=[0.05, 0.1, 0.06]),
+                case(used=[0.1, 0.05, 0.02, 0.01], planned=[0.1, 0.05]),
             ),
             edges=(
                 case(used=[0.0, 0.5], planned=[0.0, 1.0]),
@@ -151,6 +201,43 @@ exercise = Exercise(
                     "the plan.",
                     "max(planned) / 1000",
                     "planned[step] / 1000",
+                ),
+                Mistake(
+                    "You take the highest LR of the log. One wrong LR there moves the limit: take the plan's highest.",
+                    "max(planned) / 1000",
+                    "max(used) / 1000",
+                ),
+                Mistake(
+                    "You measure against the plan's first LR. After a warmup another one is the highest.",
+                    "max(planned) / 1000",
+                    "planned[0] / 1000",
+                ),
+                Mistake(
+                    "You allow a difference of 0.001 whatever the plan. A thousandth of its highest LR is asked for.",
+                    "max(planned) / 1000",
+                    "0.001",
+                ),
+                Mistake(
+                    "You allow a hundredth. A thousandth of the highest planned LR is asked for.",
+                    "max(planned) / 1000",
+                    "max(planned) / 100",
+                ),
+                Mistake(
+                    "You look for LRs that are too low only. Too high is a difference as well.",
+                    "abs(lr - planned[step])",
+                    "(planned[step] - lr)",
+                ),
+                Mistake(
+                    "Where nothing differs you give -1. None is asked for.",
+                    lambda used, planned: -1 if (found := wrong_by_next(used, planned)) is None else found,
+                ),
+                Mistake(
+                    "You give the LR of the wrong step. Its number is asked for.",
+                    lambda used, planned: None if (found := wrong_by_next(used, planned)) is None else used[found],
+                ),
+                Mistake(
+                    "You look at the first step only: the walk ends there, whatever it finds.",
+                    lambda used, planned: wrong_by_next(used[:1], planned),
                 ),
                 Mistake(
                     "You stop where the plan ends. A log that goes on is wrong from there.",
@@ -236,6 +323,53 @@ exercise = Exercise(
                     "            scheduler.step()",
                     "            scheduler.step()\n        scheduler.step()",
                 ),
+                Mistake(
+                    "The log is right, but the scheduler is stepped before the optimizer: each update uses the next "
+                    "LR.",
+                    lambda batches, epochs, lr: logged_and_used(
+                        cosine(lr, epochs * len(batches)), too_early(lr, epochs * len(batches)), slope_to(batches)
+                    ),
+                ),
+                Mistake(
+                    "You made the plan shorter and still step it once per epoch. It counts updates: step it after "
+                    "each.",
+                    lambda batches, epochs, lr: trained(
+                        [one for one in cosine(lr, epochs) for _ in batches], slope_to(batches)
+                    ),
+                ),
+                Mistake(
+                    "Your plan has one step for each epoch, and the loop steps it at every update: it is over too "
+                    "early. One for each update is asked for.",
+                    lambda batches, epochs, lr: trained(
+                        padded(cosine(lr, epochs), epochs * len(batches)), slope_to(batches)
+                    ),
+                ),
+                Mistake(
+                    "Your plan is over after one epoch. It lasts for all updates of the run.",
+                    lambda batches, epochs, lr: trained(
+                        padded(cosine(lr, len(batches)), epochs * len(batches)), slope_to(batches)
+                    ),
+                ),
+                Mistake(
+                    "You make the optimizer anew for each epoch, so its weight begins again at 0.",
+                    lambda batches, epochs, lr: [
+                        cosine(lr, epochs * len(batches))[: len(batches)] * epochs,
+                        trained(cosine(lr, epochs * len(batches))[: len(batches)], slope_to(batches))[1],
+                    ],
+                ),
+                Mistake(
+                    "Your log has one entry for each epoch. One for each update is asked for.",
+                    lambda batches, epochs, lr: [
+                        (full := epochs_by_formula(batches, epochs, lr))[0][:: len(batches)],
+                        full[1],
+                    ],
+                ),
+                Mistake(
+                    "You return after the first epoch: the return stands too far to the right.",
+                    lambda batches, epochs, lr: trained(
+                        cosine(lr, epochs * len(batches))[: len(batches)], slope_to(batches)
+                    ),
+                ),
             ),
             also_right=(epochs_by_formula,),
             survivors={"log.append(optimizer.param_groups[0]": ONE_GROUP},
@@ -290,6 +424,60 @@ exercise = Exercise(
                     "            optimizer.step(gradient)\n            scheduler.step()\n"
                     '            log.append(optimizer.param_groups[0]["lr"])\n',
                 ),
+                Mistake(
+                    "The log is right, but the scheduler is stepped before the optimizer: each update uses the next "
+                    "LR.",
+                    lambda numbers, every, lr: logged_and_used(
+                        cosine(lr, len(numbers) // every),
+                        too_early(lr, len(numbers) // every),
+                        mean_slope(numbers, every),
+                    ),
+                ),
+                Mistake(
+                    "Your plan is as long as the micro-batches. It counts updates, and there are fewer of them.",
+                    lambda numbers, every, lr: trained(
+                        cosine(lr, len(numbers))[: len(numbers) // every], mean_slope(numbers, every)
+                    ),
+                ),
+                Mistake(
+                    "You made the plan as long as the micro-batches and step it for each of them. It counts updates.",
+                    lambda numbers, every, lr: trained(
+                        cosine(lr, len(numbers))[every - 1 :: every], mean_slope(numbers, every)
+                    ),
+                ),
+                Mistake(
+                    "You keep the last micro-batch of each update alone. The mean takes in all of them.",
+                    "gradient += (optimizer.w - number) / every",
+                    "gradient = optimizer.w - number",
+                ),
+                Mistake(
+                    "You divide twice: once for each micro-batch, and once more for the update.",
+                    "(optimizer.w - number) / every",
+                    "(optimizer.w - number) / every / every",
+                ),
+                Mistake(
+                    "You divide by the number of all micro-batches. An update takes the mean over its own.",
+                    "(optimizer.w - number) / every",
+                    "(optimizer.w - number) / len(numbers)",
+                ),
+                Mistake(
+                    "You count the micro-batches from 0, so the first one makes an update by itself.",
+                    "enumerate(numbers, start=1)",
+                    "enumerate(numbers)",
+                ),
+                Mistake(
+                    "You make an update of the micro-batches that are left over. They make none here.",
+                    "i % every == 0:",
+                    "i % every == 0 or i == len(numbers):",
+                ),
+                Mistake(
+                    "You divide the LR in place of the gradient. The log shows the LR of the plan.",
+                    lambda numbers, every, lr: logged_and_used(
+                        cosine(lr / every, len(numbers) // every),
+                        cosine(lr, len(numbers) // every),
+                        mean_slope(numbers, every),
+                    ),
+                ),
             ),
             also_right=(accumulating_by_formula,),
             survivors={"log.append(optimizer.param_groups[0]": ONE_GROUP},
@@ -342,6 +530,53 @@ exercise = Exercise(
                     "            optimizer.step(optimizer.w - number)\n            scheduler.step()",
                     "            optimizer.step(optimizer.w - number)\n            scheduler.step()\n"
                     '            log.append(optimizer.param_groups[0]["lr"])',
+                ),
+                Mistake(
+                    "The log is right, but the scheduler is stepped before the optimizer: each update uses the next "
+                    "LR.",
+                    lambda numbers, overflows, lr: logged_and_used(
+                        cosine(lr, len(kept(numbers, overflows))),
+                        too_early(lr, len(kept(numbers, overflows))),
+                        slope_to(kept(numbers, overflows)),
+                    ),
+                ),
+                Mistake(
+                    "Your plan is as long as the numbers. Skipped updates do not belong to it.",
+                    "len(numbers) - len(overflows)",
+                    "len(numbers)",
+                ),
+                Mistake(
+                    "You look for the number itself among the overflows. They are places: look for i.",
+                    "i not in overflows",
+                    "number not in overflows",
+                ),
+                Mistake(
+                    "You count the places from 1. The overflows count from 0.",
+                    "i not in overflows",
+                    "i + 1 not in overflows",
+                ),
+                Mistake(
+                    "You write None into the log where an update is skipped. Nothing is logged there.",
+                    lambda numbers, overflows, lr: with_skips(numbers, overflows, lr, None),
+                ),
+                Mistake(
+                    "You write 0 into the log where an update is skipped. Nothing is logged there.",
+                    lambda numbers, overflows, lr: with_skips(numbers, overflows, lr, 0),
+                ),
+                Mistake(
+                    "Log and plan wait where the gradient overflows, but the update is still done.",
+                    lambda numbers, overflows, lr: [
+                        cosine(lr, len(kept(numbers, overflows))),
+                        trained(
+                            [
+                                padded(cosine(lr, len(kept(numbers, overflows))), len(numbers))[
+                                    len(kept(numbers[:i], overflows))
+                                ]
+                                for i in range(len(numbers))
+                            ],
+                            slope_to(numbers),
+                        )[1],
+                    ],
                 ),
             ),
             also_right=(scaled_by_formula,),
@@ -405,6 +640,28 @@ exercise = Exercise(
                     "    optimizer.load_state_dict(saved[0])\n    scheduler = HalfCosine(optimizer, len(numbers))\n"
                     '    scheduler.done = saved[1]["done"]\n',
                 ),
+                Mistake("After the stop the plan begins again, at its top.", begun_again),
+                Mistake(
+                    "You step the plan on as often as before, but from the lowered LR: the scheduler was made after "
+                    "loading, so it took that one for its highest.",
+                    "    optimizer.load_state_dict(saved[0])\n    scheduler.load_state_dict(saved[1])\n",
+                    "    optimizer.load_state_dict(saved[0])\n    scheduler = HalfCosine(optimizer, len(numbers))\n"
+                    "    for _ in range(cut):\n        scheduler.step()\n",
+                ),
+                Mistake(
+                    "You return the LRs after the stop alone. All of them are asked for.",
+                    lambda numbers, cut, lr: [
+                        (full := resumed_by_formula(numbers, cut, lr))[0][cut:],
+                        full[1],
+                    ],
+                ),
+                Mistake(
+                    "The plan is one step behind after the stop: step it once for each update that is done.",
+                    lambda numbers, cut, lr: trained(
+                        (cosine(lr, len(numbers))[:cut] + cosine(lr, len(numbers))[max(cut - 1, 0) :])[: len(numbers)],
+                        slope_to(numbers),
+                    ),
+                ),
             ),
             also_right=(resumed_by_formula,),
             survivors={
@@ -446,7 +703,7 @@ exercise = Exercise(
                     "",
                 ),
                 Mistake(
-                    "You make the plan anew, too: it falls from the top again.",
+                    "You make a new plan for the rest alone, with the lowered LR for its highest. The plan goes on.",
                     "            scheduler.optimizer = optimizer\n",
                     "            scheduler = HalfCosine(optimizer, len(numbers) - thaw)\n",
                 ),
@@ -454,6 +711,31 @@ exercise = Exercise(
                     "The weight is carried over, but the first update after the exchange uses the first LR.",
                     "            optimizer.load_state_dict(state)\n",
                     '            optimizer.w = state["w"]\n',
+                ),
+                Mistake(
+                    "You make a new scheduler as long as the whole run: the plan begins again at its top.",
+                    lambda numbers, thaw, lr: begun_again(numbers, thaw, lr),
+                ),
+                Mistake(
+                    "The new optimizer's weight begins at 0. It begins where the old one's was.",
+                    lambda numbers, thaw, lr: [
+                        cosine(lr, len(numbers)),
+                        trained(cosine(lr, len(numbers))[thaw:], slope_to(numbers[thaw:]))[1],
+                    ],
+                ),
+                Mistake(
+                    "The plan is stepped once too often when the optimizer is exchanged.",
+                    lambda numbers, thaw, lr: trained(
+                        cosine(lr, len(numbers))[:thaw] + too_early(lr, len(numbers))[thaw:], slope_to(numbers)
+                    ),
+                ),
+                Mistake(
+                    "Your new scheduler takes the lowered LR for its highest, and begins a plan from there.",
+                    lambda numbers, thaw, lr: lowered(numbers, thaw, lr, len(numbers), 0),
+                ),
+                Mistake(
+                    "Your new scheduler has the right count, but takes the lowered LR for its highest.",
+                    lambda numbers, thaw, lr: lowered(numbers, thaw, lr, len(numbers), thaw),
                 ),
             ),
             also_right=(thawed_by_formula,),

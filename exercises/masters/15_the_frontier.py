@@ -220,7 +220,7 @@ exercise = Exercise(
                     "percent / 100",
                 ),
                 Mistake(
-                    "You round the trunk down. The cooldown is rounded down, so the trunk gets what is over.",
+                    "Your cooldown is rounded up, or the trunk down. Round the cooldown down, the trunk gets the rest.",
                     "budget - budget * percent // 100",
                     "budget * (100 - percent) // 100",
                 ),
@@ -320,6 +320,21 @@ exercise = Exercise(
                 ),
                 Mistake("That is the square of x, not its root.", "math.sqrt(x)", "x**2"),
                 Mistake(
+                    "Your x is 0 or 1 and nothing between. A division with / keeps the fraction, one with // drops it.",
+                    "min(max(step - start, 0) / cooldown_steps, 1)",
+                    "min(max(step - start, 0) // cooldown_steps, 1)",
+                ),
+                Mistake(
+                    "x and what is left of it have changed places: x is 0 where the cooldown begins.",
+                    "math.sqrt(x)",
+                    "math.sqrt(1 - x)",
+                ),
+                Mistake(
+                    "You take half of x, not its root: x ** 1 / 2 is (x ** 1) / 2. Write x ** 0.5 or math.sqrt(x).",
+                    "math.sqrt(x)",
+                    "x / 2",
+                ),
+                Mistake(
                     "Your cooldown begins one step late: at its first step x is 0, at the next one 1 / cooldown_steps.",
                     cooldown_late,
                 ),
@@ -375,6 +390,16 @@ exercise = Exercise(
                     "You go on from the corrected value. Keep m as it is, and correct only what you write down.",
                     ema_corrected_twice,
                 ),
+                Mistake(
+                    "You multiply by the weights' sum. Divide by it: it is below 1, and m is too small.",
+                    "m / (1 - beta**t)",
+                    "m * (1 - beta**t)",
+                ),
+                Mistake(
+                    "You divide by beta**t, the weight that the start still has. The values have the rest of it.",
+                    "m / (1 - beta**t)",
+                    "m / beta**t",
+                ),
             ),
             also_right=(ema_by_weights, ema_by_shares, ema_in_numpy),
         ),
@@ -426,6 +451,12 @@ exercise = Exercise(
                 Mistake(
                     "You begin at step k. There is a mean at every step, of as many values as there are.",
                     lambda values, k: [sum(values[t - k : t]) / k for t in range(k, len(values) + 1)],
+                ),
+                Mistake("You add up the window. Its mean is asked for: divide.", " / len(window)", ""),
+                Mistake(
+                    "Your window looks ahead: it begins at the present value. It ends there.",
+                    "values[max(t - k, 0) : t]",
+                    "values[t - 1 : t - 1 + k]",
                 ),
             ),
             also_right=(mean_by_deque, mean_by_sums),

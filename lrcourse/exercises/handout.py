@@ -24,8 +24,9 @@ LESSONS = MASTERS.parents[1] / "notebooks"
 MODULES = (
     *("__init__", "arguments", "scene", "exercises/__init__", "exercises/checking", "exercises/diagnose"),
     *("exercises/driver", "exercises/examining", "exercises/explain", "exercises/history", "exercises/judge"),
-    *("exercises/learner", "exercises/illustrating", "exercises/scoring", "exercises/seals", "exercises/sheets"),
-    *("exercises/signs", "exercises/sketches", "exercises/standing", "exercises/timing", "exercises/wire"),
+    *("exercises/learner", "exercises/illustrating", "exercises/places", "exercises/scoring", "exercises/seals"),
+    *("exercises/sheets", "exercises/signs", "exercises/sketches", "exercises/standing", "exercises/timing"),
+    "exercises/wire",
 )
 
 

@@ -10,11 +10,11 @@ from typing import Any
 
 from lrcourse.exercises.explain import describe, place
 from lrcourse.exercises.judge import Answer, Answers, Json, Request, is_number, judge, short
+from lrcourse.exercises.places import Case, about_place, number_pairs
 from lrcourse.exercises.scoring import about_design, about_tests
 from lrcourse.exercises.seals import is_sealed, sealed_kind
 from lrcourse.exercises.sheets import Question
 
-Case = tuple[Request, Json, Json]  # a request, the answer expected, the answer got
 Rule = Callable[[Any], Any]
 
 ERRORS = {
@@ -30,6 +30,8 @@ ERRORS = {
     "NotImplementedError": "A part is still to be written: {message}.",
     "ModuleNotFoundError": "{message}.",
 }
+
+GIVES_NONE = "{} gives None. A function without a return at its end does so."
 
 
 def sign(task: Question, requests: list[Request], expected: list[Json], answers: Answers) -> str | None:
@@ -59,14 +61,14 @@ def _sign(task: Question, requests: list[Request], expected: list[Json], answers
     unlike = _about_shape(task, wrong)
     if unlike:
         return unlike
-    return _about_numbers(task, cases) or _about_place(task, cases, wrong)
+    return _about_numbers(task, cases) or about_place(task, cases, wrong)
 
 
 def _about_stop(task: Question, request: Request, error: Answer, before: list[Case]) -> str:
     """About an error, and first about what came out wrong before it: that is what check shows beside the sentence."""
     wrong = [case for case in before if not _is_right(task)(case)]
     said = _about_error(request, error, right_before=bool(before) and not wrong)
-    place_ = _about_place(task, before, wrong) if wrong and task.drive != "test" else None
+    place_ = about_place(task, before, wrong) if wrong and task.drive != "test" else None
     return f"{place_} On another input: {said[:1].lower()}{said[1:]}" if place_ and said.startswith("Your") else said
 
 
@@ -96,14 +98,15 @@ def _about_shape(task: Question, wrong: list[Case]) -> str | None:
     """What is no number where numbers are asked for, or no list of the right length."""
     request, expected, got = wrong[0]
     if got is None:
-        no_return = f"{task.name} comes to its end without a return, so the answer is None."
-        return f"{task.name} is still None: give it your answer." if request["drive"] == "value" else no_return
+        if task.drive == "value":
+            return f"{task.name} is still None. Write your answer in its place."
+        return GIVES_NONE.format(task.name)
     if request["drive"] in ("curve", "schedule"):
         return _about_entries(task, request, expected, got)
     if isinstance(expected, dict) and isinstance(got, dict):
         return None
     if isinstance(expected, list):
-        return _about_list(task, expected, got)
+        return _about_list(task, wrong)
     if type(expected) is type(got) and isinstance(got, str | bool):
         return f"With {describe(request)} you answer {short(got)}; {short(expected)} is right."
     kind = "a truth value" if isinstance(got, bool) else _kind(got)
@@ -116,7 +119,7 @@ def _about_entries(task: Question, request: Request, expected: Json, got: Json) 
     for i, (one, entry) in enumerate(zip(expected, got, strict=False)):
         if entry is None:
             when = "" if i == 0 else f" It happens first at {place(request, (i,))}."
-            return f"{task.name} comes to its end without a return, so the answer is None.{when}"
+            return GIVES_NONE.format(task.name) + when
         if isinstance(entry, list) and is_number(one):
             return "You give a list for one step. The answer for one step is one number."
         if not is_number(entry):
@@ -124,14 +127,15 @@ def _about_entries(task: Question, request: Request, expected: Json, got: Json) 
     return None
 
 
-def _about_list(task: Question, expected: Json, got: Json) -> str | None:
+def _about_list(task: Question, wrong: list[Case]) -> str | None:
+    _, expected, got = wrong[0]
     if isinstance(got, str):
         parts = "each letter in quotes" if _kind(expected[0]) == "text" else "the numbers without quotes"
         return f"Your answer is one text. Write a list in square brackets, {parts}."
     if not isinstance(got, list):
-        last = expected and judge(expected[-1], got, task.tolerance).ok
-        alone = "You give the last value alone; the list of all of them is asked for."
-        return alone if last else f"You give {_kind(got)}; {short(expected)} is asked for."
+        which = next((word for word, at in (("last", -1), ("first", 0)) if _gives_alone(task, wrong, at)), None)
+        alone = f"You give the {which} value alone; the list of all of them is asked for."
+        return alone if which else f"You give {_kind(got)}; {short(expected)} is asked for."
     if len(got) == len(expected):
         odd = next(((i, e) for i, e in enumerate(got) if not isinstance(e, list) and not is_number(e)), None)
         return f"Entry {odd[0]} of your list is {_kind(odd[1])}." if odd and _wants_number(expected[odd[0]]) else None
@@ -146,9 +150,16 @@ def _about_list(task: Question, expected: Json, got: Json) -> str | None:
     return f"Your list has {len(got)} entries; {len(expected)} are asked for."
 
 
+def _gives_alone(task: Question, wrong: list[Case], place: int) -> bool:
+    """Whether every answer is one entry of the right list; where no list is longer than one, nothing can be told."""
+    lists = [(expected, got) for _, expected, got in wrong if expected]
+    long = any(len(expected) > 1 for expected, _ in lists)
+    return long and all(judge(expected[place], got, task.tolerance).ok for expected, got in lists)
+
+
 def _about_numbers(task: Question, cases: list[Case]) -> str | None:
     """One rule that makes all of the answers out of the right ones."""
-    pairs = [pair for _, expected, got in cases for pair in _pairs(expected, got)]
+    pairs = [pair for _, expected, got in cases for pair in number_pairs(expected, got)]
     numbers = [(e, g) for e, g in pairs if is_number(e) and is_number(g)]
     if any(is_sealed(expected) for expected, _ in pairs):
         return _in_another_order(task, cases)
@@ -208,7 +219,7 @@ def unmoved(requests: list[Request], expected: list[Json], answers: Answers) -> 
     found = []
     for request, value in zip(requests, expected, strict=True):
         got: Json = answers.get(request["id"], {}).get("value")
-        for name in value if isinstance(value, dict) and isinstance(got, dict) else ():
+        for name in value if request["drive"] == "object" and isinstance(got, dict) else ():
             rows = got.get(name)
             if any(row != value[name][0] for row in value[name]):
                 found.append(name if isinstance(rows, list) and all(row == rows[0] for row in rows) else None)
@@ -248,7 +259,7 @@ def _with_an_argument(task: Question, cases: list[Case]) -> str | None:
     for name in names:
         if not all(is_number(case[0]["args"].get(name)) for case in cases):
             continue
-        found = [(e, g, case[0]["args"][name]) for case in cases for e, g in _pairs(case[1], case[2])]
+        found = [(e, g, case[0]["args"][name]) for case in cases for e, g in number_pairs(case[1], case[2])]
         rules: list[tuple[str, Callable[[Any, Any], Any]]] = [
             (f"The factor {name} is missing in your answer.", lambda e, a: e / a),
             (f"Your answer is multiplied by {name} once too often.", lambda e, a: e * a),
@@ -263,91 +274,6 @@ def _with_an_argument(task: Question, cases: list[Case]) -> str | None:
             if judge(wanted, [float(g) for _, g, _ in found], task.tolerance).ok:
                 return words
     return None
-
-
-def _about_place(task: Question, cases: list[Case], wrong: list[Case]) -> str | None:
-    """Where the answers are right and where not: the last thing that can be said, and always true."""
-    request, expected, got = wrong[0]
-    parts = [_stretch(task, request, expected, got), _only_with(cases, wrong)]
-    return " ".join(filter(None, parts)) or None
-
-
-def _stretch(task: Question, request: Request, expected: Json, got: Json) -> str | None:
-    if isinstance(expected, dict) and not is_sealed(expected):
-        bad = [key for key in expected if not judge(expected[key], got.get(key), task.tolerance).ok]
-        if not bad:
-            return None
-        good = [key for key in expected if key not in bad]
-        name = bad[0]
-        before = f"{' and '.join(good)} {'is' if len(good) == 1 else 'are'} right, {name} is not. " if good else ""
-        return before + _rows(task, request, name, expected[name], got.get(name))
-    if not isinstance(expected, list) or not isinstance(got, list) or len(got) != len(expected):
-        if is_sealed(expected):
-            return f"It is {sealed_kind(expected)} that is asked for, but another one."
-        if is_number(expected) and is_number(got):
-            return f"Your answer is too {'large' if got > expected else 'small'} with {describe(request)}."
-        return None
-    fine = [judge(e, g, task.tolerance).ok for e, g in zip(expected, got, strict=True)]
-    if task.drive == "value":
-        first = fine.index(False)
-        few = ["The first entry of your list is not right.", "The first entry is right, the second is not."]
-        return few[first] if first < 2 else f"The first {first} entries are right, the next is not."
-    return _run(fine, lambda i: place(request, (i,)), expected, got)
-
-
-def _rows(task: Question, request: Request, name: str, expected: Json, got: Json) -> str:
-    """About an object's record: moments x groups."""
-    if not isinstance(got, list) or len(got) != len(expected):
-        return f"{name} cannot be read."
-    groups = len(expected[0]) if isinstance(expected[0], list) else 0
-    if groups > 1 and all(isinstance(row, list) and len(row) == groups for row in got):
-        bad = [i for i in range(groups) if not judge([r[i] for r in expected], [r[i] for r in got], task.tolerance).ok]
-        if len(bad) < groups:
-            good = next(i for i in range(groups) if i not in bad)
-            return f"Group {good} comes out right, group {bad[0]} does not: each group has values of its own."
-    fine = [judge(e, g, task.tolerance).ok for e, g in zip(expected, got, strict=True)]
-    do = request.get("do", [])
-    if ["resume"] in do and fine.index(False) > do.index(["resume"]):
-        return f"All is right until the run is resumed; {place(request, (name, fine.index(False)))} it is not."
-    return _run(fine, lambda i: place(request, (name, i)), expected, got)
-
-
-def _run(fine: list[bool], where: Callable[[int], str], expected: Json, got: Json) -> str:
-    first = fine.index(False)
-    last = len(fine) - 1 - fine[::-1].index(False)
-    way = _way(expected[first : last + 1], got[first : last + 1])
-    if not any(fine):
-        return f"Your answer is wrong everywhere{way}."
-    if first == last:
-        return f"Only {where(first)} is wrong{way}."
-    if all(not ok for ok in fine[first:]):
-        return f"Your answer is right before {where(first)} and wrong from there on{way}."
-    if all(not ok for ok in fine[: last + 1]):
-        return f"Your answer is wrong up to {where(last)}{way}, and right after it."
-    return f"Your answer is wrong at {fine.count(False)} of {len(fine)} places, first at {where(first)}{way}."
-
-
-def _way(expected: Json, got: Json) -> str:
-    pairs = [pair for e, g in zip(expected, got, strict=True) for pair in _pairs(e, g)]
-    wrong = [(e, g) for e, g in pairs if is_number(e) and is_number(g) and abs(g - e) > 1e-9 * abs(e)]
-    if wrong and all(g > e for e, g in wrong):
-        return ", always too high"
-    if wrong and all(g < e for e, g in wrong):
-        return ", always too low"
-    return ""
-
-
-def _only_with(cases: list[Case], wrong: list[Case]) -> str:
-    """The argument by which right and wrong inputs differ: mode='max' is wrong, mode='min' is right."""
-    right = [case for case in cases if case not in wrong]
-    for name in cases[0][0].get("args", {}) if right else ():
-        bad = {repr(case[0]["args"].get(name)) for case in wrong}
-        good = {repr(case[0]["args"].get(name)) for case in right}
-        value = wrong[0][0]["args"].get(name)
-        telling = isinstance(value, bool | str | None) or value in (0, []) or (value == 1 and isinstance(value, int))
-        if telling and len(bad) == 1 and not bad & good:
-            return f"Right with other inputs, wrong with {name}={short(wrong[0][0]['args'].get(name))}."
-    return ""
 
 
 def _about_score(task: Question, cases: list[Case]) -> str | None:
@@ -365,15 +291,6 @@ def _about_score(task: Question, cases: list[Case]) -> str | None:
 
 def _negative(got: Json) -> int:
     return next(i for i, lr in enumerate(got) if lr < 0)
-
-
-def _pairs(expected: Json, got: Json) -> list[tuple[Any, Any]]:
-    """The numbers of two values of one shape, side by side."""
-    if isinstance(expected, dict) and isinstance(got, dict):
-        return [pair for key in expected for pair in _pairs(expected[key], got.get(key))]
-    if isinstance(expected, list) and isinstance(got, list) and len(expected) == len(got):
-        return [pair for e, g in zip(expected, got, strict=True) for pair in _pairs(e, g)]
-    return [(expected, got)]
 
 
 def _flat(value: Json) -> list[Any]:

@@ -313,7 +313,7 @@ def test_a_function_that_prints_in_place_of_returning_is_not_called_empty():
         outcome = examine(name, {name: lambda *args, **names: print("0.1")})
         assert not outcome.empty
         assert "Still empty" not in outcome.text
-        assert f"{name} comes to its end without a return, so the answer is None." in " ".join(outcome.text.split())
+        assert f"{name} gives None. A function without a return at its end does so." in " ".join(outcome.text.split())
     assert examine("ten_lrs", {"ten_lrs": None}).empty
 
 

@@ -101,6 +101,11 @@ GAPS = replace(
         case(used=[[1, 0.05], [3, 0.03]], planned=[0.1, 0.08, 0.05, 0.03]),
         case(used=[[1, 0.07], [2, 0.05], [3, 0.02]], planned=[0.1, 0.08, 0.05, 0.03]),
         case(used=[[0, 0.02], [1, 0.1]], planned=[0.01, 0.1]),
+        case(used=[[1, 0.0002]], planned=[0.0004, 0.00025]),
+        case(used=[[0, 2.0], [1, 4.003]], planned=[2.0, 4.0, 1.0]),
+        case(used=[[1, 0.1004], [2, 0.9]], planned=[0.05, 0.1, 0.06]),
+        case(used=[[1, 0.08], [4, 0.03]], planned=[0.1, 0.08]),
+        case(used=[[1, 0.05], [2, 0.09], [4, 0.01]], planned=[0.1, 0.05, 0.04, 0.03, 0.02]),
     ),
     edges=(
         case(used=[[5, 0.1]], planned=[0.1, 0.05]),
@@ -138,6 +143,35 @@ GAPS = replace(
             "You measure against the LR at hand. Near 0 every rounding would be an alarm: take the plan's highest.",
             "max(planned) / 1000",
             "planned[step] / 1000",
+        ),
+        Mistake(
+            "You measure against the plan's first LR. After a warmup another one is the highest.",
+            "max(planned) / 1000",
+            "planned[0] / 1000",
+        ),
+        Mistake(
+            "You allow a difference of 0.001 whatever the plan. A thousandth of its highest LR is asked for.",
+            "max(planned) / 1000",
+            "0.001",
+        ),
+        Mistake(
+            "You compare with the plan's entry at the place in the log. The step in the pair says where to look.",
+            lambda used, planned: next((t for i, (t, lr) in enumerate(used) if far(lr, planned, i)), None),
+        ),
+        Mistake(
+            "Where nothing differs you give -1. None is asked for.",
+            lambda used, planned: -1 if (found := gaps_by_next(used, planned)) is None else found,
+        ),
+        Mistake(
+            "You take a step that the log leaves out for a wrong one. It says nothing about those.",
+            lambda used, planned: next(
+                (
+                    t
+                    for t in range(max(len(planned), used[-1][0] + 1))
+                    if t not in dict(used) or far(dict(used)[t], planned, t)
+                ),
+                None,
+            ),
         ),
         Mistake(
             "Past the plan's end you find nothing. A log that goes on is wrong from there.",
@@ -181,6 +215,33 @@ ALL = replace(
         Mistake(
             "You give the first wrong step alone. All of them are asked for, in a list.",
             lambda used, planned: all_by_list(used, planned)[:1],
+        ),
+        Mistake(
+            "You take the highest LR of the log. One wrong LR there moves the limit: take the plan's highest.",
+            "max(planned) / 1000",
+            "max(used) / 1000",
+        ),
+        Mistake(
+            "You measure against the plan's first LR. After a warmup another one is the highest.",
+            "max(planned) / 1000",
+            "planned[0] / 1000",
+        ),
+        Mistake(
+            "You allow a difference of 0.001 whatever the plan. A thousandth of its highest LR is asked for.",
+            "max(planned) / 1000",
+            "0.001",
+        ),
+        Mistake(
+            "Of the steps after the plan's end you give the first only. All of them are wrong.",
+            lambda used, planned: [t for t in all_by_list(used, planned) if t <= len(planned)],
+        ),
+        Mistake(
+            "You count the wrong steps. Their numbers are asked for, in a list.",
+            lambda used, planned: len(all_by_list(used, planned)),
+        ),
+        Mistake(
+            "You give the LRs of the wrong steps. The steps' numbers are asked for.",
+            lambda used, planned: [used[t] for t in all_by_list(used, planned)],
         ),
         Mistake("Steps count from 0; yours count from 1.", "wrong.append(step)", "wrong.append(step + 1)"),
     ),

@@ -1,0 +1,147 @@
+"""Where an answer is right and where it is not, in words: the last thing that can be said, and always true."""
+
+from collections.abc import Callable
+from typing import Any
+
+from lrcourse.exercises.explain import describe, place
+from lrcourse.exercises.judge import Json, Request, is_number, judge, short
+from lrcourse.exercises.seals import is_sealed, sealed_kind
+from lrcourse.exercises.sheets import Question
+
+Case = tuple[Request, Json, Json]  # a request, the answer expected, the answer got
+
+
+def about_place(task: Question, cases: list[Case], wrong: list[Case]) -> str | None:
+    """Where the answers are right and where not: the last thing that can be said, and always true."""
+    request, expected, got = wrong[0]
+    parts = [_stretch(task, request, expected, got), _only_with(cases, wrong)]
+    return " ".join(filter(None, parts)) or None
+
+
+def _stretch(task: Question, request: Request, expected: Json, got: Json) -> str | None:
+    if isinstance(expected, dict) and not is_sealed(expected):
+        bad = [key for key in expected if not judge(expected[key], got.get(key), task.tolerance).ok]
+        if not bad:
+            return None
+        good = [key for key in expected if key not in bad]
+        name = bad[0]
+        before = f"{' and '.join(good)} {'is' if len(good) == 1 else 'are'} right, {name} is not. " if good else ""
+        if task.drive != "object":
+            return before + _entry(name, expected[name], got)
+        return before + _rows(task, request, name, expected[name], got.get(name))
+    if not isinstance(expected, list) or not isinstance(got, list) or len(got) != len(expected):
+        if is_sealed(expected):
+            return f"It is {sealed_kind(expected)} that is asked for, but another one."
+        if is_number(expected) and is_number(got):
+            return f"Your answer is too {'large' if got > expected else 'small'} with {describe(request)}."
+        return None
+    fine = [judge(e, g, task.tolerance).ok for e, g in zip(expected, got, strict=True)]
+    if task.drive == "call" and any(isinstance(entry, list) for entry in expected):
+        return _parts(request, fine, expected, got, task.tolerance)
+    if task.drive == "value":
+        first = fine.index(False)
+        few = ["The first entry of your list is not right.", "The first entry is right, the second is not."]
+        return few[first] if first < 2 else f"The first {first} entries are right, the next is not."
+    return _run(fine, lambda i: place(request, (i,)), expected, got)
+
+
+def _parts(request: Request, fine: list[bool], expected: Json, got: Json, tolerance: float) -> str:
+    """About an answer of several parts, one of them a list: which are right, and how far the first that is not."""
+    first = fine.index(False)
+    right = [f"entry {i}" for i, ok in enumerate(fine) if ok]
+    said = f"Entry {first} of your answer is not right" + (
+        f", {' and '.join(right)} {'is' if len(right) == 1 else 'are'}" if right else ""
+    )
+    want, mine = expected[first], got[first]
+    if is_number(want) and is_number(mine):
+        return f"{said}. It is too {'large' if mine > want else 'small'} with {describe(request)}."
+    if not isinstance(want, list) or not isinstance(mine, list):
+        return f"{said}. It is {short(mine)}, and {short(want)} is asked for."
+    same = [judge(e, g, tolerance).ok for e, g in zip(want, mine, strict=False)]
+    agree = same.index(False) if False in same else len(same)
+    if len(mine) != len(want):
+        return f"{said}. It is {short(mine)}, and {len(want)} are asked for: right are the first {agree}."
+    if not agree:
+        return f"{said}. In it the very first is wrong already."
+    return f"{said}. In it {'the first is' if agree == 1 else f'the first {agree} are'} right, the next is not."
+
+
+def _entry(name: str, expected: Json, answer: Json) -> str:
+    """About an entry of a dictionary that was asked for."""
+    if name not in answer:
+        return f"Your dictionary has no entry {name!r}."
+    got = answer[name]
+    if type(got) is not type(expected) and not (is_number(got) and is_number(expected)):
+        return f"It is {_written(got)}; {_written(expected)} is asked for."
+    return f"It is {_written(got)} where {_written(expected)} is right."
+
+
+def _written(value: Json) -> str:
+    """A value as it is written in a program, if that is short."""
+    text = str(value) if isinstance(value, list) and not any(map(is_number, value)) else short(value)
+    return text if len(text) <= 60 else short(value)
+
+
+def _rows(task: Question, request: Request, name: str, expected: Json, got: Json) -> str:
+    """About an object's record: moments x groups."""
+    if not isinstance(got, list) or len(got) != len(expected):
+        return f"{name} cannot be read."
+    groups = len(expected[0]) if isinstance(expected[0], list) else 0
+    if groups > 1 and all(isinstance(row, list) and len(row) == groups for row in got):
+        bad = [i for i in range(groups) if not judge([r[i] for r in expected], [r[i] for r in got], task.tolerance).ok]
+        if len(bad) < groups:
+            good = next(i for i in range(groups) if i not in bad)
+            return f"Group {good} comes out right, group {bad[0]} does not: each group has values of its own."
+    fine = [judge(e, g, task.tolerance).ok for e, g in zip(expected, got, strict=True)]
+    do = request.get("do", [])
+    if ["resume"] in do and fine.index(False) > do.index(["resume"]):
+        first = place(request, (name, fine.index(False)))
+        return f"All is right until the run is resumed. The first wrong value is {first}."
+    return _run(fine, lambda i: place(request, (name, i)), expected, got)
+
+
+def _run(fine: list[bool], where: Callable[[int], str], expected: Json, got: Json) -> str:
+    first = fine.index(False)
+    last = len(fine) - 1 - fine[::-1].index(False)
+    way = _way(expected[first : last + 1], got[first : last + 1])
+    if not any(fine):
+        return f"Your answer is wrong everywhere{way}."
+    if first == last:
+        return f"Only {where(first)} is wrong{way}."
+    if all(not ok for ok in fine[first:]):
+        return f"Your answer is right before {where(first)} and wrong from there on{way}."
+    if all(not ok for ok in fine[: last + 1]):
+        return f"Your answer is wrong up to {where(last)}{way}, and right after it."
+    return f"Your answer is wrong at {fine.count(False)} of {len(fine)} places, first at {where(first)}{way}."
+
+
+def _way(expected: Json, got: Json) -> str:
+    pairs = [pair for e, g in zip(expected, got, strict=True) for pair in number_pairs(e, g)]
+    wrong = [(e, g) for e, g in pairs if is_number(e) and is_number(g) and abs(g - e) > 1e-9 * abs(e)]
+    if wrong and all(g > e for e, g in wrong):
+        return ", always too high"
+    if wrong and all(g < e for e, g in wrong):
+        return ", always too low"
+    return ""
+
+
+def _only_with(cases: list[Case], wrong: list[Case]) -> str:
+    """The argument by which right and wrong inputs differ: mode='max' is wrong, mode='min' is right."""
+    right = [case for case in cases if case not in wrong]
+    for name in cases[0][0].get("args", {}) if right else ():
+        bad = {repr(case[0]["args"].get(name)) for case in wrong}
+        good = {repr(case[0]["args"].get(name)) for case in right}
+        value = wrong[0][0]["args"].get(name)
+        telling = isinstance(value, bool | str | None) or value in (0, []) or (value == 1 and isinstance(value, int))
+        if telling and len(bad) == 1 and not bad & good:
+            return f"Right with other inputs, wrong with {name}={short(wrong[0][0]['args'].get(name))}."
+    return ""
+
+
+def number_pairs(expected: Json, got: Json) -> list[tuple[Any, Any]]:
+    """The numbers of two values of one shape, side by side."""
+    if isinstance(expected, dict) and isinstance(got, dict):
+        return [pair for key in expected for pair in number_pairs(expected[key], got.get(key))]
+    if isinstance(expected, list) and isinstance(got, list) and len(expected) == len(got):
+        return [pair for e, g in zip(expected, got, strict=True) for pair in number_pairs(e, g)]
+    return [(expected, got)]

@@ -1,0 +1,70 @@
+"""Answers that strangers wrote from the texts of the other versions of a task: right is right, wrong is wrong.
+
+variant_answers.json holds {exercise: {task: [answers to the first version, to the second, ...]}}, in the order in which
+the exercise's versions file yields them, each answer as in answers.json.
+"""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from lrcourse.exercises import timing, variants, writing_sheets
+from lrcourse.exercises.diagnose import diagnose
+from lrcourse.exercises.exercise import run
+from lrcourse.exercises.sheets import question
+
+ANSWERS = json.loads((Path(__file__).parent / "variant_answers.json").read_text(encoding="utf-8"))
+VERSIONS = [
+    (name, task, i) for name, tasks in ANSWERS.items() for task, versions in tasks.items() for i in range(len(versions))
+]
+ALWAYS = "what every seed asks"
+pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy's, of answers that divide by zero
+
+
+def first_choice(what, *choices):
+    return choices[0]
+
+
+def with_version(name, task, i):
+    """The first variant that draws this version of the task."""
+    hints = variants.all_versions(name, first_choice)[task][i].task.hints
+    drawn = (variants.load(name, f"the secret of course {number}") for number in range(100))
+    return next(exercise for exercise in drawn if exercise.task(task).hints == hints)
+
+
+def inputs_of(exercise, task):
+    """The inputs by who asks them: those that everybody sees, those of every seed, and those of three seeds."""
+    asked = {seed: exercise.instructor_cases(task, seed, "student") for seed in ("one", "another", "a third")}
+    always = len(asked["one"]) - (task.draws if task.draw else 0)
+    return {
+        None: exercise.shown_cases(task),
+        ALWAYS: asked["one"][:always],
+        **{seed: requests[always:] for seed, requests in asked.items()},
+    }
+
+
+@pytest.mark.parametrize(("name", "task", "i"), VERSIONS)
+def test_answers_to_another_version(name, task, i):
+    exercise = with_version(name, task, i)
+    asked = question(writing_sheets.task_data(exercise, exercise.task(task)))
+    inputs = inputs_of(exercise, exercise.task(task))
+    expected = {who: exercise.expected(exercise.task(task), requests) for who, requests in inputs.items()}
+    for kind, label, source in ANSWERS[name][task][i]:
+        namespace = {**exercise.reference, task: run(source, exercise.reference)[task]}
+        said = {
+            who: {request["id"]: timing.answer(request, namespace, 1, busy=True) for request in requests}
+            for who, requests in inputs.items()
+        }
+        right = {
+            who: all(
+                exercise.task(task).judge(value, said[who][request["id"]].get("value")).ok
+                for value, request in zip(expected[who], requests, strict=True)
+            )
+            for who, requests in inputs.items()
+        }
+        if kind == "right":
+            assert all(right.values()), label
+        else:
+            assert not right[ALWAYS], label
+            assert diagnose(asked, said[None]), label
