@@ -2,8 +2,8 @@
 
 Three visitors each, or as many as the command line says, in turns; step decay's playground in a fresh Chromium, through
 a line that counts the bytes. "ready" is from the address, in a tab that is open, to a panel that Python answers; in
-JupyterLab the reader has to run the cell first. Wanted of the site, on two quiet cores: first paint 0.5 s, ready 4 s and on the second visit
-0.8 s, p50 16 ms and p95 30 ms a move, 8 MB until it is ready.
+JupyterLab the reader has to run the cell first. Wanted of the site, on two quiet cores: first paint 0.5 s, ready 4 s
+and on the second visit 0.8 s, p50 16 ms and p95 30 ms a move, 8 MB until it is ready.
 """
 
 import asyncio
