@@ -36,6 +36,7 @@ class Site:
     def __init__(self, repository="", handout=None, root=course.ROOT):
         self.root, self.repository, self.handout = root, repository, handout
         self.folder, self.lacks, self.sections = Folder(), [], []
+        self.lock = "null"
         self.lessons, self.texts = course.lessons(root), course.texts(root)
         self.exercises = course.exercises(handout or root / "exercises")
         self.pages = [*self.lessons, *self.exercises, *self.texts]
@@ -65,16 +66,22 @@ class Site:
         except wasm.NotToBeHad as error:
             self.lacks.append(f"Nothing on the pages moves or runs, since Python for the browser is missing: {error}.")
             return ""
-        files["lrcourse.json.packed"] = ours = bundle.bundle(self.handout)
-        files["python_stdlib.zip"] = precompiling.library(files, ours)
-        files["pyodide.asm.wasm.packed"] = compress(files.pop("pyodide.asm.wasm"), 9, mtime=0)
-        return self.folder.add_together("python", files).rpartition("/")[2]
+        self.lock, ours = files["pyodide-lock.json"].decode(), bundle.bundle(self.handout)
+        parts = {  # by names that every server knows and none unpacks: not all send .mjs as a script
+            "pyodide.js": files["pyodide.mjs"],
+            "pyodide.asm.js": files["pyodide.asm.mjs"],
+            "pyodide.asm.wasm.bin": compress(files["pyodide.asm.wasm"], 9, mtime=0),
+            "python_stdlib.zip": precompiling.library(files, ours),
+            "lrcourse.json.bin": ours,
+        }
+        return self.folder.add_together("python", parts).rpartition("/")[2]
 
     def _assets(self):
         names = [
             "theme.js",
             "search.js",
             "icon.svg",
+            "early.js",
             "page.js",
             "cells.js",
             "kept.js",
@@ -83,7 +90,7 @@ class Site:
             "worker.js",
         ]
         files = {name: (WEB / name).read_text(encoding="utf-8") for name in names}
-        files["worker.js"] = files["worker.js"].replace("{{ version }}", self.python)
+        files["worker.js"] = files["worker.js"].replace("{{ version }}", self.python).replace("{{ lock }}", self.lock)
         try:
             files["editor.js"] = bundling.script()
         except wasm.NotToBeHad as error:

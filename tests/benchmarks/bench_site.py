@@ -1,9 +1,9 @@
 """How long a reader waits on the site, in `play` and in JupyterLab: `.venv/bin/python tests/benchmarks/bench_site.py`.
 
 Three visitors each, or as many as the command line says, in turns; step decay's playground in a fresh Chromium, through
-a line that counts the bytes. "ready" is from the address to a panel that Python answers; in JupyterLab the reader has
-to run the cell first. Wanted of the site, on two quiet cores: first paint 0.5 s, ready 4 s and on the second visit
-0.8 s, p50 16 ms and p95 30 ms a move, 8 MB until it is ready.
+a line that counts the bytes. "ready" is from the address, in a tab that is open, to a panel that Python answers; in
+JupyterLab the reader has to run the cell first. Wanted of the site, on two quiet cores: first paint 0.5 s, ready 4 s
+and on the second visit 0.8 s, p50 16 ms and p95 30 ms a move, 8 MB until it is ready.
 """
 
 import asyncio
@@ -97,11 +97,9 @@ def site():
         threading.Thread(target=server.serve_forever, daemon=True).start()
         line = Line(f"http://127.0.0.1:{server.server_port}")
 
-        def come(context):
-            page = context.new_page()
+        def come(page):
             page.goto(f"{line.address}/play/step_decay.html")
             page.wait_for_function(READY)
-            return page
 
         yield line, come, ".live section.lrc"
         server.shutdown()
@@ -114,11 +112,9 @@ def play():
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     line = Line(server.stdout.readline().split()[-1].rpartition("/")[0])
 
-    def come(context):
-        page = context.new_page()
+    def come(page):
         page.goto(f"{line.address}/step_decay")
         page.locator("section.lrc .lrc-front svg").first.wait_for()
-        return page
 
     try:
         yield line, come, "section.lrc"
@@ -136,11 +132,10 @@ def lab():
         with jupyterlab(folder) as (address, token):
             line = Line(address)
 
-            def come(context):
-                shown = Notebook(context, (line.address, token), "bench.ipynb")
+            def come(page):
+                shown = Notebook(page.context, (line.address, token), "bench.ipynb", page)
                 shown.run_all()
-                shown.page.locator("section.lrc .lrc-front svg").first.wait_for()
-                return shown.page
+                page.locator("section.lrc .lrc-front svg").first.wait_for()
 
             yield line, come, "section.lrc"
 
@@ -148,16 +143,18 @@ def lab():
 def visits(browser, line, come, section):
     """{what: its value} of a reader who comes twice; a context holds what a browser keeps between."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
     line.sent, begun = 0, time.monotonic()
-    page = come(context)
+    come(page)
     found = {"first": time.monotonic() - begun, "sent": line.sent / 1e6, "paint": page.evaluate(PAINT)}
     found["moves"] = drag(page, section)
     if section.startswith(".live"):  # what is kept for later: the whole site, and an image of Python's memory
         page.evaluate(KEPT)
         page.wait_for_timeout(2000)
     page.close()
+    page = context.new_page()
     found["all"], begun = line.sent / 1e6, time.monotonic()
-    come(context).close()
+    come(page)
     found["second"] = time.monotonic() - begun
     context.close()
     return found

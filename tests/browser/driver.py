@@ -144,8 +144,8 @@ def launched_firefox(playwright, downloads=None):
 class Watched:
     """A page, and what its console and its network reported."""
 
-    def __init__(self, context, address):
-        self.page = context.new_page()
+    def __init__(self, context, address, page=None):
+        self.page = page or context.new_page()
         self.page.set_default_timeout(60_000)
         self.errors, self.outside = [], []
         near = (address, address.replace("http", "ws", 1), "data:", "blob:")
@@ -167,9 +167,9 @@ PROBLEMS = """(part) => [...(part ?? document).querySelectorAll(
 class Notebook(Watched):
     """A notebook in JupyterLab, opened in a page of its own, without the side bars."""
 
-    def __init__(self, context, lab, path):
+    def __init__(self, context, lab, path, page=None):
         address, token = lab
-        super().__init__(context, address)
+        super().__init__(context, address, page)
         self.page.goto(f"{address}/doc/tree/{path}?token={token}&reset", wait_until="domcontentloaded")
         self.wait_idle()
 

@@ -1,6 +1,6 @@
 // Brings a page to life: its panels, its exercises, its cells; then what makes the site work without a network.
 import { panels, moves } from "./panels.js";
-import { start, listen, measured } from "./python.js";
+import { start, listen, isReady, measured } from "./python.js";
 
 window.lrcourse = { measured, moves }; // read by the benchmark
 panels();
@@ -18,4 +18,4 @@ const keepAll = (state) => {
   asked = true;
   navigator.serviceWorker.register(new URL(`${document.body.dataset.up || "./"}sw.js`, location.href)).catch(() => {});
 };
-listen(keepAll);
+isReady() ? keepAll("ready") : listen(keepAll);

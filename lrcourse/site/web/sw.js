@@ -14,7 +14,9 @@ self.addEventListener("install", (event) => event.waitUntil((async () => {
     for (const other of isPage(path) ? [] : older) kept ??= await other.match(address(path));
     kept ??= await fetch(address(path), isPage(path) ? { cache: "no-cache" } : {});
     if (!kept.ok) throw new Error(`${path}: ${kept.status}`);
-    await store.put(address(path), kept);
+    if (path.endsWith(".wasm.bin")) // unpacked once, for Python's worker
+      await store.put(address(path).replace(/\.bin$/, ""), new Response(kept.body.pipeThrough(new DecompressionStream("gzip")), { headers: { "Content-Type": "application/wasm" } }));
+    else await store.put(address(path), kept);
   }
   await self.skipWaiting();
 })()));

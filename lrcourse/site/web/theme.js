@@ -7,7 +7,7 @@ const kept = { // storage may be forbidden: a sandboxed frame, a private window
 let theme = kept.get();
 const isDark = () => (theme ?? (night.matches ? "dark" : "light")) === "dark";
 function dress() {
-  if (theme) root.dataset.theme = theme;
+  theme ? (root.dataset.theme = theme) : delete root.dataset.theme;
   if (document.body) document.body.dataset.jpThemeLight = String(!isDark()); // panel.css listens to JupyterLab's sign
   const button = document.querySelector("button.theme");
   if (button) Object.assign(button, { textContent: isDark() ? "Light" : "Dark", hidden: false });
@@ -43,13 +43,20 @@ addEventListener("DOMContentLoaded", () => {
   addEventListener("resize", reach);
   reach();
   document.querySelectorAll("details").forEach((box) => box.addEventListener("toggle", reach));
-  // on paper everything is open
-  let opened = [];
+  // on paper everything is open, and light
+  let opened = [], chosen = null;
   addEventListener("beforeprint", () => {
+    chosen = theme;
+    theme = "light";
+    dress();
     opened = [...document.querySelectorAll("details:not([open])")].filter((box) => !box.querySelector("summary")?.textContent.startsWith("Hint"));
     opened.forEach((box) => (box.open = true));
   });
-  addEventListener("afterprint", () => opened.forEach((box) => (box.open = false)));
+  addEventListener("afterprint", () => {
+    theme = chosen;
+    dress();
+    opened.forEach((box) => (box.open = false));
+  });
   // the outline says where you are
   const links = new Map([...document.querySelectorAll(".outline a")].map((link) => [decodeURIComponent(link.hash.slice(1)), link]));
   const heads = [...document.querySelectorAll("article h2[id]")].filter((head) => links.has(head.id));
