@@ -22,7 +22,7 @@ QUESTIONS = {
     "length": "How many updates will the run have? None if nobody knows yet.",
     "extend": "May it go on after that, or do you want the result of several lengths? True or False.",
     "metric": "What tells you that it stalls: a 'steady' validation metric, a 'noisy' one, or 'none'?",
-    "model": "Does it start 'new' or 'pretrained'?",
+    "model": "Does it start 'new', is it 'pretrained' and gets another task, or is it 'continued' with new data?",
     "optimizer": "'sgd' (with momentum) or 'adam' (Adam, AdamW)?",
     "tuning_runs": "How many runs can you spend on the LR alone? 0 or more.",
 }
@@ -114,16 +114,33 @@ REASONS = {
         (Source("He and others", 2015, "arXiv:1512.03385"),),
     ),
     "adam, new": Reason(
-        "0.001 is Adam's own default; large Transformers want less.",
-        (Source("Kingma and Ba", 2015, "arXiv:1412.6980"),),
+        "0.001 is Adam's own default; large Transformers want less: 3e-4 at 8 billion weights, 8e-5 at 405 billion.",
+        (Source("Kingma and Ba", 2015, "arXiv:1412.6980"), Source("Llama team", 2024, "arXiv:2407.21783")),
     ),
     "sgd, pretrained": Reason(
         "A pretrained network wants a lower peak: 0.003 with momentum 0.9 serves large image networks.",
         (Source("Kolesnikov and others", 2020, "arXiv:1912.11370"),),
     ),
     "adam, pretrained": Reason(
-        "A pretrained network wants a lower peak than its pretraining had: 2e-5 to 5e-5 for a Transformer.",
-        (Source("Devlin and others", 2019, "arXiv:1810.04805"),),
+        "A pretrained network wants a lower peak than its pretraining had: 2e-5 to 5e-5 for a Transformer, 1e-5 for "
+        "the largest. Adapters such as LoRA want about ten times as much.",
+        (
+            Source("Devlin and others", 2019, "arXiv:1810.04805"),
+            Source("Llama team", 2024, "arXiv:2407.21783"),
+            Source("Schulman and others", 2025, "LoRA Without Regret"),
+        ),
+    ),
+    "sgd, continued": Reason(
+        "A training that goes on with new data climbs back to about the peak that it had (yours; 0.1 stands for it), "
+        "and falls again, with old data mixed in.",
+        (
+            Measured("D5", "15_the_frontier.ipynb#cell-id=l15c29", "holds here"),
+            Source("Ibrahim and others", 2024, "arXiv:2403.08763"),
+        ),
+    ),
+    "adam, continued": Reason(
+        "The same for Adam; 3e-4, where a Transformer of 8 billion weights had its peak, stands for yours.",
+        (Source("Ibrahim and others", 2024, "arXiv:2403.08763"), Source("Llama team", 2024, "arXiv:2407.21783")),
     ),
     "untuned": Reason(
         "Without a single run to tune, take the published LR, and expect little of the schedule: at one LR for all, "
@@ -156,7 +173,14 @@ REASONS = {
     ),
 }
 
-LRS = {"sgd, new": 0.1, "adam, new": 0.001, "sgd, pretrained": 0.003, "adam, pretrained": 3e-5}
+LRS = {
+    "sgd, new": 0.1,
+    "adam, new": 0.001,
+    "sgd, pretrained": 0.003,
+    "adam, pretrained": 3e-5,
+    "sgd, continued": 0.1,
+    "adam, continued": 3e-4,
+}
 WARMUPS = {"sgd": (50, 500), "adam": (20, 2000)}  # one part in so many of the run, and this many at most
 COOLDOWN = 5  # one part in so many
 MANY = 5  # tuning runs that make a grid
@@ -209,7 +233,8 @@ def choose(
     length: how many updates the run will have, at least 20; None if nobody knows. With gradient accumulation count
     updates, not batches. extend: whether it may go on after that, or several lengths are wanted. metric: what tells
     that it stalls: a 'steady' validation metric, a 'noisy' one, or 'none'; it decides only where the length is unknown.
-    model: 'new' or 'pretrained'. optimizer: 'sgd' (with momentum 0.9) or 'adam' (its kin too; the code says AdamW).
+    model: 'new', 'pretrained' (fine-tuned to another task) or 'continued' (with new data).
+    optimizer: 'sgd' (with momentum 0.9) or 'adam' (its kin too; the code says AdamW).
     tuning_runs: how many runs may be spent on the LR. library: one of lrcourse.translation.LIBRARIES.
 
     The LRs are published ones to begin a search at, for networks of their sources' size; yours may want another. Raises
@@ -235,7 +260,7 @@ def choose(
     length = None if length is None else whole("length", length, at_least=20)
     extend = flag("extend", extend)
     choice("metric", metric, ["steady", "noisy", "none"])
-    choice("model", model, ["new", "pretrained"])
+    choice("model", model, ["new", "pretrained", "continued"])
     choice("optimizer", optimizer, list(WARMUPS))
     tuning_runs = whole("tuning_runs", tuning_runs, at_least=0)
     choice("library", library, LIBRARIES)

@@ -20,7 +20,7 @@ ANSWERS = {
     "length": (None, 20, 21, 333, 20_000),
     "extend": (False, True),
     "metric": ("steady", "noisy", "none"),
-    "model": ("new", "pretrained"),
+    "model": ("new", "pretrained", "continued"),
     "optimizer": ("sgd", "adam"),
     "tuning_runs": (0, 4, 5, 100),
 }
@@ -90,6 +90,20 @@ def test_a_pretrained_network_gets_a_lower_lr():
     for optimizer in ("sgd", "adam"):
         new, old = (choose(**GOOD | {"optimizer": optimizer, "model": model}).lr for model in ("new", "pretrained"))
         assert old < new / 3
+
+
+def test_what_a_big_run_does():
+    """A language model from scratch, its continuation, its fine-tuning, an image network: as their papers have it."""
+    llm = choose(**GOOD | {"length": 1_000_000, "extend": True})
+    assert llm.schedule(1999) == llm.lr == llm.schedule(800_000) > llm.schedule(800_001) > llm.schedule(999_999)
+    assert llm.schedule(1998) < llm.lr  # 2,000 updates of warmup
+    on = choose(**GOOD | {"model": "continued", "length": 20_000})
+    assert on.lr == 3e-4 and on.schedule(0) < on.lr / 100 and on.schedule(20_000) == 0  # up again, then down
+    assert "old data" in str(choose(**GOOD | {"model": "continued", "optimizer": "sgd"}))
+    tuned = choose(**GOOD | {"model": "pretrained"})
+    assert 2e-5 <= tuned.lr <= 5e-5 and "LoRA" in str(tuned)
+    images = choose(**GOOD | {"optimizer": "sgd", "length": 39_000})
+    assert images.lr == 0.1 and images.schedule(499) == 0.1 > images.schedule(498) and images.schedule(39_000) == 0
 
 
 def rows():
@@ -165,7 +179,7 @@ def test_every_plan_translates_into_every_library(library, optimizer):
         ({"extend": None}, "extend must be True or False"),
         ({"metric": "loss"}, "metric must be one of 'steady', 'noisy', 'none', not 'loss'"),
         ({"metric": None}, "metric must be one of"),
-        ({"model": "old"}, "model must be one of 'new', 'pretrained', not 'old'"),
+        ({"model": "old"}, "model must be one of 'new', 'pretrained', 'continued', not 'old'"),
         ({"optimizer": "AdamW"}, "optimizer must be one of 'sgd', 'adam', not 'AdamW'"),
         ({"tuning_runs": -1}, "tuning_runs must be a whole number of at least 0, not -1"),
         ({"tuning_runs": True}, "tuning_runs must be a whole number"),

@@ -128,7 +128,9 @@ def timm(plan: Recipe) -> Printed:
         "constant": f"StepLRScheduler(optimizer, decay_t=10**9, {warm}".rstrip(", "),
     }
     call = calls[plan.kind]
-    code = ["import torch", f"from timm.scheduler import {call.partition('(')[0]}", "", SGD.format(peak=plan.peak)]
+    name = call.partition("(")[0]
+    new = "  # timm 1.0.31 or newer" if name == "WSDLRScheduler" else ""
+    code = ["import torch", f"from timm.scheduler import {name}{new}", "", SGD.format(peak=plan.peak)]
     code += [f"scheduler = {call.replace('(', f'({chr(10)}    ', 1)}, t_in_epochs=False", ")"]
     code += ["# after update t, counted from 0: scheduler.step_update(t + 1); step() does nothing here"]
     told = "without warmup_prefix=True the warmup is cut into the cosine, and the peak is missed"
