@@ -47,9 +47,12 @@ def test_the_first_screen_is_the_lesson(lab, browser, folder, screenshot):
 DRAG = """async (section) => {
   const slider = section.querySelector('input[name=T_max]'), front = section.querySelector('.lrc-front');
   const frames = [];
-  let moves = 0, over = false;
+  let moves = 0, over = false, places = [slider.value]; // where the hand was since the frame before
   const frame = () => { // what is seen: after all that the frame itself does
-    setTimeout(() => frames.push([slider.value, section.querySelector('code').textContent, front.innerHTML]));
+    setTimeout(() => {
+      frames.push([places, section.querySelector('code').textContent, front.innerHTML]);
+      places = [slider.value];
+    });
     if (!over) requestAnimationFrame(frame);
   };
   requestAnimationFrame(frame);
@@ -62,6 +65,7 @@ DRAG = """async (section) => {
       }
       const there = ((++moves / 120 + 0.25) % 1) * 2;
       slider.value = String(Math.round(slider.max * (there < 1 ? there : 2 - there)));
+      places.push(slider.value);
       slider.dispatchEvent(new Event('input', { bubbles: true }));
     }, 16);
   });
@@ -92,7 +96,7 @@ def known(page, section):
 
 def compared(page, seen, *states):
     """The codes that were seen in a drag, each with Python's own picture for it, in one of these states, and the part
-    of the frames in which it was that of the slider, at the frame or the one before."""
+    of the frames in which it was that of the slider, at the frame or since the one before."""
     assert seen["moves"] >= 100
     panel, drawn = playground("cosine"), {}
     for state in states:
@@ -101,13 +105,12 @@ def compared(page, seen, *states):
             drawn[panel.view["code"]] = position, panel.view["panes"][0]
     parsed = page.evaluate(PARSED, [picture for _, picture in drawn.values()])
     pictures = dict(zip(drawn, parsed, strict=True))
-    shown, at_once, before, here = set(), 0, None, None
-    for place, code, picture in seen["frames"]:
-        here, last = int(place), drawn[code][0]
+    shown, at_once = set(), 0
+    for places, code, picture in seen["frames"]:
+        here, last = int(places[-1]), drawn[code][0]
         assert picture == pictures[code]  # the picture and the code are of one place, and Python's
         shown.add(code)
-        at_once += last in (here, before)
-        before = here
+        at_once += str(last) in places
     assert last == here  # the last one is where the hand rests
     return shown, at_once / len(seen["frames"])
 

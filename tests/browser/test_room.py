@@ -194,7 +194,7 @@ def test_a_number_in_a_sentence_follows_the_hand_and_the_keys(room, played, scre
         "node => node.textContent.includes('T_max = 1 ')", arg=section.locator(".lrc-sentence").element_handle()
     )
     assert section.locator("input[name=T_max]").get_attribute("aria-valuetext") == "1"
-    assert "T_max = 1 of 100" in section.get_by_role("status").inner_text()
+    section.get_by_role("status").filter(has_text="T_max = 1 of 100").wait_for()
     screenshot("sentence", section)
 
 
