@@ -91,11 +91,11 @@ def test_the_printed_plateau(rows, library):
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_another_optimizer_runs_on_the_same_lrs(rows, library):
     """The printed code makes the optimizer that was asked for, and each update's LR is the one under plain SGD."""
-    found, single = rows(library), library in SINGLE
+    found, rel = rows(library), {"keras": 3e-6, "optax": 3e-5}.get(library, 1e-9)
     plain = {text: row["used"] for text, row in found[: -len(WITH)]}
     for (text, name), (_, row) in zip(WITH, found[-len(WITH) :], strict=True):
-        # Adam divides by 1 - beta2**t, in float32 good to a hundred-thousandth at its first updates
-        assert row["used"] == pytest.approx(plain[text], rel=3e-5 if single else 1e-9), f"{text}\n{row['code']}"
+        # optax's LR is read off the weight's move: Adam's 1 - beta2**t is good to 1e-5 in float32 at first
+        assert row["used"] == pytest.approx(plain[text], rel=rel), f"{text}\n{row['code']}"
         if library != "fastai":  # whose learner has an optimizer of its own
             assert tuple(row["made"]) == OPTIMIZERS[name], row["code"]
 
