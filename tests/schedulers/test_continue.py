@@ -284,8 +284,9 @@ def test_several_resumed_by_last_epoch(saved_after_the_step, chosen, k):
             assert [lr for lr, _ in row] == pytest.approx([lr for lr, _ in wanted], rel=1e-5)
 
 
+@pytest.mark.parametrize("loaded", [True, False])
 @pytest.mark.parametrize("swapped", [True, False])
-def test_a_composite_and_another_hand_resumed_by_last_epoch(swapped):
+def test_a_composite_and_another_hand_resumed_by_last_epoch(swapped, loaded):
     def build(optimizer, last_epoch=-1):
         def sequence():
             members = [s.ConstantLR(optimizer, 0.5, 9), s.ExponentialLR(optimizer, 0.9)]
@@ -302,7 +303,10 @@ def test_a_composite_and_another_hand_resumed_by_last_epoch(swapped):
     hands = build(optimizer)
     run(optimizer, hands, 6)
     again = make_optimizer()
-    again.load_state_dict(optimizer.state_dict())
+    if loaded:
+        again.load_state_dict(optimizer.state_dict())
+    for group in again.param_groups:
+        group.setdefault("initial_lr", group["lr"])
     for row, wanted in zip(run(again, build(again, 5), 8), run(optimizer, hands, 8), strict=True):
         assert [lr for lr, _ in row] == pytest.approx([lr for lr, _ in wanted])
 
