@@ -36,7 +36,7 @@ def error(kind, message="it broke"):
 
 
 ONE_CALL = [  # expected, got, the sentence
-    (1.0, None, "f comes to its end without a return, so the answer is None."),
+    (1.0, None, "f gives None. A function without a return at its end does so."),
     (1.0, "one", "You give text; a number is asked for."),
     (1.0, False, "You give False, which is no number; a number is asked for."),
     (1.0, math.inf, "You give a number that is not finite; a number is asked for."),
@@ -107,9 +107,9 @@ def test_one_answer(expected, got, sentence):
 
 
 A_CURVE = [
-    (RISING, [0.1, None, 0.4, 0.7, 1.1], "f comes to its end without a return, so the answer is None. It happens first"
-     " at step 1."),
-    (RISING, [None] * 5, "f comes to its end without a return, so the answer is None."),
+    (RISING, [0.1, None, 0.4, 0.7, 1.1], "f gives None. A function without a return at its end does so. It happens "
+     "first at step 1."),
+    (RISING, [None] * 5, "f gives None. A function without a return at its end does so."),
     (RISING, [[0.1], 0.2, 0.4, 0.7, 1.1], "You give a list for one step. The answer for one step is one number."),
     (RISING, [0.1, 0.2, "0.4", 0.7, 1.1], "At step 2 you give text; a number is asked for."),
     (RISING, [0.1, 0.2, 0.4, 0.7, math.nan], "At step 4 you give a number that is not finite; a number is asked for."),
@@ -179,7 +179,7 @@ A_RECORD = [  # expected, got, what the request holds besides, the sentence
         {"lr": [[0.1], [0.2], [0.4], [0.4], [1.1]]},
         {"lr": [[0.1], [0.2], [0.4], [0.4], [0.2]]},
         {"do": [["step"], ["step"], ["resume"], ["step"]]},
-        "All is right until the run is resumed; lr after 3 calls, 1 of them since the resume it is not.",
+        "All is right until the run is resumed. The first wrong value is lr after 3 calls, 1 of them since the resume.",
     ),
     (
         {"lr": [[0.1], [0.2], [0.4], [0.4], [1.1]]},
@@ -301,7 +301,7 @@ def test_values_that_never_change():
 
 
 DESIGNS = [  # what is answered for a run of 4 steps, a part of the sentence
-    ([0.1, None, 0.1, 0.1], "None. It happens first at step 1."),
+    ([0.1, None, 0.1, 0.1], "does so. It happens first at step 1."),
     ([0.1, "x", 0.1, 0.1], "At step 1 you give text; a number is asked for."),
     ([0.1, 0.0, -0.1, -0.2], "An LR below 0 walks away from the minimum. Yours is negative at step 2."),
     ([0.1, 0.1, 0.1, 0.1], "Yours is a constant LR: it is the same at every step."),
@@ -311,3 +311,27 @@ DESIGNS = [  # what is answered for a run of 4 steps, a part of the sentence
 @pytest.mark.parametrize(("got", "part"), DESIGNS)
 def test_a_design(got, part):
     assert part in said([({"steps": 4}, [1.0, 0.5, 0.2, 0.0], got)], "schedule", "reaches_the_course_s")
+
+
+@pytest.mark.parametrize(
+    ("expected", "got", "words"),
+    [
+        (
+            [[1.0, 0.5], 2.0],
+            [[1.0, 0.4], 2.0],
+            "Entry 0 of your answer is not right, entry 1 is. In it the first is right,",
+        ),
+        (
+            [[1.0, 0.5], 2.0],
+            [[0.9, 0.4], 3.0],
+            "Entry 0 of your answer is not right. In it the very first is wrong already.",
+        ),
+        ([[1.0, 0.5], 2.0], [[1.0, 0.5], 3.0], "Entry 1 of your answer is not right, entry 0 is. It is too large with"),
+        ([[1.0, 0.5], 2.0], [[1.0], 2.0], "It is a list of 1, and 2 are asked for: right are the first 1."),
+        ({"seeds": 4, "verdict": "same"}, {"seeds": 4, "verdict": "holds"}, "It is 'holds' where 'same' is right."),
+        ({"seeds": 4, "verdict": "same"}, {"seeds": 4}, "Your dictionary has no entry 'verdict'."),
+        ({"seeds": 4, "verdict": "same"}, {"seeds": 4, "verdict": True}, "It is True; 'same' is asked for."),
+    ],
+)
+def test_an_answer_of_several_parts(expected, got, words):
+    assert words in said([({"x": 1}, expected, got)], "call")
