@@ -151,11 +151,7 @@ REASONS = {
         "With few runs a range test finds the order of magnitude. It does not find the best LR: try a third and three "
         "times its suggestion too.",
         (
-            Measured(
-                "C9",
-                "07_lr_finder.ipynb#cell-id=f981edce",
-                "the opposite shows in valley, minimum/10, slide, steepest, 50 steps only",
-            ),
+            Measured("C9", "07_lr_finder.ipynb#cell-id=f981edce", "does not hold here"),
             Source("Smith", 2017, "arXiv:1506.01186"),
         ),
     ),

@@ -77,8 +77,9 @@ def ask(
     """Ask a claim's question, show the answer in the notebook as a row of the ledger, and return it.
 
     id, text, experiment: the claim's number, the claim and the experiment in a few words. run: racing(...), or a
-    function of (arm, lr, seed), or of (arm, lr, seeds) that gives a number for each seed; a dict of these by setting
-    asks in several settings, and depends_on says what they vary. arms: what is compared, by name. best: the arm that
+    function of (arm, lr, seed), or of (arm, lr, seeds) that gives a number for each seed; one that measures on data
+    takes part besides, 'val' while tuning and 'test' at the end, and reads that part. A dict of these by setting asks
+    in several settings, and depends_on says what they vary. arms: what is compared, by name. best: the arm that
     the claim speaks for; None asks whether the arms differ at all. metric: the number's name; better: 'lower' or
     'higher'. matters: the smallest difference worth having. lrs: the grid to begin with (a dict of grids by arm, where
     they differ). at: instead of lrs, the LR that all arms share, untuned, for a claim about that LR, or several LRs.

@@ -36,6 +36,11 @@ class Experiment:
         """Changes with the experiment's source and with the package's, so that no stale number is taken up."""
         return hashlib.sha256(f"{self.source}\n{package_version()}".encode()).hexdigest()[:16]
 
+    @property
+    def design(self) -> str:
+        """Changes with what the source says, not with its layout or comments."""
+        return hashlib.sha256(ast.dump(ast.parse(self.source)).encode()).hexdigest()[:12]
+
     def run(self, root: int) -> list[Row]:
         """The rows that the cell gives with seeds from this number; nothing is shown."""
         space: dict[str, Any] = {"__name__": "experiment", "print": lambda *args, **kwargs: None}

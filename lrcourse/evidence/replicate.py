@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ import platformdirs
 from joblib import Parallel, delayed, parallel_config
 
 from lrcourse.arguments import whole
+from lrcourse.evidence import recorded
 from lrcourse.evidence.experiments import NOTEBOOKS, Experiment, experiments
 from lrcourse.evidence.rows import Row, in_words
 from lrcourse.evidence.verdict import SAME, direction
@@ -22,7 +24,6 @@ from lrcourse.waiting import bar
 
 LARGEST = 2**31
 NO_FLIP, FLIPPED, REFUSED = 0, 1, 2
-RECORD = "replications.json"  # beside the notebooks: what was found, by the claim's question
 
 
 def main(argv: list[str]) -> int:
@@ -49,7 +50,7 @@ def main(argv: list[str]) -> int:
     lines, flips = report(chosen, results)
     print("\n".join(lines))
     if options.record:
-        record(options.notebooks / RECORD, chosen, results, root)
+        recorded.add(options.notebooks, chosen, results, root)
     shutil.rmtree(folder, ignore_errors=True)
     return FLIPPED if flips else NO_FLIP
 
@@ -91,7 +92,7 @@ def run(
         for key, rows in parallel(delayed(_rerun)(one, root) for one in left):
             results[key] = rows
             if not isinstance(rows, str):
-                _write(folder / f"{key}.json", rows)
+                recorded.write(folder / f"{key}.json", rows)
             progress.update(1)
     return results
 
@@ -145,19 +146,6 @@ def report(chosen: Sequence[Experiment], results: dict[str, list[Row] | str]) ->
     return [*lines, "", f"{count} claims asked again. {end}"], flips
 
 
-def record(path: Path, chosen: Sequence[Experiment], results: dict[str, list[Row] | str], root: int) -> None:
-    """Add what was found to the file that the ledger counts replications from: by question, a line for each root."""
-    known: dict[str, list[dict[str, Any]]] = json.loads(path.read_text("utf-8")) if path.exists() else {}
-    for one in chosen:
-        again = results[one.key]
-        for old, new in zip(one.stored, again if not isinstance(again, str) else [], strict=False):
-            if new["asked"]["root"] != old["asked"]["root"]:
-                entry = {"seeds_from": root, "verdict": new["verdict"], "settings": new["settings"]}
-                rest = [line for line in known.get(new["asked"]["question"], []) if line["seeds_from"] != root]
-                known[new["asked"]["question"]] = [*rest, entry]
-    _write(path, known)
-
-
 def _rerun(one: Experiment, root: int) -> tuple[str, list[Row] | str]:
     """An experiment's key and its rows, as JSON gives them back, or the error in words: one fault stops no other."""
     import torch
@@ -174,7 +162,9 @@ def _workers(jobs: int, dask: str | None) -> Iterator[Callable[..., Any]]:
     """joblib's workers: processes on this machine, or those of a Dask cluster."""
     settings: dict[str, Any] = {"return_as": "generator_unordered", "batch_size": 1}
     if dask is None:
-        yield Parallel(n_jobs=jobs, **settings)
+        with warnings.catch_warnings():  # a worker that has grown by some 300 MB is replaced; nothing is lost
+            warnings.filterwarnings("ignore", message="A worker stopped while some jobs were given")
+            yield Parallel(n_jobs=jobs, **settings)
         return
     from distributed import Client
 
@@ -194,13 +184,6 @@ def _folder(root: int) -> Path:
     return Path(platformdirs.user_cache_dir("lrcourse", appauthor=False)) / "replicate" / str(root)
 
 
-def _write(path: Path, content: object) -> None:
-    """The whole file or nothing."""
-    beside = path.with_suffix(".part")
-    beside.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    os.replace(beside, path)
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python3 -m lrcourse replicate", description=__doc__)
     add = parser.add_argument
@@ -214,7 +197,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes at once; default: one a core")
     add("--dask", metavar="ADDRESS", help="a Dask scheduler whose workers run the experiments, such as tcp://host:8786")
-    add("--record", action="store_true", help=f"add the results to notebooks/{RECORD}, which the ledger counts")
+    add(
+        "--record", action="store_true", help=f"add the results to notebooks/{recorded.RECORD}, which the ledger counts"
+    )
     add("--notebooks", type=Path, default=NOTEBOOKS, metavar="FOLDER", help="the lessons; default: the course's")
     return parser
 

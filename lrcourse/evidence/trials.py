@@ -45,7 +45,8 @@ class Trials(Protocol):
 class Function:
     """Trials by a function run(arm, lr, seed), or run(arm, lr, seeds) that gives a number for each of many seeds.
 
-    With steps, the rivals are added as functions of the LR that give a schedule: run calls arm(lr).
+    A function that measures on data takes part, too, and reads that part: 'val' while tuning, 'test' at the end. With
+    steps, the rivals are added as functions of the LR that give a schedule: run calls arm(lr).
 
     >>> noisy = Function(lambda arm, lr, seed: arm + lr + seed)
     >>> noisy({"a": 10}, [Request(0, (1, 3), {"a": (0.5,)}, "test")])
@@ -57,6 +58,7 @@ class Function:
     def __init__(self, run: Callable[..., Any], steps: int | None = None) -> None:
         names = list(inspect.signature(function("run", run)).parameters)
         self.run, self.steps, self.many = run, steps, len(names) > 2 and names[2] == "seeds"
+        self.measures = "part" in names
 
     def rivals(self) -> Mapping[str, Any]:
         if self.steps is None:
@@ -68,15 +70,16 @@ class Function:
         }
 
     def __call__(self, arms: Mapping[str, Any], requests: Sequence[Request]) -> list[Results]:
-        wanted: dict[tuple[str, float], list[int]] = {}
+        wanted: dict[tuple[str, tuple[str, float]], list[int]] = {}
         for request in requests:
             for entry in request.entries:
-                wanted.setdefault(entry, []).extend(request.seeds)
-        made = {entry: iter(self._numbers(arms[entry[0]], entry[1], seeds)) for entry, seeds in wanted.items()}
-        return [{entry: [next(made[entry]) for _ in r.seeds] for entry in r.entries} for r in requests]
+                wanted.setdefault((request.part, entry), []).extend(request.seeds)
+        made = {key: iter(self._numbers(arms[key[1][0]], key[1][1], seeds, key[0])) for key, seeds in wanted.items()}
+        return [{entry: [next(made[r.part, entry]) for _ in r.seeds] for entry in r.entries} for r in requests]
 
-    def _numbers(self, arm: Any, lr: float, seeds: list[int]) -> list[float]:
-        numbers = self.run(arm, lr, seeds) if self.many else [self.run(arm, lr, seed) for seed in seeds]
+    def _numbers(self, arm: Any, lr: float, seeds: list[int], part: str) -> list[float]:
+        run = functools.partial(self.run, part=part) if self.measures else self.run
+        numbers = run(arm, lr, seeds) if self.many else [run(arm, lr, seed) for seed in seeds]
         if len(numbers) != len(seeds):
             raise ValueError(f"run must give a number for each of {len(seeds)} seeds, not {len(numbers)}")
         return [float(number) for number in numbers]

@@ -93,6 +93,24 @@ def test_the_metric_that_is_read_is_the_metric_that_was_tuned_on_other_seeds_and
     assert all(len(lrs) == 1 for lrs in chosen) and [lrs[0] for lrs in chosen] == list(answer.lrs[""]["a"])
 
 
+@pytest.mark.parametrize("many", [True, False])
+def test_a_function_that_measures_on_data_is_told_the_part(many):
+    """The tuning reads 'val', the end 'test': here the LR that is best on one is not the best on the other."""
+    parts = []
+
+    def one(arm, lr, seed, part):
+        parts.append((seed % 2, part))
+        return valley(arm, lr if part == "val" else 4 * lr, seed)
+
+    def all_seeds(arm, lr, seeds, part):
+        return [one(arm, lr, seed, part) for seed in seeds]
+
+    answer, _ = asked(run=all_seeds if many else one, seeds=6)
+    assert set(parts) == {(0, "val"), (1, "test")}
+    assert {round(lr, 6) for lr in answer.lrs[""]["a"]} <= {0.05, 0.1, 0.2}
+    assert answer.results[""]["a"].mean() > 0.5 * math.log(2) ** 2
+
+
 def test_what_will_be_done_is_written_down_before_the_test_seeds_run(capsys):
     said = []
 

@@ -12,6 +12,8 @@ import pytest
 from nbclient import NotebookClient
 
 from lrcourse.evidence import claims, forest
+from lrcourse.evidence.experiments import experiments
+from lrcourse.evidence.recorded import RECORD
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 CLAIM = """
@@ -116,8 +118,10 @@ def test_an_asked_row_says_its_seeds_what_it_could_see_and_how_often_it_was_repl
     cell = nbformat.v4.new_code_cell("ask()", outputs=[output], id="asked")
     nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "11_made.ipynb")
     assert "| 20 | 1.2 | 0 times | [11, cell 1]" in claims.ledger(tmp_path)
-    again = [{"seeds_from": 1, "verdict": "depends on the rival"}, {"seeds_from": 2, "verdict": "cannot tell"}]
-    (tmp_path / claims.RECORD).write_text(json.dumps({"q": again}), encoding="utf-8")
+    one = experiments(tmp_path)[0]
+    entry = {"claim": "11_made.ipynb#asked/0", "design": one.design, "verdict": "depends on the rival"}
+    again = [entry | {"seeds_from": 1}, entry | {"seeds_from": 2, "verdict": "cannot tell"}]
+    (tmp_path / RECORD).write_text(json.dumps({"q": again}), encoding="utf-8")
     line = claims.ledger(tmp_path).splitlines()[-1]
     assert "| 20 | 1.2 | 2 times, 1 with this verdict | [11, cell 1]" in line and "(old)" not in line
 

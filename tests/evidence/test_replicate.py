@@ -14,6 +14,7 @@ from test_experiments import ran
 
 from lrcourse.evidence import replicate
 from lrcourse.evidence.experiments import NOTEBOOKS, experiments
+from lrcourse.evidence.recorded import RECORD
 from lrcourse.evidence.verdict import HOLDS, OPPOSITE, SAME, UNSURE
 
 
@@ -169,7 +170,7 @@ def test_what_was_found_is_recorded_for_the_ledger_once_a_root(lesson, tmp_path,
     copy = doctored(lesson, tmp_path, dict)
     for root in (5, 6, 5, 0):  # 0 gives the stored seeds: no replication
         assert command(copy, "--record", "--seeds-from", str(root)) == 0
-    recorded = json.loads((copy / replicate.RECORD).read_text(encoding="utf-8"))
+    recorded = json.loads((copy / RECORD).read_text(encoding="utf-8"))
     assert [sorted(line["seeds_from"] for line in lines) for lines in recorded.values()] == [[5, 6], [5, 6]]
 
 

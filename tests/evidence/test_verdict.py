@@ -152,6 +152,16 @@ def test_arms_of_one_mean_whose_noise_differs(noise, seeds, arms, settings):
     assert sum(not {verdict} & {HOLDS, OPPOSITE, SAME, UNSURE} for verdict in said) <= 0.05 * CLAIMS
 
 
+@pytest.mark.parametrize(("spread", "seeds", "said"), [(1, 8, 0.09), (1, 80, 0.04), (1.5, 20, 0.16)])
+def test_the_limit_is_as_large_as_the_docstring_says(spread, seeds, said):
+    """Differences of mean 0 that are log-normal: arms that are alike never have such."""
+    rng, claims = np.random.default_rng(seeds), 2000
+    skewed = rng.lognormal(0, spread, (claims, seeds)) - np.exp(spread**2 / 2)
+    verdicts = [judge([Case("", "r", row)], matters=0.001) for row in skewed]
+    assert verdicts.count(HOLDS) <= 0.005 * claims  # the other side
+    assert verdicts.count(OPPOSITE) / claims == pytest.approx(said, abs=0.025)
+
+
 def test_the_same_effect_everywhere_does_not_depend_on_anything():
     rng, said = np.random.default_rng(1), []
     for _ in range(CLAIMS):
