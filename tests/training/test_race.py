@@ -275,6 +275,7 @@ def test_the_split_keeps_to_the_memory_and_to_the_cores(monkeypatch):
         for lanes in [1, 7, 100]:
             for memory in [1, 20 * per_lane, 1e12]:
                 widths, workers, threads = split(lanes, stacked, x, memory, "cpu")
+                assert all(type(count) is int for count in (*widths, workers, threads))
                 assert sum(widths) == lanes and workers <= len(widths) and workers * threads <= cores
                 assert workers * max(widths) * per_lane <= max(memory, workers * per_lane)
                 assert max(widths) * 4 * 1001 * 100 <= 8 * 2**20  # what a cache holds, on one core too
