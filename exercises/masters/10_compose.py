@@ -723,7 +723,7 @@ exercise = Exercise(
             minutes=6,
             takeaway=(
                 "Say whether a part of a schedule comes after another or acts with it: the LRs differ from the "
-                "third step on."
+                "second step on."
             ),
             public=({},),
             hints=(

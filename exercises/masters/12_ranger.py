@@ -532,10 +532,8 @@ exercise = Exercise(
                     "You begin with the start. The first number is the place after the first call.",
                     [0, 1, 2, 1.5, 2.5, 3.5],
                 ),
-                Mistake(
-                    "You jump after every second call. k is 3.",
-                    [1, 1, 2, 1.5, 2.5, 2],
-                ),
+                Mistake("You jump after every second call. k is 3.", [1, 1, 2, 2, 3, 3]),
+                Mistake("You jump after every second call. k is 3.", [1, 1, 2, 1.5, 2.5, 2]),
                 Mistake("The jump belongs to the third call: after it you see 1.5, not 3.", [1, 2, 3, 2.5, 3.5, 4.5]),
                 Mistake("The fast weights jump back to the slow ones; they do not go on from 3.", [1, 2, 3, 4, 5, 6]),
                 Mistake(

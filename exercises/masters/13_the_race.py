@@ -433,10 +433,10 @@ exercise = Exercise(
             hints=(
                 "Go through five questions for each report: own LR, inside the grid, more than one run, fresh seeds, "
                 "an interval that leaves 0 out.",
-                "One report answers all five with yes. In each of the others exactly one answer is no, or is not given "
-                "although it decides.",
-                "Three of them name where the LR came from in their first words. Of the other two, one has a single "
-                "run, and one never says that new seeds were used.",
+                "One report answers all five with yes. Each of the others has a fault of its own, and every letter is "
+                "used once: begin with the faults that you are surest of.",
+                "For the reports 1 to 3 ask which LRs each schedule was offered, and where its best one lies. Of the "
+                "other two, one has a single run, and one never says that new seeds were used.",
             ),
             mistakes=(
                 Mistake(

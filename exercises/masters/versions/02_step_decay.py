@@ -71,7 +71,8 @@ FROM_ONE = replace(
     hints=(
         "How many steps are complete before step 21 begins? And before step 1?",
         "Before step number n there were n - 1 steps. Divide that number by step_size and cut the fraction off.",
-        "The count of drops is (step - 1) // step_size. It is the power of gamma.",
+        "// divides and cuts the fraction off: 19 // 20 is 0, 20 // 20 is 1. Which operator multiplies by gamma as "
+        "often as the count says?",
     ),
     mistakes=(
         Mistake(
@@ -201,7 +202,7 @@ STAGES = replace(
     published("multistep_decay"),
     public=(
         case(90, base_lr=0.1, lengths=[30, 40], gamma=0.1),
-        case(12, base_lr=1.0, lengths=[2, 3, 4], gamma=0.5),
+        case(12, base_lr=1.0, lengths=[4, 2, 3], gamma=0.5),
         case(3, base_lr=0.1, lengths=[], gamma=0.5),
     ),
     edges=(case(12, base_lr=0.1, lengths=[5, 5], gamma=0.5), case(9, base_lr=0.1, lengths=[50], gamma=0.5)),
@@ -209,7 +210,8 @@ STAGES = replace(
     hints=(
         "At which step does the second stage end, when the stages are 30 and 40 steps long?",
         "Walk through the list and take each length away from the step, as long as that many steps are left.",
-        "for length in lengths: when step is at least length, take length off the step and multiply the LR once more.",
+        "Where the step is at least the next length, take that off and multiply the LR once more. Where it is not, the "
+        "step lies in this stage: leave the loop, since a later stage may be shorter.",
     ),
     mistakes=(
         Mistake(
@@ -220,6 +222,11 @@ STAGES = replace(
             "You drop one step late: a stage of 30 steps holds the steps 0 to 29.",
             "if step < length:",
             "if step <= length:",
+        ),
+        Mistake(
+            "You look at later stages though the step lies in an earlier one: leave the loop there.",
+            "            break",
+            "            continue",
         ),
         Mistake(
             "You drop once, after the first stage. The end of every stage multiplies again.",

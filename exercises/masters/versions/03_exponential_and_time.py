@@ -93,8 +93,9 @@ LAST_ABOVE = replace(
         case(share=0.5, gamma=0.9),
         case(share=0.3, gamma=0.5),
         case(share=0.9, gamma=0.5),
+        case(share=0.25, gamma=0.5),
     ),
-    edges=(case(share=0.001, gamma=0.99), case(share=0.6, gamma=0.7)),
+    edges=(case(share=0.5, gamma=0.5), case(share=0.001, gamma=0.99), case(share=0.6, gamma=0.7)),
     draw=draw_until,
     hints=(
         "Which step is the answer for share=0.5, gamma=0.9? Multiply until you are past it, then look one step back.",
@@ -108,6 +109,11 @@ LAST_ABOVE = replace(
             "That is the first step at or below the share. Asked for is the last one above it, the step before.",
             "math.ceil(math.log(share) / math.log(gamma)) - 1",
             "math.ceil(math.log(share) / math.log(gamma))",
+        ),
+        Mistake(
+            "Where the LR is exactly the share, it is not above it any more: your step is one too late there.",
+            "math.ceil(math.log(share) / math.log(gamma)) - 1",
+            "math.floor(math.log(share) / math.log(gamma))",
         ),
         Mistake(
             "You return a fraction of a step. A step is a whole number.",
@@ -378,7 +384,8 @@ def versions(draw):
 ## Task 2: how long does it last?
 
 The LR never reaches zero. Still, at 1 % of its start it does hardly anything. Return the *last* step at which the LR
-is above `share` of the LR at step 0, as a whole number. `share` is below 1, so that there is one.
+is above `share` of the LR at step 0, as a whole number. Exactly the share is not above it. `share` is below 1, so that
+there is such a step.
 
 Example: with `gamma=0.95` the LR is 1.04 % of its start at step 89 and 0.99 % at step 90.
 So `steps_until(0.01, 0.95)` is 89.

@@ -86,7 +86,7 @@ STAYS = replace(
             lambda step, base_lr, T_max, eta_min: stays_by_branches(step, base_lr, T_max, eta_min) * (step <= T_max),
         ),
         Mistake(
-            "You stretch the wave over base_lr, and it ends at 0 plus eta_min: it must start at base_lr, not above.",
+            "You stretch the wave over base_lr, so it starts at base_lr + eta_min. Its height is base_lr - eta_min.",
             "(base_lr - eta_min)",
             "base_lr",
         ),
@@ -323,7 +323,8 @@ def restarts_lr(step, base_lr, T_0, T_mult, eta_min):
 
 Warm restarts begin a new cycle again and again. The first cycle has `T_0` steps, each later one `T_mult` times as
 many as the one before (`T_mult` is a whole number of at least 1). Inside a cycle that starts at step `s` and has `n`
-steps the LR is half a cosine wave over `n` steps, at position `step - s`. The first cycle starts at `base_lr`. Every
+steps the LR is half a cosine wave over `n` steps, down to `eta_min`, at position `step - s`: it restarts before it
+arrives. The first cycle starts at `base_lr`. Every
 later one starts half as high above `eta_min` as the one before.
 
 With `T_0=2, T_mult=2, base_lr=0.8, eta_min=0` the cycles start at the steps 0, 2, 6 and 14, with LRs of 0.8, 0.4, 0.2

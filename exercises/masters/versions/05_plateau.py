@@ -101,6 +101,11 @@ BY_AMOUNT = replace(
         ),
         Mistake("You ignore the threshold: a tiny improvement is still a bad epoch.", "best - threshold", "best"),
         Mistake(
+            "You count an equal loss as good. Good means lower: use <, not <=.",
+            "loss < best - threshold",
+            "loss <= best - threshold",
+        ),
+        Mistake(
             "You compare with the epoch before. The measure is the best loss so far.",
             "            bad += 1",
             "            best, bad = loss, bad + 1",
@@ -373,7 +378,7 @@ def without_patience(lr):
         hints=(
             "The loss of an epoch arrives after it. Which epoch is the first that a cut can change?",
             "With patience=0 no bad epoch passes: each one cuts. An equal loss is bad.",
-            "Bad are the epochs 2, 4 and 6 (counted from 0). Each of them halves the LR of the epochs behind it.",
+            "Bad are the epochs 2, 4 and 6 (counted from 0). Each of them halves the LR of the epochs after it.",
         ),
         mistakes=(
             Mistake(

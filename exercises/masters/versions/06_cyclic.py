@@ -244,7 +244,7 @@ ONE_EARLY = replace(
             "(step + 1)",
         ),
         Mistake(
-            "You take the 1 off after the remainder. There it makes the step after each cycle a step before 0.",
+            "You take the 1 off after the remainder. There it makes the last step of each cycle -1.",
             "(step - 1) % (2 * step_size) / step_size",
             "(step % (2 * step_size) - 1) / step_size",
         ),

@@ -433,17 +433,18 @@ Do not call `loss_at` any more after the stop: each call trains the model.
         task,
         f"""## Task 6: predict
 
-A ramp goes from {lrs[0]} to {lrs[-1]} in seven steps. Write down the seven LRs.
+A ramp of seven LRs goes from {lrs[0]} to {lrs[-1]}. Write them down.
 """,
         predict(lrs),
     )
     start = draw("first LR of twenty-five", 1e-4, 1e-5, 1e-3)
     task, lrs = every_fourth(start)
+    lowest = f"{lrs[0]:f}".rstrip("0")
     yield Version(
         task,
         f"""## Task 6: predict
 
-A ramp of **25** LRs goes from {lrs[0]:f} to {lrs[-1]:g}. Write down seven of them: number 0, the first, then number
+A ramp of **25** LRs goes from {lowest} to {lrs[-1]:g}. Write down seven of them: number 0, the first, then number
 4, 8, 12, 16, 20 and 24.
 """,
         predict(lrs),

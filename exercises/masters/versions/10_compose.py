@@ -342,7 +342,7 @@ def lower_and_product(scale):
     product = [a * b for a, b in zip(rise, fall, strict=True)]
     return replace(
         published("after_and_product"),
-        takeaway="Say whether two schedules are multiplied or the lower one counts: their LRs differ at every step.",
+        takeaway="Say whether two schedules are multiplied or the lower one counts: the LRs are not the same.",
         hints=(
             "For each of the four steps: what does the rise give, and what the fall?",
             "Both rows take the same two numbers at each step. One keeps the smaller, the other multiplies.",

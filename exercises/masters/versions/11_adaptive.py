@@ -399,7 +399,9 @@ def of_rmsprop(lr):
                 [-0.01 * lr, 2 * lr, -300 * lr],
             ),
             Mistake("You divide by the mean itself, not by its root.", [-lr / 0.0001, lr / 0.02, -lr / 3.0]),
-            Mistake("The root of a hundredth is a tenth: yours is too small.", three(100 * lr)),
+            Mistake(
+                "The root of a hundredth is a tenth: you divide by a hundredth of the gradient's size.", three(100 * lr)
+            ),
         ),
     ), changes
 
