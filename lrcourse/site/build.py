@@ -27,6 +27,13 @@ POLICY = (
     "script-src 'self' 'unsafe-eval'; object-src 'none'; base-uri 'none'"
 )
 ROOM_SETUP = "from lrcourse.widgets.room import ROOM"
+SAID_HERE = {  # what a notebook says of itself, and what is so on a page that runs Python
+    "Click a cell and press Shift+Enter to run it.": (
+        "Here in the page every panel is ready to move, and a cell with a button can be changed and run."
+    ),
+    "Put a letter in place of the question mark and run the cell.": "Choose a letter.",
+    "Save the notebook; it is what you hand in.": "Your notebook, to download below, is what you hand in.",
+}
 HERO = ("from lrcourse.widgets import playground", 'playground("cosine", T_max=60)')  # it rises again: worth a hand
 
 
@@ -102,6 +109,9 @@ class Site:
     def _page(self, page, before, after):
         links = leads(self.pages, page, self.repository)
         body, outline, live = lessons.lesson(page, self.folder, links, self.root)
+        if live and self.python:
+            for there, here in SAID_HERE.items():
+                body = body.replace(there, here)
         self.sections += searching.sections(page, body, outline)
         beside = [one and {"path": Path(one.path).name, "title": one.title} for one in (before, after)]
         html = self._render(
@@ -130,6 +140,7 @@ class Site:
     def _front(self):
         panel = panel_of(*HERO)
         place = lessons.place(self.folder, "panels/start", told(panel), panel.words(), *HERO).replace("../", "")
+        place = place.replace(' loading="lazy"', "")  # it is on the first screen
         shapely = {page: Markup(shapes.shape(page)) for page in self.lessons}
         html = self._render(
             "index.html",

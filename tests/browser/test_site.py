@@ -115,6 +115,30 @@ def test_a_python_that_could_not_be_fetched_is_asked_for_again_by_the_next_move(
     assert page.evaluate("document.body.dataset.python") == "ready"
 
 
+def test_a_site_without_its_machine_code_says_so(host, visitor):
+    context = visitor(service_workers="block")
+    context.route("**/pyodide.asm.wasm.bin", lambda route: route.fulfill(status=404, body="not here"))
+    page = visit(context, host, "exercises/02_step_decay.html").page
+    cell = page.locator('[data-task="step_decay"]')
+    cell.get_by_role("button", name="Run and check").click()
+    cell.get_by_text("Python could not start here: pyodide.asm.wasm.bin: 404.").wait_for(timeout=20_000)
+    assert cell.get_by_role("button", name="Run and check").is_enabled()
+    page.goto(host.address + "play/cosine.html")
+    page.wait_for_function("() => document.body.dataset.python === 'none'")
+    page.locator('.live input[name="T_max"]').focus()
+    page.keyboard.press("ArrowLeft")
+    page.get_by_text("Python could not start: the picture stays as it is.").wait_for(timeout=20_000)
+
+
+def test_code_scrolled_sideways_does_not_lie_under_its_line_numbers(host, visitor):
+    page = visit(visitor(360, 740), host, "exercises/02_step_decay.html").page
+    editor = page.locator('[data-task="step_decay"] .cm-editor')
+    editor.wait_for()
+    editor.locator(".cm-scroller").evaluate("box => { box.scrollLeft = 80; }")
+    colour = "box => getComputedStyle(box).backgroundColor"
+    assert editor.locator(".cm-gutters").evaluate(colour) == editor.evaluate(colour) != "rgba(0, 0, 0, 0)"
+
+
 def test_searching(host, visitor):
     page = visit(visitor(), host, "search.html").page
     page.get_by_label("Words to look for").fill("warm restart")

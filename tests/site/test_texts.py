@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("latex2mathml")
 
 from lrcourse.site import course, lessons, needs, wasm  # noqa: E402
-from lrcourse.site.build import Site, main  # noqa: E402
+from lrcourse.site.build import SAID_HERE, Site, main  # noqa: E402
 from lrcourse.site.texts import leads, reader  # noqa: E402
 
 
@@ -216,3 +216,8 @@ def test_the_registry_is_the_one_that_npm_would_ask(tmp_path, monkeypatch):
     assert wasm._registry() == "https://mirror.example/npm/"
     monkeypatch.setenv("npm_config_registry", "https://other.example/")
     assert wasm._registry() == "https://other.example/"
+
+
+@pytest.mark.parametrize("words", SAID_HERE)
+def test_what_a_page_says_otherwise_is_still_said_by_a_notebook(site, words):
+    assert any(words in html.decode() for path, html in site.folder.files.items() if path.endswith(".html"))

@@ -20,7 +20,8 @@ const look = EditorView.theme({
   ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.55" },
   ".cm-content": { padding: "0.7rem 0", caretColor: "var(--ink)" },
   ".cm-line": { padding: "0 1rem 0 0.6rem" },
-  ".cm-gutters": { backgroundColor: "transparent", color: "var(--soft)", border: "0" },
+  ".cm-gutters": { backgroundColor: "var(--pale)", color: "var(--soft)", border: "0", borderRight: "1px solid var(--line)" }, // opaque: code is scrolled below it
+  ".cm-lineNumbers .cm-gutterElement": { padding: "0 0.45rem 0 0.5rem" },
   ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "color-mix(in srgb, var(--accent) 8%, transparent)" },
   ".cm-cursor": { borderLeftColor: "var(--ink)" },
   "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": { backgroundColor: "color-mix(in srgb, var(--accent) 30%, transparent)" },

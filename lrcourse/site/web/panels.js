@@ -56,8 +56,19 @@ async function raise(place) {
     widget.render({ model: modelOf(place, data), el: place });
     place.querySelector(".still").remove();
     place.dataset.up = "";
+    tellApart();
   } catch (error) {
     console.warn("lrcourse:", error.message); // the still picture stays
+  }
+}
+
+// Two panels of one title on a page: whoever goes from landmark to landmark hears which is which.
+function tellApart() {
+  const seen = new Map();
+  for (const panel of document.querySelectorAll(".live section.lrc")) {
+    const title = (panel.dataset.title ??= panel.getAttribute("aria-label")), count = (seen.get(title) ?? 0) + 1;
+    seen.set(title, count);
+    panel.setAttribute("aria-label", count > 1 ? `${title}, ${count}` : title);
   }
 }
 
