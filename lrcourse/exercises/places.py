@@ -89,8 +89,9 @@ def _rows(task: Question, request: Request, name: str, expected: Json, got: Json
     groups = len(expected[0]) if isinstance(expected[0], list) else 0
     if groups > 1 and all(isinstance(row, list) and len(row) == groups for row in got):
         bad = [i for i in range(groups) if not judge([r[i] for r in expected], [r[i] for r in got], task.tolerance).ok]
-        if len(bad) < groups:
-            good = next(i for i in range(groups) if i not in bad)
+        moving = [i for i in range(groups) if any(row[i] != expected[0][i] for row in expected)]
+        good = next((i for i in moving if i not in bad), None)  # one that never moves is right whatever is wrong
+        if good is not None:
             return f"Group {good} comes out right, group {bad[0]} does not: each group has values of its own."
     fine = [judge(e, g, task.tolerance).ok for e, g in zip(expected, got, strict=True)]
     do = request.get("do", [])

@@ -176,6 +176,12 @@ A_RECORD = [  # expected, got, what the request holds besides, the sentence
         "Group 1 comes out right, group 0 does not: each group has values of its own.",
     ),
     (
+        {"lr": [[0.4, 0.1], [0.2, 0.1], [0.2, 0.1], [0.1, 0.1]]},
+        {"lr": [[0.4, 0.1], [0.2, 0.1], [0.1, 0.1], [0.1, 0.1]]},
+        {"groups": 2},
+        "Only lr after 2 calls is wrong, always too low.",
+    ),
+    (
         {"lr": [[0.1], [0.2], [0.4], [0.4], [1.1]]},
         {"lr": [[0.1], [0.2], [0.4], [0.4], [0.2]]},
         {"do": [["step"], ["step"], ["resume"], ["step"]]},
