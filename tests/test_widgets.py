@@ -191,6 +191,11 @@ TRAPS = [
     ("polynomial", {"total_iters": 50}, "under a thousandth"),
     ("cyclic", {"base_lr": 0.2, "max_lr": 0.1}, "This cannot be: max_lr"),
     ("wsd", {"warmup_steps": 60, "cooldown_steps": 60}, "This cannot be: warmup_steps + cooldown_steps"),
+    (
+        "reduce_on_plateau",
+        {"base_lr": 0.001, "min_lr": 0.01},
+        "min_lr = 0.01 is above the LR of 0.001: it is never cut",
+    ),
 ]
 
 
@@ -202,6 +207,15 @@ def test_a_trap_is_named(name, values, words):
     assert words in " ".join(panel.view["warnings"])
     move(panel, **{control.name: control.default for control in panel._controls.values()})
     assert panel.view["warnings"] == []
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", DEFAULTS)
+def test_a_trap_is_told_in_the_panel_and_not_below_the_cell(name):
+    panel, draw = playground(name), random.Random(name)
+    sliders = [control for control in panel._controls.values() if control.kind == "slider" and control.group == name]
+    for _ in range(6):
+        move(panel, **{control.name: draw.randrange(len(control.values)) for control in sliders})
 
 
 def test_torch_does_raise_where_the_trap_says_so():

@@ -96,7 +96,7 @@ class Foreseeing(Tries):
             axes.line(upright(attempt.seen), style)
             scene.line([(left + 110 * i, 312), (left + 110 * i + 30, 312)], style)
             scene.text((left + 110 * i + 36, 316), label)
-        axes.dots([(point.step, point.part * height)], "s0", 7)
+        scene.dots([axes.at(point.step, point.part * height)], "s0", 7)  # whole at the edge too
         return View([scene], self.told(values, partial(self.found, point)), warnings, code, asked=self.asks(point))
 
     def asks(self, point):

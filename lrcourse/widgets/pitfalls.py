@@ -11,7 +11,7 @@ def traps(given, steps, lrs, surface, momentum=0.0):
     >>> traps({"T_max": 50}, 100, curve(cosine(0.1, 50), 100), SURFACES["bowl"])
     ['T_max = 50 is shorter than the run of 100 steps: past that step the LR rises again.']
     """
-    found = [_warmup(given, steps), _horizon(given, steps, lrs), _one_cycle(given, steps), _asleep(lrs)]
+    found = [_warmup(given, steps), _horizon(given, steps, lrs), _one_cycle(given, steps), _floor(given), _asleep(lrs)]
     return [warning for warning in [*found, _overshoot(lrs, surface, momentum)] if warning]
 
 
@@ -37,6 +37,12 @@ def _one_cycle(given, steps):
     if "div_factor" in given and given["total_steps"] < steps:
         planned = given["total_steps"]
         return f"total_steps = {planned} and the run has {steps}: past {planned} torch's OneCycleLR raises an error."
+    return None
+
+
+def _floor(given):
+    if given.get("min_lr", 0.0) > given.get("base_lr", 0.0):
+        return f"min_lr = {given['min_lr']:g} is above the LR of {given['base_lr']:g}: it is never cut."
     return None
 
 

@@ -1,8 +1,9 @@
 """ReduceLROnPlateau for the playground: a plan that looks at the loss, so it must be asked step by step."""
 
+import warnings
 from types import SimpleNamespace
 
-from lrcourse.schedulers import ReduceLROnPlateau
+from lrcourse.schedulers import ReduceLROnPlateau, ScheduleWarning
 
 
 class reduce_on_plateau:
@@ -19,7 +20,9 @@ class reduce_on_plateau:
     def __init__(self, base_lr=0.1, factor=0.5, patience=10, threshold=1e-4, cooldown=0, min_lr=0.0):
         self._optimizer = SimpleNamespace(param_groups=[{"lr": base_lr}])
         limits = {"patience": patience, "threshold": threshold, "cooldown": cooldown, "min_lr": min_lr}
-        self._scheduler = ReduceLROnPlateau(self._optimizer, factor=factor, **limits)
+        with warnings.catch_warnings():  # a playground tells its traps itself: beside the picture, not below the cell
+            warnings.simplefilter("ignore", ScheduleWarning)
+            self._scheduler = ReduceLROnPlateau(self._optimizer, factor=factor, **limits)
         self.lrs = []
 
     def __call__(self, step):
