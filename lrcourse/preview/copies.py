@@ -98,7 +98,7 @@ def family(scheduler: Any) -> Iterator[Any]:
     """A scheduler and all that it is made of."""
     yield scheduler
     members = [*(getattr(scheduler, "_schedulers", None) or getattr(scheduler, "schedulers", None) or [])]
-    members += [getattr(scheduler, "scheduler", None)]
+    members += [getattr(scheduler, "scheduler", None), getattr(scheduler, "lr_scheduler", None)]  # timm's plateau
     for member in members:
         if is_scheduler(member):
             yield from family(member)

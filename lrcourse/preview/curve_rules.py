@@ -59,6 +59,12 @@ class Curve:
         ratios = [_ratio(self.lrs[i], self.lrs[i + 1]) for i in (t - 1, t, t + 1) if 0 <= i < len(changes)]
         return ratios[min(t, 1)] > 2 * max([1.0, *ratios[: min(t, 1)], *ratios[min(t, 1) + 1 :]]) - 1
 
+    def joints(self) -> list[int]:
+        """Where one part of a SequentialLR ends and the next begins; a MultiStepLR's milestones are none."""
+        parts = [part for entry in self.played.entries for part in family(entry) if not hasattr(part, "gamma")]
+        found = [getattr(part, "_milestones", getattr(part, "milestones", None)) for part in parts]
+        return [t for milestones in found if isinstance(milestones, list) for t in milestones]
+
     def _restarts(self) -> bool:
         """Whether the LR jumps back up from a low and falls again: nobody falls into that, it is built."""
         changes = self.changes()
@@ -200,7 +206,10 @@ def rises_again(line: Curve) -> Finding | None:
             most, when, low, low_at = lr - lowest, t, lowest, where
     if most <= 0.001 * abs(line.top):
         return None
-    cosine = "cosineannealinglr" in line.names or line.names.split()[:1] == ["cosine"]
+    built = any(
+        abs(low_at + line.played.start - t) <= 1 for t in line.joints()
+    )  # a rise between two parts of a sequence
+    cosine = "cosineannealinglr" in line.names and not built or line.names.split()[:1] == ["cosine"]
     ends_up = line.lrs[-1] - low > 0.02 * line.top and line.lrs[-1] >= line.lrs[-2] and low_at > 1
     made_for = [horizon_of(entry) or len(line.lrs) for entry in line.played.entries] or [len(line.lrs)]
     short = (ends_up or cosine or max(made_for) < 0.98 * len(line.lrs)) and "swalr" not in line.names
@@ -226,6 +235,10 @@ def end_missed(line: Curve) -> Finding | None:
     stop = n - 1 + next(i for i, lr in enumerate(falling) if lr <= falling[-1] + ROUNDING * abs(line.top))
     held = turn is not None or len(whole) - stop >= (len(whole) - n) / 2  # else it may fall for ever, as stairs do
     left = last - whole[stop]
+    if not held and line.played.rest and left > 0 and 2 * (last - line.played.rest[1]) > last:
+        stop, lr = line.played.rest
+        words = f"End never reached: the last LR is {last:.4g}; the plan falls to {_short(lr)} at {line.at(stop)}"
+        return Finding("end", f"{words}, {stop - n + 1} {line.played.unit}s after the run.", True, n - 1)
     if whole[(n - 1 + stop) // 2] - whole[stop] < 0.05 * left:
         return None  # a tail that falls by a factor for ever has no end
     if not held or stop < n + max(2, n // 20) or left < 0.002 * line.top:

@@ -3,6 +3,8 @@
 import math
 import time
 import warnings
+from collections.abc import Callable
+from contextlib import suppress
 from inspect import Parameter, signature
 from typing import Any
 
@@ -16,6 +18,7 @@ from lrcourse.preview.responding import ignores_lr
 
 KNOWN = ("lrcourse", "torch", "timm", "transformers", "accelerate")
 PAST_SECONDS = 1.0  # for the look past the end of the run
+DOUBLINGS = 10  # of that look, where a function still falls: a copied plan may be 600,000 updates long
 
 
 def preview(
@@ -137,8 +140,13 @@ def _play(crew: Crew, count: int, settings: _Settings, metric: Any) -> Played:
             if t < count:
                 played.error = (t, error)
             break
-    played.past, played.writers = past, loop.writers(len(crew.twins), crew.twins)
+    played.past, played.writers = [_finite(later) for later in past], loop.writers(len(crew.twins), crew.twins)
     return played
+
+
+def _finite(past: list[float]) -> list[float]:
+    """What comes before the first LR that is no number: past its end (1 - t / T) ** 0.9 is complex."""
+    return past[: next((t for t, lr in enumerate(past) if not math.isfinite(lr)), len(past))]
 
 
 def _far(count: int, entries: list[Any]) -> int:
@@ -151,7 +159,8 @@ class _Loop:
 
     def __init__(self, entries: list[Entry], settings: _Settings, start: int, metric: Any) -> None:
         self.entries, self.settings, self.start, self.metric = entries, settings, start, metric
-        self.metrics = [entry for entry in entries if _wants(entry.scheduler, ("metrics", "metric", "loss"))]
+        wanted = ("metrics", "metric", "loss")
+        self.metrics = [entry for entry in entries if any(_wants(part, wanted) for part in family(entry.scheduler))]
         self.kinds = [type(part).__name__ for entry in entries for part in family(entry.scheduler)]
         self._changed: list[set[int]] = [set() for _ in entries]
 
@@ -172,17 +181,14 @@ class _Loop:
 
     def _step(self, entry: Entry, t: int, per_epoch: int, by_epoch: bool) -> None:
         scheduler, done, at_end = entry.scheduler, self.start + t + 1, (t + 1) % per_epoch == 0
+        metric = [self.metric(t) if self.metric else 1.0] if entry in self.metrics else []
         if hasattr(scheduler, "step_update"):  # timm: its loop calls both, and t_in_epochs says which of them counts
             if not by_epoch or per_epoch > 1 or not getattr(scheduler, "t_in_epochs", True):
                 scheduler.step_update(done)
             if at_end and getattr(scheduler, "t_in_epochs", True):
-                scheduler.step(done // per_epoch if self.settings.per_epoch else done)
-        elif by_epoch and not at_end:
-            return
-        elif entry in self.metrics:
-            scheduler.step(self.metric(t) if self.metric else 1.0)
-        else:
-            scheduler.step()
+                scheduler.step(done // per_epoch if self.settings.per_epoch else done, *metric)
+        elif not by_epoch or at_end:
+            scheduler.step(*metric)
 
     def writers(self, count: int, twins: list[Any]) -> list[str]:
         """The kinds of the schedulers that change the LR of a group which another changes too."""
@@ -224,9 +230,29 @@ def _play_function(schedule: Any, count: int, settings: _Settings) -> Played:
                     continue
             break
         (played.lrs if t < count else played.past)[0].append(value)
+    played.past = [_finite(later) for later in played.past]
+    if not played.error and settings.step_per == "step":
+        played.rest = _rest(lambda t: float(schedule(start + t)), count + len(played.past[0]) - 1)
     played.per_epoch, played.epochs, played.stepped_per = settings.per_epoch, settings.epochs, [settings.step_per]
     played.entries = [schedule]
     return played
+
+
+def _rest(schedule: Callable[[int], float], far: int) -> tuple[int, float] | None:
+    """Where a function that still falls at update far comes to its last value, and that value; None if it does not."""
+    with suppress(Exception):  # the user's own function, far from where it is meant to be called
+        low, high = far, 2 * far
+        last = schedule(far << DOUBLINGS)
+        if not schedule(low - 1) > schedule(low) > last or schedule(far << DOUBLINGS - 1) != last:
+            return None
+        while schedule(high) > last:
+            low, high = high, 2 * high
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (low, middle) if schedule(middle) <= last else (middle, high)
+        tail = schedule((far + high) // 2) - last < 0.05 * (schedule(far) - last)  # it falls by a factor for ever
+        return None if tail else (high, last)
+    return None
 
 
 def _makers(schedule: Any) -> list[str]:

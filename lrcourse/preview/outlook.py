@@ -46,6 +46,7 @@ class Played:
     per_epoch: int | None = None
     epochs: int | None = None
     plateau: bool = False
+    rest: tuple[int, float] | None = None  # beyond the past: where a function comes to its last value, and that value
     place_unknown: bool = False
     error: tuple[int, str] | None = None
 

@@ -161,6 +161,10 @@ def _from_one_update_on(case: Case, first: int) -> Iterator[Suspect]:
             continue
         numbers = {"step": step, "to": step + shift, "count": abs(shift)}
         kind = {1: "step too many", -1: "step too few", -step: "resumed from scratch"}.get(shift)
+        if (
+            kind is None and case.log[first - 1].step <= -shift < step - 1
+        ):  # a log with gaps: it began again in one of them
+            kind, numbers["step"] = "resumed from scratch", -shift
         yield kind or ("jumped ahead" if shift > 0 else "fell back"), numbers
         return
 

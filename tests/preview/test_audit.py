@@ -300,6 +300,15 @@ def test_every_kind_of_file(tmp_path, name):
     assert not later.ok
 
 
+@plans
+@pytest.mark.parametrize("every", [5, 10])
+def test_a_resume_inside_a_gap_of_the_log(make, every):
+    loop = Loop(make)
+    from_scratch(loop)  # at step 47, which the log leaves out
+    found = audit([(t, loop.used[t]) for t in range(0, N, every)], preview(make(sgd()), N))
+    assert (found.first, found.cause) == (50, "resumed from scratch") and "At step 47 " in found.words
+
+
 def test_pairs_and_dicts_and_sparse_logs_with_a_fault():
     assert audit({t: PLAN(t) for t in (0, 50, 100)}, PLAN).ok
     sparse = [(t, PLAN(4 * t)) for t in range(0, N, 5)]

@@ -254,6 +254,22 @@ def several_factors(optimizer):
     return theirs.LambdaLR(optimizer, [lambda t, k=k: 0.8**k * (1 - t / 100) for k in range(3)])
 
 
+def copied_plan(updates):
+    """A cosine by hand with a floor, as training scripts hand it on: whoever copies it keeps its length."""
+    return lambda t: 0.01 + 0.045 * (1 + math.cos(math.pi * min(t, updates) / updates))
+
+
+def power(updates):
+    """Past its end this factor is a complex number."""
+    return lambda t: (1 - t / updates) ** 0.9
+
+
+def in_stages(optimizer, T_max):
+    """A cosine, at update 500 a new warmup, and a cosine: meant, if the first one ends where the warmup begins."""
+    first, last = theirs.CosineAnnealingLR(optimizer, T_max), theirs.CosineAnnealingLR(optimizer, 450)
+    return theirs.SequentialLR(optimizer, [first, theirs.LinearLR(optimizer, 0.01, 1.0, 50), last], [500, 550])
+
+
 def loaded_alone(both=False):
     """A run of 100 updates, cut at 77, whose optimizer was loaded and its scheduler not."""
 
@@ -350,6 +366,10 @@ SICK = [
     ("peak", of(lambda t: 0.05 * min(t, 9), peak=0.5), of(lambda o: theirs.OneCycleLR(o, 0.1, 5), 5)),
     ("end", of(wave(110)), of(lambda t: 0.1 * 0.5 ** max(0, (t - 80) / 4))),
     ("zero for long", of(lambda o: theirs.LinearLR(o, 1, 0, 1), 3), of(lambda o: theirs.LinearLR(o, 1, 0, 3), 3)),
+    ("end", of(copied_plan(60_000), 500), of(copied_plan(500), 500)),
+    ("end", of(copied_plan(60_000), 500), of(lambda t: 0.1 * 0.97 ** int(t / 24), 500)),
+    ("not finite", of(lambda o: theirs.LambdaLR(o, power(90))), of(lambda o: theirs.LambdaLR(o, power(100)))),
+    ("rises again", of(lambda o: in_stages(o, 400), 1000), of(lambda o: in_stages(o, 500), 1000)),
     (
         "told",
         lambda: {"scheduler": {"lr_scheduler": theirs.ConstantLR(sgd()), "interval": "step"}, "steps": 9},
@@ -364,6 +384,28 @@ def test_each_warning_and_the_plan_beside_it_that_is_well(kind, sick, healthy):
         found = preview(plan.pop("scheduler"), plan.pop("steps"), **plan)
         assert (kind in [finding.kind for finding in found.findings if finding.wrong]) == ill, str(found)
         assert found.ok != ill
+
+
+def test_timms_plateau_hears_its_metric():
+    class Plateau:
+        """timm's protocol around torch's plateau: step(epoch, metric), and nothing happens without the metric."""
+
+        def __init__(self):
+            self.optimizer, self.t_in_epochs = sgd(), True
+            self.lr_scheduler = theirs.ReduceLROnPlateau(self.optimizer, patience=4)
+
+        def step(self, epoch, metric=None):
+            if metric is not None:
+                self.lr_scheduler.step(metric)
+
+        def step_update(self, updates, metric=None):
+            pass
+
+    scheduler = Plateau()
+    plan = preview(scheduler, epochs=20)
+    assert plan.wrong == [] and [finding.kind for finding in plan.findings] == ["start", "plateau"]
+    assert plan.lrs[0][:6] == [0.1] * 6 and plan.lrs[0][6] == pytest.approx(0.01)
+    assert preview(scheduler, epochs=20, metric=lambda t: -t).lrs[0] == [0.1] * 20
 
 
 def test_timms_two_clocks():
