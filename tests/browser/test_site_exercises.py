@@ -56,6 +56,10 @@ def test_what_is_said_to_an_answer(exercise):
     assert "public cases passed" in said and "expected" in said
     picture = cell.locator(".result img")
     assert picture.get_attribute("alt") and picture.evaluate("(img) => img.decode().then(() => img.naturalWidth)")
+    exercise.page.set_viewport_size({"width": 390, "height": 844})  # a phone: 13 pixels of 560 across, and reachable
+    assert picture.bounding_box()["width"] / 560 * 13 >= 9
+    cell.get_by_role("group", name="Picture, scrolls sideways").wait_for()
+    exercise.page.set_viewport_size({"width": 1100, "height": 900})
     assert "SyntaxError" in answer(cell, HEAD + "    return (") and "line 2" in cell.locator(".result").inner_text()
     said = answer(cell, "import numpy as np\n" + HEAD + "    return np.float64(base_lr)")
     assert "no numpy" in said and "Plain Python" in said
