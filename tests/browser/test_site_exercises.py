@@ -81,6 +81,32 @@ def test_a_loop_in_python_is_cut_and_one_in_c_ends_with_its_worker(exercise):
     assert "instructor's inputs differ" in answer(cell, right)  # Python is back
 
 
+REFUSALS = {
+    "none": "{ value: undefined }",
+    "an error": "{ get() { throw new DOMException('denied', 'SecurityError'); } }",
+}
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+def test_an_answer_is_checked_where_a_browser_keeps_nothing(host, visitor, refusal):  # noqa: F811
+    """A private window, storage that is forbidden, no service worker: as long as the page is open, all is there."""
+    stores = "for (const name of ['localStorage', 'caches', 'indexedDB'])"
+    refused = f"{stores} Object.defineProperty(globalThis, name, {REFUSALS[refusal]});\n"
+
+    def in_the_worker_too(route):
+        route.fulfill(body=refused + route.fetch().text(), content_type="text/javascript")
+
+    context = visitor()
+    context.add_init_script(f"{refused} Object.defineProperty(navigator, 'serviceWorker', {REFUSALS[refusal]});")
+    context.route("**/worker.js", in_the_worker_too)
+    watched = visit(context, host, PATH)
+    right = with_solution(load("02_step_decay").cell(load("02_step_decay").task("step_decay")))
+    assert "instructor's inputs differ" in answer(task(watched), right)
+    assert task(watched).locator(".badge").text_content() == "solved"
+    assert watched.errors == []
+    assert watched.page.evaluate("() => lrcourse.measured.marks['image made']") is None
+
+
 @pytest.fixture
 def downloaded():
     """A function that presses the button and puts what comes down where it is wanted."""
