@@ -22,8 +22,8 @@ from lrcourse.widgets import look
 from lrcourse.widgets.room import ROOM, SHELVES
 
 WEB = Path(__file__).with_name("web")
-POLICY = (
-    "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
+POLICY = (  # pictures from anywhere: some platforms lead from a page's address to another server for all but the page
+    "default-src 'self'; img-src * data: blob:; style-src 'self' 'unsafe-inline'; "
     "script-src 'self' 'unsafe-eval'; object-src 'none'; base-uri 'none'"
 )
 ROOM_SETUP = "from lrcourse.widgets.room import ROOM"

@@ -5,6 +5,8 @@ import shutil
 import struct
 from html import escape
 
+LEAST = 2 / 3  # of a picture's size: the course's smallest type, 10 points or 14 pixels, is then 9 pixels high
+
 
 def mark(*contents):
     """A short name for contents: another content, another name.
@@ -18,6 +20,12 @@ def mark(*contents):
 def png_size(png):
     """(width, height) of a PNG, in its own pixels."""
     return struct.unpack(">II", png[16:24])
+
+
+def framed(facts, width, height):
+    """A picture in a box of its own: on a narrow screen it shrinks to LEAST of its size and then scrolls sideways."""
+    box = f'<span class="picture" style="--least:{round(LEAST * width)}px">'
+    return f'{box}<img {facts} width="{width}" height="{height}" loading="lazy"></span>'
 
 
 class Folder:
@@ -48,8 +56,7 @@ class Folder:
         """Keep a picture; the HTML that shows it from a page one folder down, in its own size if no other is given."""
         size = (width, height) if width and height else png_size(png)
         address = self.add_marked(path, png)
-        size = f'width="{size[0]}" height="{size[1]}"'
-        return f'<img src="../{address}" alt="{escape(alt)}" {size} loading="lazy" decoding="async">'
+        return framed(f'src="../{address}" alt="{escape(alt)}" decoding="async"', *size)
 
     def write(self, out):
         """Write all into a new folder beside, then put that in the place of the old one."""

@@ -5,7 +5,7 @@ import json
 import re
 from html import escape, unescape
 
-from lrcourse.site.folder import png_size
+from lrcourse.site.folder import framed, png_size
 from lrcourse.site.needs import needs
 from lrcourse.site.rehearsal import rehearse
 from lrcourse.site.texts import listing, reader
@@ -154,7 +154,7 @@ def place(folder, name, panel, words, setup, source):
     start = folder.add_marked(f"{name}.json", start)
     _, height = _size(panel["view"]["panes"][0])
     width = sum(_size(pane)[0] for pane in panel["view"]["panes"])
-    image = f'<img src="../{picture}" alt="{escape(words)}" width="{width}" height="{height}" loading="lazy">'
+    image = framed(f'src="../{picture}" alt="{escape(words)}"', width, height)
     said = escape(re.sub("[⟨⟩]", "", panel["view"]["status"]))
     return (
         f'<div class="live" data-panel="../{start}"><figure class="still">{image}'

@@ -1,5 +1,6 @@
 """The site as a visitor has it: pages without JavaScript, panels before and after Python is up, without a network."""
 
+import re
 from functools import partial
 
 import pytest
@@ -137,6 +138,92 @@ def test_code_scrolled_sideways_does_not_lie_under_its_line_numbers(host, visito
     editor.locator(".cm-scroller").evaluate("box => { box.scrollLeft = 80; }")
     colour = "box => getComputedStyle(box).backgroundColor"
     assert editor.locator(".cm-gutters").evaluate(colour) == editor.evaluate(colour) != "rgba(0, 0, 0, 0)"
+
+
+TYPE = """() => {
+  const sizes = [];
+  for (const img of document.querySelectorAll('main img')) {
+    const wide = img.src.includes('.png') ? [img.naturalWidth, 10 / 72 * 200] : [Number(img.getAttribute('width')), 14];
+    sizes.push([img.src, img.getBoundingClientRect().width / wide[0] * wide[1]]);
+  }
+  for (const text of document.querySelectorAll('.lrc text'))
+    sizes.push([text.textContent, parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a]);
+  return sizes;
+}"""
+
+
+@pytest.fixture
+def phone(visitor):
+    """A page as wide as a phone, whose panels stay as the build made them."""
+    context = visitor(390, 844, has_touch=True, service_workers="block")
+    context.route("**/python/**", lambda route: route.abort())
+    return context.new_page()
+
+
+@pytest.mark.parametrize("name", ["claims", "00_start_here", "04_cosine_annealing", "13_the_race"])
+def test_the_type_of_every_picture_is_readable_on_a_phone(host, phone, name):
+    """A picture's own smallest type: 10 points at 200 pixels an inch (plots.py, forest.py), 14 pixels in a scene."""
+    phone.goto(f"{host.address}notebooks/{name}.html")
+    phone.evaluate("() => document.querySelectorAll('img').forEach(img => { img.loading = 'eager'; })")
+    phone.evaluate("() => Promise.all([...document.images].map(img => img.decode().catch(() => {})))")
+    sizes = phone.evaluate(TYPE)
+    assert sizes and [one for one in sizes if one[1] < 8.8] == []
+    for box in phone.locator(".picture").all():  # what goes on at its edge can be reached by keyboard, and has a shade
+        cut = box.evaluate("box => box.scrollWidth > box.clientWidth + 1")
+        assert (box.get_attribute("tabindex") == "0") == cut == (box.get_attribute("data-more") is not None)
+
+
+def test_a_picture_wider_than_a_phone_is_scrolled_by_keyboard_until_its_shade_ends(host, phone):
+    phone.goto(host.address + "notebooks/04_cosine_annealing.html")
+    box = phone.get_by_role("group", name="Picture, scrolls sideways").first
+    box.focus()
+    for _ in range(8):
+        phone.keyboard.press("ArrowRight")
+        phone.wait_for_timeout(50)
+    phone.wait_for_function("box => !box.hasAttribute('data-more')", arg=box.element_handle())
+    right = box.locator("img").evaluate("img => img.getBoundingClientRect().right")
+    assert right <= 391
+
+
+def test_every_stored_picture_keeps_its_size_on_a_narrow_screen_without_scripts_too(site):
+    for path in pages(site):
+        markup = site.folder.files[path].decode()
+        kept = re.findall(r'<span class="picture" style="--least:(\d+)px"><img [^>]*width="(\d+)"', markup)
+        assert len(kept) == markup.count("<img "), path
+        assert all(int(least) >= 0.66 * int(width) for least, width in kept), path
+
+
+def test_pictures_may_come_from_another_server_and_programs_may_not(host, visitor):
+    """As on a platform that leads every file but the page to its store."""
+    context = visitor(service_workers="block")
+    elsewhere = host.address.replace("127.0.0.1", "localhost")
+
+    def lead(route):
+        route.fulfill(status=302, headers={"Location": route.request.url.replace(host.address, elsewhere)})
+
+    context.route(f"{host.address}figures/**", lead)
+    page = visit(context, host, "notebooks/claims.html").page
+    image = page.locator('img[src*="claims.png"]')
+    image.scroll_into_view_if_needed()
+    image.evaluate("img => img.decode()")
+    script = page.locator("script[src*='theme.js']").get_attribute("src").removeprefix("../")
+    load = """src => new Promise(good => document.head.append(
+        Object.assign(document.createElement('script'), { src, onload: () => good(true), onerror: () => good(false) })
+    ))"""
+    assert [page.evaluate(load, home + script) for home in (host.address, elsewhere)] == [True, False]
+
+
+def test_a_page_whose_scripts_are_off_or_refused_says_so(host, visitor):
+    note = "Here no JavaScript runs"
+    page = visitor(java_script_enabled=False).new_page()
+    page.goto(host.address + "notebooks/04_cosine_annealing.html")
+    assert page.get_by_text(note).is_visible()
+    context = visitor(service_workers="block")
+    page = visit(context, host, "notebooks/04_cosine_annealing.html").page
+    assert not page.get_by_text(note).is_visible()
+    context.route("**/assets/**.js", lambda route: route.abort())
+    page.reload()
+    assert page.get_by_text(note).is_visible()
 
 
 def test_searching(host, visitor):

@@ -56,6 +56,10 @@ def test_what_is_said_to_an_answer(exercise):
     assert "public cases passed" in said and "expected" in said
     picture = cell.locator(".result img")
     assert picture.get_attribute("alt") and picture.evaluate("(img) => img.decode().then(() => img.naturalWidth)")
+    exercise.page.set_viewport_size({"width": 390, "height": 844})  # a phone: 13 pixels of 560 across, and reachable
+    assert picture.bounding_box()["width"] / 560 * 13 >= 9
+    cell.get_by_role("group", name="Picture, scrolls sideways").wait_for()
+    exercise.page.set_viewport_size({"width": 1100, "height": 900})
     assert "SyntaxError" in answer(cell, HEAD + "    return (") and "line 2" in cell.locator(".result").inner_text()
     said = answer(cell, "import numpy as np\n" + HEAD + "    return np.float64(base_lr)")
     assert "no numpy" in said and "Plain Python" in said
@@ -75,6 +79,32 @@ def test_a_loop_in_python_is_cut_and_one_in_c_ends_with_its_worker(exercise):
     assert "within 8 seconds" in said and "kept" in said
     right = with_solution(load("02_step_decay").cell(load("02_step_decay").task("step_decay")))
     assert "instructor's inputs differ" in answer(cell, right)  # Python is back
+
+
+REFUSALS = {
+    "none": "{ value: undefined }",
+    "an error": "{ get() { throw new DOMException('denied', 'SecurityError'); } }",
+}
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+def test_an_answer_is_checked_where_a_browser_keeps_nothing(host, visitor, refusal):  # noqa: F811
+    """A private window, storage that is forbidden, no service worker: as long as the page is open, all is there."""
+    stores = "for (const name of ['localStorage', 'caches', 'indexedDB'])"
+    refused = f"{stores} Object.defineProperty(globalThis, name, {REFUSALS[refusal]});\n"
+
+    def in_the_worker_too(route):
+        route.fulfill(body=refused + route.fetch().text(), content_type="text/javascript")
+
+    context = visitor()
+    context.add_init_script(f"{refused} Object.defineProperty(navigator, 'serviceWorker', {REFUSALS[refusal]});")
+    context.route("**/worker.js", in_the_worker_too)
+    watched = visit(context, host, PATH)
+    right = with_solution(load("02_step_decay").cell(load("02_step_decay").task("step_decay")))
+    assert "instructor's inputs differ" in answer(task(watched), right)
+    assert task(watched).locator(".badge").text_content() == "solved"
+    assert watched.errors == []
+    assert watched.page.evaluate("() => lrcourse.measured.marks['image made']") is None
 
 
 @pytest.fixture

@@ -53,7 +53,8 @@ function results() {
       if (said.picture) {
         const image = make("img", { alt: said.picture.alt, className: "drawn" });
         image.src = `data:image/svg+xml,${encodeURIComponent(said.picture.svg)}`;
-        box.append(make("figure", {}, image));
+        box.append(make("figure", {}, make("span", { className: "picture" }, image)));
+        dispatchEvent(new Event("resize")); // theme.js looks what scrolls
       }
       box.classList.toggle("right", Boolean(said.ok));
     },

@@ -13,9 +13,11 @@ if (!sparing) document.readyState === "complete" ? begin() : addEventListener("l
 
 // the worker that keeps the site for later fetches everything: only once Python no longer needs the line
 let asked = false;
-const keepAll = (state) => {
-  if (asked || state !== "ready" || sparing || !("serviceWorker" in navigator)) return;
+const keepAll = async (state) => {
+  if (asked || state !== "ready" || sparing) return;
   asked = true;
-  navigator.serviceWorker.register(new URL(`${document.body.dataset.up || "./"}sw.js`, location.href)).catch(() => {});
+  try { // a private window or a frame may refuse: by none, by an error, by a promise
+    await navigator.serviceWorker?.register(new URL(`${document.body.dataset.up || "./"}sw.js`, location.href));
+  } catch { /* then nothing is kept for later */ }
 };
 isReady() ? keepAll("ready") : listen(keepAll);

@@ -1,5 +1,7 @@
 // Light or dark, as the reader's system has it or as they chose; and what every page needs, live or not.
+const KINDS = [["pre", "Code"], [".scroll", "Table"], [".picture", "Picture"], [".formula", "Formula"]]; // what may scroll sideways
 const root = document.documentElement, night = matchMedia("(prefers-color-scheme: dark)");
+root.dataset.scripts = ""; // else the page says that nothing moves: scripts may be off, or refused by whoever sends the page
 const kept = { // storage may be forbidden: a sandboxed frame, a private window
   get: () => { try { return localStorage.getItem("lrcourse theme"); } catch { return null; } },
   set: (theme) => { try { localStorage.setItem("lrcourse theme", theme); } catch { /* then for this page only */ } },
@@ -32,16 +34,19 @@ addEventListener("DOMContentLoaded", () => {
     document.querySelector("main").prepend(note);
   }
   // what scrolls by itself must be reachable by keyboard, and only that
-  const wide = document.querySelectorAll("pre, .scroll, .formula");
-  const reach = () => wide.forEach((box) => {
+  const reach = () => document.querySelectorAll(KINDS.map(([kind]) => kind)).forEach((box) => {
     const scrolls = box.scrollWidth > box.clientWidth + 1;
+    if (box.matches(".picture")) more(box);
     if (!scrolls) return ["tabindex", "role", "aria-label"].forEach((name) => box.removeAttribute(name));
     box.tabIndex = 0;
     box.setAttribute("role", "group");
-    box.setAttribute("aria-label", box.matches("pre") ? "Code, scrolls sideways" : box.matches(".scroll") ? "Table, scrolls sideways" : "Formula, scrolls sideways");
+    const [, what] = KINDS.find(([kind]) => box.matches(kind));
+    box.setAttribute("aria-label", `${what}, scrolls sideways`);
   });
+  const more = (box) => box.toggleAttribute("data-more", box.scrollLeft + box.clientWidth < box.scrollWidth - 1);
   addEventListener("resize", reach);
   reach();
+  addEventListener("scroll", ({ target }) => target.matches?.(".picture") && more(target), { passive: true, capture: true });
   document.querySelectorAll("details").forEach((box) => box.addEventListener("toggle", reach));
   // on paper everything is open, and light
   let opened = [], chosen = null;

@@ -16,7 +16,8 @@ const unpacked = async (name, type) => // what is large travels compressed, what
 
 // Pyodide asks for one thing after the other; here all of it is on its way at once, and there when Pyodide asks
 async function machineCode() { // a service worker has laid it by unpacked
-  const kept = await self.caches?.match(`${home}pyodide.asm.wasm`).catch(() => null);
+  let kept = null;
+  try { kept = await self.caches?.match(`${home}pyodide.asm.wasm`); } catch { /* nothing is kept here */ }
   return kept ?? unpacked("pyodide.asm.wasm.bin", "application/wasm");
 }
 const compiled = WebAssembly.compileStreaming(machineCode());
