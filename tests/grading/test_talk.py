@@ -1,12 +1,12 @@
 """The clock and the counts of one sandbox at their edges, on processes and pipes made up here."""
 
 import os
-import resource
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,6 +16,7 @@ from lrcourse.grading import inside, runtime, sandbox, syscalls, talk, workers
 from lrcourse.grading.inside import Inside, Look
 from lrcourse.grading.talk import Talk
 
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="sandboxes need Linux")
 LIMITS = sandbox.Limits(call=3, asleep=7, wall=600, mapped=5 * 2**20, output=2**20, log=10)
 
 
@@ -360,16 +361,11 @@ def test_the_workers_have_three_jobs_each_ahead(monkeypatch):
     assert workers.count() == 1
 
 
-def test_jobs_are_handed_out_as_there_is_room_and_alone_where_one_ends_the_workers():
-    class Held(workers._Here):
-        under_way = most = 0
-
-    held, order = Held(), []
+def test_jobs_are_handed_out_as_there_is_room():
+    order = []
 
     def start():
-        from contextlib import nullcontext
-
-        return nullcontext((held, 2))
+        return nullcontext((workers._Here(), 2))
 
     def job(key):
         order.append(key)
@@ -456,4 +452,4 @@ def test_the_limits_that_python_sets_itself_without_a_sandbox():
     lines = made.output.decode().splitlines()
     assert lines[0] == f"{limits.cpu} {limits.cpu + 1}" and lines[5] == "['student'] __main__"
     assert lines[1:5] == [f"{n} {n}" for n in (limits.memory, limits.file_size, 64, 0)]
-    assert resource.getrlimit(resource.RLIMIT_CORE)[1] == 0 or made.ending == "ended"
+    assert made.ending == "ended"
