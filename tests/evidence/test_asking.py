@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
 from torch import nn
 
 from lrcourse import schedules
@@ -338,3 +339,121 @@ def test_a_hidden_effect_is_found_as_often_as_announced():
     effect = float(np.mean(quiet))
     found = [asked(root, run=run, arms={"a": 0.0, "b": effect}, tuning_seeds=1)[0].verdict for root in range(200)]
     assert found.count(HOLDS) / 200 == pytest.approx(0.8, abs=0.1)
+
+
+def test_what_is_taken_where_nothing_is_said():
+    plan = asked()[0].plan
+    assert (plan.seeds, plan.tuning_seeds, plan.retune, plan.better, plan.worst) == (20, 2, True, "lower", None)
+    assert plan.tuned and plan.splits is None and plan.root == 0 and asked(root=3)[0].plan.root == 3
+    assert not asked(lrs=None, at=0.1)[0].plan.tuned
+
+
+def test_an_answer_says_the_effect_the_chance_and_the_lrs_that_were_tried():
+    answer, row = asked(arms={"a": 0.0, "b": 0.15}, lrs=[0.4, 0.8])
+    differences = answer.results[""]["b"] - answer.results[""]["a"]
+    assert answer.effect == pytest.approx(differences.mean()) and 0 < (differences > 0).mean() < 1
+    assert answer.chance == (differences > 0).mean()  # 20 seeds, no tie
+    low, high = stats.ttest_1samp(differences, 0).confidence_interval(0.99)
+    assert answer.interval == pytest.approx((low, high))
+    assert answer.tried["a"][1] == 0.8 and answer.tried["a"][0] <= 0.05  # from the lowest to the highest
+    assert row["depends_on"] == "setting"
+
+
+def at_a_glance(*differences, **changes):
+    """The remarks about these differences of b to a, seed by seed, with one shared LR."""
+    left = {}
+
+    def run(arm, lr, seed):
+        left.setdefault(seed, len(left) % len(differences))
+        return 100.0 * left[seed] + arm * differences[left[seed]]
+
+    return asked(run=run, lrs=None, at=0.1, **changes)
+
+
+def test_an_open_question_says_how_many_seeds_it_would_take():
+    spread = np.resize([1.0, -1.0], 10)
+    answer, row = at_a_glance(*spread, seeds=10, matters=0.5)
+    assert answer.verdict == UNSURE and row["asked"]["remarks"] == list(answer.remarks)
+    wanted = math.ceil(10 * (answer.design.visible / 0.5) ** 2)
+    assert answer.remarks == (f"To see a difference of 0.5 it would take about {wanted} seeds.",)
+    assert 50 < wanted < 100  # by the normal law (2.576 + 0.842)² · 1.11 / 0.25 = 52, more by Student's
+    precise = at_a_glance(*(0.5 + 0.1 * spread), seeds=10, matters=0.5)[0]
+    assert precise.verdict == HOLDS and precise.remarks == ()
+    across = at_a_glance(*(0.05 + 0.1 * spread), seeds=10, matters=0.15)[0]
+    assert across.verdict == UNSURE
+    assert across.remarks == ("The interval reaches from what does not matter to what does.",)
+
+
+def test_diverged_runs_are_counted_by_arm_and_no_number_of_seeds_is_told():
+    answer, _ = at_a_glance(1.0, 2.0, math.nan, 1.0, math.nan, seeds=5)
+    assert answer.verdict == UNSURE
+    assert answer.remarks[0].startswith("Test runs diverged: a (2), b (2). They have no number")  # 0 · nan is none
+    assert len(answer.remarks) == 1
+    counted = at_a_glance(1.0, 2.0, math.nan, 1.0, math.nan, seeds=5, worst=7.0)[0]
+    assert counted.results[""]["b"].tolist().count(7.0) == 2 and not any("diverged" in one for one in counted.remarks)
+
+
+def test_several_settings_are_compared_with_every_rival_in_order():
+    runs = {"clean": valley, "noisy": valley}
+    answer, row = asked(run=runs, arms={"a": 0.0, "b": 1.0, "c": 2.0}, seeds=5)
+    assert [(one.setting, one.rival) for one in answer.cases] == [
+        ("clean", "b"),
+        ("clean", "c"),
+        ("noisy", "b"),
+        ("noisy", "c"),
+    ]
+    assert [name for name, *_ in row["settings"]][0] == "clean, against b"
+    assert [one.effect for one in answer.cases] == pytest.approx([1, 2, 1, 2], abs=0.5)
+    assert row["unit"] == "loss, rival minus a"
+
+
+def test_a_high_number_is_good_where_it_is_said_in_every_rule():
+    arms = {"a": 0.0, "b": 0.0, "c": -1.0}
+    answer, row = asked(best=None, arms=arms, better="higher", run=lambda arm, lr, seed: -valley(-arm, lr, seed))
+    assert answer.verdict == HOLDS and answer.cases[0].rival.startswith("c minus ")
+    assert answer.effect == pytest.approx(1, abs=0.3) and row["unit"] == "loss, " + answer.cases[0].rival
+
+
+def test_arms_at_a_shared_lr_are_ordered_by_a_look_at_tuning_seeds():
+    answer, _ = asked(best=None, arms={"a": 0.0, "b": 1.0, "c": 2.0}, lrs=None, at=0.1, seeds=6, retune=False)
+    assert answer.verdict == HOLDS and answer.cases[0].rival == "c minus a"
+    assert answer.remarks[0] == (
+        "The names dealt anew within each seed give means as far apart in 0.01 % of 9,999 deals."
+    )
+    assert answer.lrs[""] == dict.fromkeys("abc", (0.1,) * 6)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error", "named"),
+    [
+        ({"lrs": None, "at": []}, ValueError, "at must hold one LR or more"),
+        ({"lrs": None, "at": 0.1, "run": {"x": valley, "y": valley}}, ValueError, "asks in one setting"),
+        ({"lrs": None, "at": [0.1, -1]}, ValueError, "at must be"),
+        ({"lrs": {"a": [0.1], "b": [0.1], "c": [0.1]}}, ValueError, "lrs must name the arms \\['a', 'b'\\]"),
+        ({"lrs": {"a": [0.1], "b": []}}, ValueError, "lrs must hold at least one LR for every arm"),
+        ({"best": None, "arms": dict.fromkeys("abc", 0.0), "run": {"x": valley, "y": valley}}, ValueError, "best=None"),
+        ({"depends_on": " "}, ValueError, "depends_on must be"),
+        ({"without": {**NO_RIVALS, "constant": 3}}, ValueError, "must say in a few words why .* not 3"),
+    ],
+)
+def test_more_calls_that_make_no_sense(wrong, error, named):
+    with pytest.raises(error, match=named):
+        asked(**wrong)
+
+
+def test_grids_by_arm_and_a_rival_that_begins_with_the_first_arms():
+    def run(arm, lr, seed):
+        return 0.5 * math.log(lr / 0.1) ** 2 + np.random.default_rng([seed, round(1e6 * lr)]).normal(0, 0.1)
+
+    grids = {"a": [0.2, 0.1, 0.05, 0.1], "b": (0.1, 0.05, 0.2, 0.4)}
+    plan = asked(run=run, lrs=grids, steps=5, without={}, seeds=3, better="lower")[0].plan
+    assert plan.grids[""] == {
+        "a": (0.05, 0.1, 0.2),  # sorted, each once
+        "b": (0.05, 0.1, 0.2, 0.4),
+        "constant": (0.05, 0.1, 0.2),
+        "linear to zero": (0.05, 0.1, 0.2),
+    }
+    given = asked(run=run, lrs={**grids, "constant": [0.05, 0.1]}, steps=5, without={}, seeds=3)[0].plan
+    assert given.grids[""]["constant"] == (0.05, 0.1) and given.added == ("constant", "linear to zero")
+    one = asked(lrs=None, at=[0.1], seeds=3)[0].plan
+    assert one.grids == {"": {"a": (0.1,), "b": (0.1,)}}  # one LR alone is no setting of its own

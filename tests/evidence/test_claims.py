@@ -14,6 +14,7 @@ from nbclient import NotebookClient
 from lrcourse.evidence import claims, forest
 from lrcourse.evidence.experiments import experiments
 from lrcourse.evidence.recorded import RECORD
+from lrcourse.evidence.rows import collecting
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 CLAIM = """
@@ -171,3 +172,101 @@ def test_no_claim_escapes_comparison():
                 tags = cell["metadata"].get("tags", [])
                 assert not {"nbval-ignore-output", "nbval-skip"} & set(tags), (path.name, cell["source"])
                 assert any(claims.KEY in output.get("metadata", {}) for output in cell["outputs"]), path.name
+
+
+def write(folder, name, *rows):
+    """A notebook with a cell for each stored row."""
+    cells = []
+    for i, row in enumerate(rows):
+        output = nbformat.v4.new_output(
+            "display_data", {"text/plain": "row"}, metadata={claims.KEY: row} if row else {}
+        )
+        cells.append(nbformat.v4.new_code_cell(f"x = {i}", outputs=[output], id=f"{name[:2]}-{i}"))
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / name)
+
+
+def old(id, *settings, **more):
+    words = {"id": id, "text": "It helps.", "experiment": "runs", "unit": "loss", "verdict": "holds here"}
+    return {**words, "settings": list(settings or [["", 0.3, 0.1, 0.5]]), **more}
+
+
+def test_rows_stand_in_the_articles_order_by_number(tmp_path):
+    write(tmp_path, "02_b.ipynb", old("A12, C8"), old("B1"), old("A2"))
+    write(tmp_path, "01_a.ipynb", None, old("A2"), old("D10"), old("A10"), old("A2, B5"))
+    rows = claims.stored(tmp_path)
+    assert [(row["id"], row["notebook"][:2], row["cell"], row["cell_id"]) for row in rows] == [
+        ("A2", "01", 2, "01-1"),
+        ("A2, B5", "01", 5, "01-4"),
+        ("A2", "02", 3, "02-2"),
+        ("A10", "01", 4, "01-3"),
+        ("A12, C8", "02", 1, "02-0"),
+        ("B1", "02", 2, "02-1"),
+        ("D10", "01", 3, "01-2"),
+    ]
+
+
+def test_each_line_of_the_ledger_word_for_word(tmp_path):
+    seen = old("A1", ["", 8.0, 8.0, 8.0], fact=True, unit="epochs | more")
+    both = old("A2", ["clean", 0.3, 0.1, 0.5], ["noisy", -2.0, -3.0, -1.0], unit="")
+    write(tmp_path, "04_made.ipynb", seen, both)
+    head, *lines = claims.ledger(tmp_path).rsplit("\n", 3)
+    assert lines[:2] == [
+        "| A1 | It helps. | runs | +8 epochs \\| more | **holds here** | a fact |  |  "
+        "| [04, cell 1](04_made.ipynb#cell-id=04-0) |",
+        "| A2 | It helps. | runs | clean: +0.30 (+0.10 to +0.50)<br>noisy: -2.0 (-3.0 to -1.0) "
+        "| **holds here** (old) |  |  | never | [04, cell 2](04_made.ipynb#cell-id=04-1) |",
+    ]
+    assert head.endswith("| --- |") and "\n\n**The rules.** Each arm is tuned" in head
+    paragraphs = [part for part in head.split("\n\n") if not part.startswith("|")]
+    assert all("\n" not in part for part in paragraphs) and not re.search("[\0\1]", head)
+
+
+@pytest.mark.parametrize(
+    ("times", "words"), [(0, "0 times"), (1, "1 time, 0 with this verdict"), (2, "2 times, 1 with")]
+)
+def test_how_often_it_was_replicated_in_words(times, words):
+    again = [{"verdict": "cannot tell"}, {"verdict": "holds here"}][:times]
+    assert claims._replicated(old("A1"), again).startswith(words)
+
+
+@pytest.mark.parametrize(("times", "few"), [(4, True), (5, False)])
+def test_a_claim_asked_again_five_times_is_no_longer_named(tmp_path, capsys, times, few):
+    write(tmp_path, "11_made.ipynb", ASKED | {"id": "B6, C1"}, old("A1"))
+    one = experiments(tmp_path)[0]
+    entry = {"claim": "11_made.ipynb#11-0/0", "design": one.design, "verdict": ASKED["verdict"]}
+    known = {"q": [entry | {"seeds_from": root} for root in range(1, times + 1)]}
+    (tmp_path / RECORD).write_text(json.dumps(known), encoding="utf-8")
+    assert claims.main([str(tmp_path)]) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert out[0] == "claims.md: 2 rows from 1 notebooks"
+    told = "Replicated fewer than 5 times as they stand (replicate CLAIM --record, on new numbers): 11:B6"
+    assert out[1:] == ([told] if few else [])
+
+
+def test_a_folder_that_is_not_there_is_refused(tmp_path, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        claims.main([str(tmp_path / "none")])
+    assert stopped.value.code == 2 and "none is not a folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("effect", "verdict"), [(2.0, "holds here"), (0.0, "does not hold here"), (-1, "does not hold")]
+)
+def test_a_number_without_an_interval_is_a_fact(effect, verdict, capsys):
+    claims.claim("A9", "It helps.", experiment="a look", effect=effect, unit="steps")
+    out = capsys.readouterr().out.splitlines()
+    assert out[2] == f"A fact, not a sample: {effect:+.3g} steps" and out[3].startswith(f"Verdict: {verdict}")
+
+
+def test_an_interval_may_end_at_its_effect_and_settings_are_kept_by_name(capsys):
+    claims.claim(**GOOD | {"interval": (0.3, 0.3)})
+    effects = {"clean": 0.3, 0.1: -0.2}
+    with collecting() as rows:
+        claims.claim(
+            **GOOD | {"effect": effects, "interval": {"clean": (0.1, 0.3), 0.1: (-0.2, 0.0)}}, depends_on="noise"
+        )
+    assert rows[0]["settings"] == [("clean", 0.3, 0.1, 0.3), ("0.1", -0.2, -0.2, 0.0)]
+    assert rows[0]["verdict"] == "depends on the noise" and rows[0]["unit"] == ""
+    with pytest.raises(ValueError, match="interval must have effect's settings"):
+        claims.claim(**GOOD | {"effect": {}, "interval": {}})
+    assert capsys.readouterr().out == "A9: It helps.\nTested by: twenty seeds\nVerdict: holds here\n"

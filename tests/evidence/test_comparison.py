@@ -140,3 +140,137 @@ def test_figures(found):
     np.testing.assert_allclose(learning.lines[1].get_ydata(), per_epoch)
     ranks = figures.rank_figure(found).axes[0]
     assert [label.get_text().split(",")[0] for label in ranks.get_yticklabels()] == found.table.schedule.tolist()
+
+
+def test_what_each_race_is_asked_for_where_nothing_is_said(monkeypatch):
+    asked = []
+
+    def watched(model, data, schedules, lrs, seeds, **options):
+        asked.append((lrs, list(seeds), options))
+        fresh = isinstance(lrs, dict)
+        rows = [("a", lr, seed, abs(lr - 0.5), None) for lr in (lrs["a"] if fresh else lrs) for seed in seeds]
+        return FakeRace(rows)
+
+    monkeypatch.setattr("lrcourse.evidence.comparison.race", watched)
+    plain = {"epochs": 20, "batch_size": 64, "step_per": "step", "cycle_momentum": False}
+    for optimizer, (low, high) in {"sgd": (0.01, 10), "momentum": (1e-3, 1), "adam": (1e-4, 0.1)}.items():
+        asked.clear()
+        found = compare(network, DIGITS, {"a": None}, optimizer=optimizer)
+        (lrs, tuning, first), (chosen, fresh, last) = asked
+        assert lrs == pytest.approx([low * 10 ** (i / 2) for i in range(7)], rel=5e-3) and lrs[-1] == pytest.approx(
+            high
+        )
+        assert all(float(f"{lr:.3g}") == lr for lr in lrs)  # three digits
+        assert (tuning, fresh) == ([0, 1, 2], [3, 4, 5, 6, 7, 8, 9, 10])
+        assert first == {"test": False, "optimizer": optimizer, **plain}
+        assert last == {"validate": True, "optimizer": optimizer, **plain}
+        assert chosen == {"a": [min(lrs, key=lambda lr: abs(lr - 0.5))]} and found.metric == "loss"
+    asked.clear()
+    compare(network, DIGITS, {"a": None})
+    assert asked[0][2]["optimizer"] == "sgd" and asked[0][0][0] == 0.01
+    asked.clear()
+    worst = compare(network, DIGITS, {"a": None}, lrs=[2.0, 0.5, 1.0], metric="accuracy", seeds=2, tuning_seeds=1)
+    assert worst.best_lrs == {"a": 0.5} and worst.lrs == [0.5, 1.0, 2.0]  # its accuracy is minus its loss
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"metric": "f1"}, "metric must be"),
+        ({"seeds": 1}, "seeds must be a whole number of at least 2"),
+        ({"tuning_seeds": 0}, "tuning_seeds must be a whole number of at least 1"),
+        ({"lrs": None, "budget": 1}, "budget must be a whole number of at least 2"),
+        ({"lrs": None, "optimizer": "lion"}, "optimizer must be"),
+    ],
+)
+def test_a_comparison_that_makes_no_sense_is_refused_by_name(wrong, named):
+    with pytest.raises(ValueError, match=named):
+        compared(**wrong)
+
+
+def curve(name, steps, epochs=10, base_lr=0.2):
+    """The LR at every step of one of the course's schedules, on an optimizer of torch's own."""
+    import torch
+
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=base_lr, momentum=0.9)
+    made = named_schedules(steps, epochs)[name](optimizer)
+    lrs = []
+    for _ in range(steps):
+        lrs.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        made.step()
+    return lrs, made
+
+
+def test_the_courses_schedules_by_hand():
+    assert list(named_schedules(100, 10)) == [
+        *("constant", "step", "exponential", "cosine", "plateau", "cyclic", "one-cycle", "linear", "cosine restarts"),
+        *("warmup cosine", "wsd", "inverse time", "inverse sqrt"),
+    ]
+    assert named_schedules(100, 10)["constant"] is None
+    assert curve("step", 100)[0] == pytest.approx([0.2 * 0.5 ** (t // 20) for t in range(100)])
+    assert curve("cosine", 50)[0] == pytest.approx(
+        [0.002 + 0.198 * (1 + math.cos(math.pi * t / 50)) / 2 for t in range(50)]
+    )
+    warm, _ = curve("warmup cosine", 40)
+    assert warm[:4] == pytest.approx([0.05, 0.1, 0.15, 0.2])  # a tenth of the run
+    assert warm[4:] == pytest.approx([0.1 * (1 + math.cos(math.pi * t / 36)) for t in range(36)])
+    cyclic, _ = curve("cyclic", 50)
+    assert cyclic[:21] == pytest.approx([0.002 + 0.198 * (1 - abs(1 - t / 10)) for t in range(21)])
+    for steps in (1, 9):
+        assert curve("warmup cosine", steps)[0][-1] > 0
+
+
+@pytest.mark.parametrize(("epochs", "patience"), [(1, 0), (19, 0), (20, 1), (21, 1), (60, 3)])
+def test_the_plateau_waits_for_a_twentieth_of_the_run_and_halves(epochs, patience):
+    import torch
+
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.4)
+    made = named_schedules(10 * epochs, epochs)["plateau"](optimizer)
+    lrs = []
+    for _ in range(patience + 2):
+        made.step(1.0)
+        lrs.append(optimizer.param_groups[0]["lr"])
+    assert lrs == [0.4] * (patience + 1) + [0.2]
+
+
+def test_a_table_by_hand():
+    """Two schedules on two seeds: means 0.3 and 0.8, behind by 0.6 and 0.4; t(1) = 12.706."""
+    rows = [("a", 0.1, 0, 0.9, None), ("a", 0.1, 1, 0.7, None), ("b", 1, 0, 0.3, None), ("b", 1, 1, 0.3, None)]
+    table = Comparison(None, FakeRace(rows), {"a": 0.1, "b": 1}, [0.1], "loss").table
+    assert list(table.columns) == (
+        [
+            "rank",
+            "rank_holds",
+            "schedule",
+            "best_lr",
+            "edge",
+            "mean",
+            "low",
+            "high",
+            "behind",
+            "behind_low",
+            "behind_high",
+            "diverged",
+        ]
+    )
+    first, second = table.to_dict("records")
+    assert (first["schedule"], first["rank"], first["rank_holds"], first["diverged"]) == ("b", 1, 1.0, 0)
+    assert [first[key] for key in ("mean", "low", "high")] == pytest.approx([0.3, 0.3, 0.3])
+    assert (second["schedule"], second["rank"], second["best_lr"], second["edge"]) == ("a", 2, 0.1, "only")
+    half = 12.7062 * 0.1
+    assert [second[key] for key in ("mean", "low", "high")] == pytest.approx([0.8, 0.8 - half, 0.8 + half], rel=1e-4)
+    assert [second[key] for key in ("behind", "behind_low", "behind_high")] == pytest.approx(
+        [0.5, 0.5 - half, 0.5 + half], rel=1e-4
+    )
+
+
+@pytest.mark.parametrize(("metric", "sign"), [("loss", 1), ("accuracy", -1)])
+def test_a_diverged_run_counts_as_the_worst_there_is(metric, sign):
+    rows = [("a", 0.1, 0, 0.5, 0), ("a", 0.1, 1, 0.4, None), ("a", 0.2, 0, 0.3, None), ("a", 0.2, 1, 0.1, None)]
+    tuned = Comparison(FakeRace(rows), FakeRace(rows[:2]), {"a": 0.1}, [0.1, 0.2], metric)
+    assert tuned.results["a"].tolist() == [sign * math.inf, sign * 0.4]
+    told = tuned.tuning_table
+    assert list(told.columns) == ["schedule", "base_lr", "mean", "min", "max"] and told.base_lr.tolist() == [0.1, 0.2]
+    assert told["mean"].tolist() == pytest.approx([sign * math.inf, sign * 0.2])
+    assert sorted(told[["min", "max"]].values[1]) == pytest.approx(sorted([sign * 0.3, sign * 0.1]))

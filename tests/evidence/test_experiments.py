@@ -111,3 +111,44 @@ def test_what_a_cell_needs(before, cell, kept):
 def test_the_key_changes_with_the_source():
     one, other = (Experiment("04.ipynb", 1, "", source, ()) for source in ("a = 1", "a = 2"))
     assert one.key != other.key
+
+
+@pytest.mark.parametrize(
+    ("before", "cell", "kept"),
+    [
+        (["d = {1: 2}", "del d[1]"], "d", "d = {1: 2}\ndel d[1]"),
+        (["a = A()", "a.b.c = 1", "a.b.c()"], "a", "a = A()\na.b.c = 1\na.b.c()"),
+        (["a = [[]]", "a[0][0].x += 1"], "a", "a = [[]]\na[0][0].x += 1"),
+        (["t = 0", "try:\n    t = 1\nexcept E:\n    pass"], "t", "t = 0\ntry:\n    t = 1\nexcept E:\n    pass"),
+        (["d = {}", "def f():\n    d['a'] = 1", "d"], "d", "d = {}"),  # a function that nobody calls changes nothing
+        (["d = {}", "class A:\n    d['a'] = 1"], "d", "d = {}"),
+        (["a = [1]", "b = a.copy()"], "a", "a = [1]"),  # a method whose value is kept is no change
+        (["a = [1]", "print(a)", "f(a)"], "a", "a = [1]"),
+        (["k = 1", "x = [k for k in range(3)]"], "x", "x = [k for k in range(3)]"),
+        (["K = 1", "x = [K for _ in range(3)]", "K = 2"], "x", "K = 1\nx = [K for _ in range(3)]"),  # read at once
+        (["K = 1", "x = list(K for _ in range(3))", "K = 2"], "x", "K = 1\nx = list((K for _ in range(3)))"),
+        (["K = 1", "class A:\n    w = K", "K = 2"], "A", "K = 1\n\nclass A:\n    w = K".replace("\n\n", "\n")),
+        (["x = 1", "x += 1", "x = 5", "x += 2"], "x", "x = 5\nx += 2"),
+        (["a = 1", "b = a", "a = 2", "c = a + b"], "c", "a = 1\nb = a\na = 2\nc = a + b"),
+    ],
+)
+def test_what_else_a_cell_needs(before, cell, kept):
+    assert needed(before, cell) == "\n".join([kept, cell])
+
+
+def test_the_marks_of_an_experiment():
+    one, spaced = (Experiment("04.ipynb", 1, "", source, ()) for source in ("a = 1", "a  =  1  # same"))
+    assert one.design == spaced.design and len(one.design) == 12 and len(one.key) == 16 and one.key != spaced.key
+    assert one.key == Experiment("05.ipynb", 9, "x", "a = 1", ()).key
+
+
+def test_an_experiment_shows_nothing_and_names_its_cell(capsys):
+    assert Experiment("04.ipynb", 7, "", "print('shown')", ()).run(3) == [] and capsys.readouterr().out == ""
+    with pytest.raises(SyntaxError) as wrong:
+        Experiment("04.ipynb", 7, "", "x = (", ()).run(3)
+    assert wrong.value.filename == "04.ipynb, cell 7"
+
+
+def test_experiments_are_numbered_as_a_reader_counts_cells(lesson):
+    assert [(one.notebook, one.cell) for one in experiments(lesson)] == [("04_made.ipynb", 5), ("04_made.ipynb", 6)]
+    assert all(NEVER not in one.source and one.source.startswith("import math") for one in experiments(lesson))

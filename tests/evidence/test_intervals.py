@@ -31,3 +31,16 @@ def test_rank_stability_is_the_share_of_all_resamples():
     exact = (np.array(draws) == np.arange(4)).mean(axis=0)
     assert 0.2 < exact.min() < 0.95
     np.testing.assert_allclose(rank_stability(results), exact, atol=0.05)
+
+
+def test_the_shares_of_ranks_come_from_two_thousand_draws_that_never_change():
+    results = np.random.default_rng(2).normal([0.0, 0.2, 0.3], 0.5, size=(5, 3))
+    results = results[:, results.mean(axis=0).argsort()]
+    rows = np.random.default_rng(0).integers(5, size=(2000, 5))
+    wanted = [np.mean([results[draw].mean(axis=0).argsort()[i] == i for draw in rows]) for i in range(3)]
+    assert rank_stability(results) == pytest.approx(wanted) == rank_stability(results, resamples=2000)
+    assert rank_stability(results, resamples=1)[0] in (0.0, 1.0)
+
+
+def test_schedules_that_are_alike_keep_their_ranks():
+    assert rank_stability(np.ones((4, 20))) == [1.0] * 20  # a tie is no change of places

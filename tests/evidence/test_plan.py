@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import inspect
+import json
 
 import pytest
 
@@ -143,3 +144,42 @@ def test_seeds_are_31_bits_and_come_from_the_hash():
         assert max(tests) > 2**30 and draw(root, claim, "test", 3) == tests[:3]
         digest = hashlib.sha256(f"{root}/{claim}/test/0".encode()).digest()
         assert tests[0] == int.from_bytes(digest[:4], "big") // 4 * 2 + 1
+
+
+def test_the_order_in_which_reasons_are_given_changes_no_hash():
+    reasons = {"constant": "why", "linear to zero": "so"}
+    one, other = (
+        dataclasses.replace(PLAN, without=dict(given)) for given in (reasons.items(), [*reasons.items()][::-1])
+    )
+    assert (one.hash, one.question) == (other.hash, other.question)
+    assert len(one.hash) == len(one.question) == 12 and one.hash != one.question
+    said = json.dumps({**dataclasses.asdict(one), "test": one.test_seeds, "tuning": one.studies}, sort_keys=True)
+    assert one.hash == hashlib.sha256(said.encode()).hexdigest()[:12]
+
+
+def test_who_is_compared_with_whom_in_words():
+    plan = dataclasses.replace(PLAN, arms=("a", "b", "c"), added=("c",), without={"constant": "it is a.", "x": "no"})
+    assert plan.lines[1] == "Compared: a against b, c (added). Not constant: it is a. Not x: no."
+    assert dataclasses.replace(plan, best=None, without={}).lines[1] == "Compared: a, b, c (added), all with all."
+    assert plan.rivals == ("b", "c") and plan.settings == ("",)
+    grids = {"x": {"a": (0.3,), "b": (0.02, 5.0)}, "y": {"a": (0.1,), "b": (0.1,)}}
+    tuned = dataclasses.replace(PLAN, grids=grids, retune=False).lines[2]
+    assert tuned == (
+        "Tuned: each for this very number, from LRs of 0.02 to 5 and beyond until the best lies inside, once, so the "
+        "luck of the tuning is not in the interval, 3 seeds each time."
+    )
+    assert (
+        dataclasses.replace(PLAN, splits=False)
+        .lines[3]
+        .endswith("has seen, all on one data split, compared seed by seed.")
+    )
+    for seeds in (3, 4):
+        studies = dataclasses.replace(PLAN, seeds=seeds, tuning_seeds=2).studies
+        assert [len(study) for study in studies] == [2] * seeds
+        assert [seed for study in studies for seed in study] == list(draw(0, "A9", "tuning", 2 * seeds))
+
+
+def test_a_root_is_put_back_whatever_happens():
+    with pytest.raises(KeyError), seeds_from(4):
+        raise KeyError
+    assert seeds_root() == 0

@@ -81,3 +81,48 @@ def test_more_seeds_see_more_and_what_does_not_matter_is_never_visible():
 
 def test_what_cannot_be_computed_sees_nothing():
     assert design([Case("", "r", np.array([1.0, np.nan, 2.0]))], 0.1).visible == np.inf
+
+
+@pytest.mark.parametrize(
+    ("n", "count", "repetitions"), [(2, 1, 20_000), (101, 1, 9900), (20, 5, 10_000), (250, 2, 2000), (600, 1, 2000)]
+)
+def test_a_million_numbers_for_one_design_within_bounds(n, count, repetitions, monkeypatch):
+    monkeypatch.undo()
+    cases = [Case("", f"r{i}", np.random.default_rng(i).normal(0, 1, n)) for i in range(count)]
+    seen = design(cases, 0.1)
+    assert seen.needed.shape == seen.smaller.shape == (repetitions,)
+
+
+@pytest.mark.parametrize("level", [0.95, 0.99])
+@pytest.mark.parametrize("matters", [0.1, 5.0])
+def test_each_imagined_repetition_by_hand(level, matters):
+    """One comparison of three seeds: normal numbers with the sample's spread over c4(3) = 0.886, and t(2)."""
+    differences = np.array([0.1, 0.4, -0.2])  # standard deviation 0.3
+    seen = design([Case("", "r", differences)], matters, level)
+    drawn = np.random.default_rng(0).standard_normal((20_000, 3)) * 0.3 / 0.886227
+    half = {0.95: 4.302653, 0.99: 9.924843}[level] * drawn.std(axis=1, ddof=1) / np.sqrt(3)
+    np.testing.assert_allclose(seen.needed, np.maximum(half, matters - half) - drawn.mean(axis=1), rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(seen.smaller, abs(drawn.mean(axis=1)) + half, rtol=1e-4)
+    assert (seen.needed < seen.visible).mean() == pytest.approx(0.8, abs=1e-4)
+    assert (seen.smaller < seen.equal_within).mean() == pytest.approx(0.8, abs=1e-4)
+    assert seen.power(seen.visible) == (seen.needed < seen.visible).mean()
+
+
+def test_the_quantiles_are_ones_that_were_drawn():
+    seen = power.Design(np.arange(10.0), np.arange(0.0, 100.0, 10))
+    assert (seen.visible, seen.equal_within) == (8.0, 80.0)  # of ten, four fifths up, upwards
+    assert (seen.power(8.0), seen.power(8.5), seen.power(0.0)) == (0.8, 0.9, 0.0)
+
+
+def test_with_several_comparisons_the_most_restless_decides():
+    alone = design([Case("", "r", exact(10))], 0.01)
+    quiet = [Case("", "r", exact(10)), Case("", "q", 1e-6 * exact(10))]
+    both = design(quiet, 0.01)
+    assert both.visible == pytest.approx(alone.visible, rel=0.03)
+    assert both.equal_within == pytest.approx(alone.equal_within, rel=0.03)
+    assert design([Case("", "r", exact(10, 1e-9))], 0.01).visible == pytest.approx(0.01, rel=1e-6)
+
+
+def test_one_seed_sees_nothing_and_two_see_something():
+    assert design([Case("", "r", np.array([1.0]))], 0.1).equal_within == np.inf
+    assert 1 < design([Case("", "r", np.array([0.0, 1.0]))], 0.1).visible < 1000

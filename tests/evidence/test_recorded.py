@@ -98,3 +98,21 @@ def test_every_entry_of_the_courses_record_belongs_to_a_claim_and_says_where_it_
     places = {recorded.place(one, i) for one in asked for i in range(len(one.stored))}
     assert {entry["claim"] for entries in known.values() for entry in entries} <= places
     assert all(json.dumps(entry["settings"]) and entry["design"] for entries in known.values() for entry in entries)
+
+
+def test_the_record_is_a_file_that_people_can_read_and_is_whole_or_not_there(tmp_path):
+    recorded.write(tmp_path / "x.json", {"b": [1], "a": "ü"})
+    assert (tmp_path / "x.json").read_text(encoding="utf-8") == '{\n "a": "\\u00fc",\n "b": [\n  1\n ]\n}\n'
+    assert [path.name for path in tmp_path.iterdir()] == ["x.json"]
+    with pytest.raises(TypeError):
+        recorded.write(tmp_path / "x.json", {"b": {1}})
+    assert json.loads((tmp_path / "x.json").read_text(encoding="utf-8")) == {"a": "ü", "b": [1]}
+    assert recorded.read(tmp_path) == {}
+
+
+def test_the_first_row_of_a_cell_is_meant_where_nothing_is_said(lesson):
+    one = lesson(ASK + CELL.format(id="B6", other=2.0))
+    again(one, lesson.folder, 5)
+    first, second = recorded.counted(recorded.read(lesson.folder), one), counted(one, lesson.folder, 1)
+    assert [entry["claim"] for entry in first] == ["04_made.ipynb#claim/0"] and second == [5]
+    assert first[0].keys() == {"seeds_from", "claim", "design", "verdict", "settings"}

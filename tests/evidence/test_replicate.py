@@ -13,7 +13,7 @@ from distributed import LocalCluster
 from test_experiments import ran
 
 from lrcourse.evidence import replicate
-from lrcourse.evidence.experiments import NOTEBOOKS, experiments
+from lrcourse.evidence.experiments import NOTEBOOKS, Experiment, experiments
 from lrcourse.evidence.recorded import RECORD
 from lrcourse.evidence.verdict import HOLDS, OPPOSITE, SAME, UNSURE
 
@@ -181,3 +181,132 @@ def test_the_claim_of_the_day_holds_on_the_seeds_of_the_day(capsys):
     one = found[day % len(found)]
     name = f"{one.notebook[:2]}:{one.stored[0]['id'].split(',')[0]}"
     assert replicate.main([name, "--seeds-from", str(day), "--jobs", "1"]) == 0, capsys.readouterr().out
+
+
+def stored(verdict=HOLDS, low=1.0, high=2.0, question="q", **more):
+    asked = {"matters": 0.5, "question": question, "root": 0}
+    return {"id": "A9", "text": "It helps.", **row(verdict, low, high), **more, "asked": asked}
+
+
+def made(*rows, notebook="04_made.ipynb", cell=3, source="1"):
+    return Experiment(notebook, cell, "claim", source, rows)
+
+
+def test_the_report_word_for_word():
+    first, second, third = made(stored(), stored(SAME, -0.3, 0.1)), made(stored(), cell=5, source="2"), made(source="3")
+    other = made(stored(text="It is so.", id="B6"), notebook="11_far.ipynb", cell=7, source="4")
+    results = {
+        first.key: [stored(OPPOSITE, -4.0, -2.0, question="another"), stored(SAME, -0.1, 0.3)],
+        second.key: "ValueError: no",
+        third.key: [stored()],
+        other.key: [stored(UNSURE, -1.0, 2.0)],
+    }
+    lines, flips = replicate.report([first, second, third, other], results)
+    assert lines == [
+        "",
+        "A9 (04, cell 3) It helps. (the question has changed since)",
+        "  stored +1.50 (+1.00 to +2.00)   new -3.0 (-4.0 to -2.0)",
+        f"  {HOLDS} -> {OPPOSITE}   FLIPPED: {HOLDS} became {OPPOSITE}",
+        "",
+        "A9 (04, cell 3) It helps.",
+        "  stored -0.10 (-0.30 to +0.10)   new +0.10 (-0.10 to +0.30)",
+        f"  {SAME}",
+        "",
+        "04, cell 5: FAILED: ValueError: no",
+        "",
+        "04, cell 3: FAILED: 1 rows instead of 0",
+        "",
+        "B6 (11, cell 7) It is so.",
+        "  stored +1.50 (+1.00 to +2.00)   new +0.5 (-1.0 to +2.0)",
+        f"  {HOLDS} -> {UNSURE}",
+        "",
+        "3 claims asked again. 3 flipped or failed.",
+    ]
+    assert flips == 3
+    assert replicate.report([first], {first.key: list(first.stored)})[1] == 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "flips"),
+    [
+        (row(UNSURE, 0.0, 0.6), row(UNSURE, -0.6, -0.1), False),  # an end at 0 has no sign
+        (row(UNSURE, 0.1, 0.6), row(UNSURE, -0.6, 0.0), False),
+        (row(UNSURE, -0.6, 0.0), row(UNSURE, 0.1, 0.6), False),
+        (row(UNSURE, -0.6, -0.1), row(UNSURE, 0.0, 0.6), False),
+        (row(UNSURE, -0.6, -0.1), row(UNSURE, 0.1, 0.4), True),
+        (row(UNSURE, 0.1, 0.5), row(UNSURE, -0.4, -0.1), True),  # what matters is no longer small
+        (row(UNSURE, 0.1, 0.4), row(UNSURE, -0.5, -0.1), True),
+        (row(UNSURE, 0.1, 0.4), row(UNSURE, 0.2, 9.0), False),
+        (row("shows in a only", 1, 2), row(SAME), True),
+        (row("the opposite shows in a only", -2, -1), row(SAME), True),
+        (row(SAME), row("the opposite shows in a only"), True),
+    ],
+)
+def test_what_counts_as_a_flip_at_the_edges(old, new, flips):
+    assert (replicate.compare(old, new) is not None) == flips
+
+
+def test_a_sign_that_changed_is_told_by_its_setting():
+    old, new = row(UNSURE, 1, 2), row(UNSURE, -2, -1)
+    assert replicate.compare(old, new) == "the effect changed its sign"
+    old["settings"][0][0] = "noisy"
+    assert replicate.compare(old, new) == "noisy changed its sign"
+
+
+def test_a_new_number_is_never_0_and_has_31_bits(monkeypatch):
+    asked = []
+    monkeypatch.setattr(replicate.secrets, "randbelow", lambda below: asked.append(below) or 0)
+    assert replicate._root(None) == 1 and asked == [2**31]
+    assert [replicate._root(given) for given in (0, 7)] == [0, 7]
+
+
+def test_of_several_killed_runs_the_last_goes_on(cache):
+    for age, root in ((30, 5), (10, 6), (20, 7)):
+        folder = cache / "replicate" / str(root)
+        folder.mkdir(parents=True)
+        os.utime(folder, (time.time() - age,) * 2)
+    assert replicate._root(None) == 6
+
+
+def test_a_run_that_is_stopped_by_hand_says_how_to_go_on(lesson, capsys, monkeypatch):
+    def stopped(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(replicate, "run", stopped)
+    assert command(lesson, "--seeds-from", "5") == 130
+    assert capsys.readouterr().err == "Stopped. The same command with --seeds-from 5 goes on from here.\n"
+
+
+def test_what_lies_in_the_folder_is_not_run_again_and_workers_are_no_more_than_cells(tmp_path, monkeypatch):
+    asked, shown, one, two = [], [], made(stored(), source="1"), made(stored(), source="2")
+    workers, bar = replicate._workers, replicate.bar
+    monkeypatch.setattr(replicate, "_workers", lambda jobs, dask: asked.append((jobs, dask)) or workers(1, dask))
+    monkeypatch.setattr(replicate, "bar", lambda *given: shown.append(bar(*given)) or shown[-1])
+    monkeypatch.setattr(replicate, "_rerun", lambda one, root: (one.key, [root] if one is not two else "Error: no"))
+    assert replicate.run([one, two], 5, tmp_path, 8) == {one.key: [5], two.key: "Error: no"}
+    assert replicate.run([one, two], 6, tmp_path, 8) == {one.key: [5], two.key: "Error: no"}  # a failure runs again
+    assert replicate.run([one], 6, tmp_path, 8) == {one.key: [5]}
+    assert replicate.run([one, two], 6, tmp_path / "new", 1) == {one.key: [6], two.key: "Error: no"}
+    assert asked == [(2, None), (1, None), (1, None), (1, None)]
+    assert [progress.total for progress in shown] == [2, 2, 1, 2]
+    assert sorted(path.name for path in tmp_path.glob("*.json")) == [f"{one.key}.json"]
+
+
+def test_each_experiment_runs_on_one_thread_and_its_fault_is_told(monkeypatch):
+    threads = []
+    monkeypatch.setattr("torch.set_num_threads", threads.append)
+    one = made(source="1 / 0")
+    assert replicate._rerun(one, 5) == (one.key, "ZeroDivisionError: division by zero")
+    assert replicate._rerun(made(source="x = 1"), 5)[1] == [] and threads == [1, 1]
+
+
+def test_the_commands_words_when_nothing_can_be_asked(tmp_path, lesson, capsys):
+    assert replicate.main(["--notebooks", str(tmp_path)]) == 2
+    assert "no notebook with a claim asked through the course's machinery" in capsys.readouterr().err
+    assert replicate.main(["--notebooks", str(lesson), "B7"]) == 2
+    assert capsys.readouterr().err.endswith("no claim 'B7' that can be rerun. There are: 04:A9, 04:B6\n")
+    options = replicate._parser().parse_args([])
+    assert (options.claims, options.seeds_from, options.dask, options.record) == ([], None, None, False)
+    assert options.jobs == os.cpu_count() and options.notebooks == NOTEBOOKS
+    two = made(stored(id="A9, C8"), source="1")
+    assert replicate.choose([two], ["C8"]) == replicate.choose([two], ["04:A9"]) == [two]

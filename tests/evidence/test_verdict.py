@@ -270,3 +270,67 @@ def test_a_spread_is_shown_only_where_the_deals_say_so_too(gap, verdict):
     assert turned == (UNSURE if verdict == HOLDS else verdict)  # the tuning put them the other way round
     table[0, 0] = np.nan
     assert judge_spread(table, Case("", "", table[:, 1] - table[:, 0]), 0.1) == (UNSURE, 1.0)
+
+
+def test_ties_count_among_the_deals_that_lie_as_far_apart():
+    """Three seeds that agree: 2 of the 2³ deals lie as far apart, the one seen and its mirror image."""
+    table = np.array([[0.0, 0.1], [0.3, 0.4], [0.5, 0.6]])
+    assert omnibus(table) == pytest.approx(0.25, abs=0.015)
+    assert omnibus(table) == omnibus(table[:, ::-1]) == omnibus(table + 7)
+
+
+def test_a_deal_is_the_same_on_every_machine_and_every_time():
+    table = np.random.default_rng(9).normal([0, 0.3, 0.6], 1, (12, 3))
+    assert omnibus(table) == omnibus(table.copy())
+    rng, seen = np.random.default_rng(0), table.mean(axis=0).var()
+    centered = table - table.mean(axis=1, keepdims=True)
+    far = [np.array(deal).mean(axis=0).var() for deal in rng.permuted(np.tile(centered, (9_999, 1, 1)), axis=2)]
+    assert omnibus(table) == (1 + sum(one >= seen * 0.999999 for one in far)) / 10_000
+
+
+def test_the_axis_that_decides_needs_a_contrast_that_shares_the_other():
+    """(s, x) against (t, y) says nothing: rival and setting change at once."""
+    held, open_ = around(1.0, 0.1), around(0.0, 0.1)
+    assert judge([Case("s", "x", held), Case("t", "y", open_)], 0.2) == "shows in s against x only"
+    assert judge([Case("s", "x", held), Case("s", "y", open_)], 0.2) == "depends on the rival"
+    assert judge([Case("s", "x", held), Case("t", "x", open_)], 0.2) == "depends on the setting"
+    assert judge([Case("s", "x", -held), Case("s", "y", open_)], 0.2) == OPPOSITE
+    assert judge([Case("s", "x", -held), Case("t", "y", open_)], 0.2) == "the opposite shows in s against x only"
+    both = [("s", "x", held), ("s", "y", open_), ("t", "x", held), ("t", "y", open_)]
+    assert judge([Case(*one) for one in both], 0.2, "noise") == "depends on the rival"
+    turned = [("s", "x", held), ("t", "x", open_), ("s", "y", held), ("t", "y", open_)]
+    assert judge([Case(*one) for one in turned], 0.2, "noise") == "depends on the noise"
+
+
+def test_where_it_shows_lists_each_place_in_order():
+    rng = np.random.default_rng(3)
+    clear, open_ = around(0.10, 0.1), rng.permutation(around(0.06, 0.12))
+    three = [Case("", "x", clear), Case("", "y", open_), Case("", "z", clear + 1e-6)]
+    assert judge(three, 0.001) == "shows against x, against z only"
+
+
+def test_a_case_by_hand():
+    """Differences 1, 2, 3: mean 2, s = 1, error 1/√3, t(2) at 99 % = 9.925, p = 2 · P(t > 3.464) = 0.0742."""
+    case = Case("", "r", np.array([1.0, 2.0, 3.0]))
+    assert (case.effect, case.error) == pytest.approx((2.0, 3**-0.5))
+    assert case.interval == pytest.approx((2 - 9.92484 / 3**0.5, 2 + 9.92484 / 3**0.5), rel=1e-5)
+    assert case.p == pytest.approx(0.0741799, rel=1e-5) and Case("", "r", -case.differences).p == case.p
+    less = case.minus(Case("t", "q", np.array([1.0, 1.0, 1.0])))
+    assert (less.setting, less.rival, less.differences.tolist()) == ("", "r", [0.0, 1.0, 2.0])
+
+
+@pytest.mark.parametrize(("low", "verdict"), [(0.0, UNSURE), (1e-9, HOLDS)])
+def test_an_interval_that_ends_at_0_is_open(low, verdict):
+    class Ends(Case):
+        interval = (low, 9.0)
+
+    class Mirrored(Case):
+        interval = (-9.0, -low)
+
+    assert Ends("", "r", np.zeros(3)).says(0.1) == verdict
+    assert Mirrored("", "r", np.zeros(3)).says(0.1) == (OPPOSITE if verdict == HOLDS else UNSURE)
+
+
+def test_holm_of_several_by_hand():
+    assert holm([0.01, 0.02, 0.03, 0.5]) == pytest.approx([0.04, 0.06, 0.06, 0.5])
+    assert holm([0.2]) == [0.2] and holm([0.3, 0.6, 0.6]) == pytest.approx([0.9, 1.0, 1.0])

@@ -1,5 +1,6 @@
 """The gradebook loses nothing: history, locks, full and read-only disks, damage, kills."""
 
+import json
 import os
 import shutil
 import sqlite3
@@ -10,6 +11,7 @@ from dataclasses import replace
 
 import pytest
 
+from lrcourse.grading import gradebook
 from lrcourse.grading.gradebook import Gradebook, GradebookError, Row
 from lrcourse.grading.results import CellFault, Drawn, Fault, Report, TaskResult
 
@@ -235,3 +237,90 @@ def test_a_full_report_comes_out_as_it_went_in(tmp_path):
         book.add(row(report=report))
         assert next(book.current()).report == report
     assert report["tasks"][0]["error"]["message"] == "no"
+
+
+def test_two_damaged_rows_are_told_in_the_plural(tmp_path):
+    path = tmp_path / "g.sqlite"
+    with Gradebook(path) as book:
+        for i in range(5):
+            book.add(row(f"student {i}", report=Report(f"of {i}")))
+    data = path.read_bytes()
+    for i in (1, 3):
+        data = data.replace(b'"sentence": "of %d"' % i, b'"sentence": [of %d"' % i)
+    path.write_bytes(data)
+    with Gradebook(path) as book:
+        assert book.notice == "g.sqlite had 2 damaged rows: put aside, and graded again."
+        assert [one.student for one in book.current()] == ["student 0", "student 2", "student 4"]
+    with sqlite3.connect(path) as file:
+        assert file.execute("PRAGMA user_version").fetchone() == (1,)
+        assert file.execute("SELECT number FROM damaged ORDER BY number").fetchall() == [(2,), (4,)]
+
+
+def test_one_damaged_row_is_told_in_the_singular(tmp_path):
+    path = tmp_path / "g.sqlite"
+    with Gradebook(path) as book:
+        book.add(row(report=Report("of 0")))
+    path.write_bytes(path.read_bytes().replace(b'"sentence": "of 0"', b'"sentence": [of 0"'))
+    with Gradebook(path) as book:
+        assert book.notice == "g.sqlite had 1 damaged row: put aside, and graded again."
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (sqlite3.SQLITE_FULL, "the disk is full. Make room"),
+        (sqlite3.SQLITE_READONLY, "the folder or the file is read-only"),
+        (sqlite3.SQLITE_CANTOPEN, "the folder is read-only, or this is no file"),
+        (sqlite3.SQLITE_IOERR, "the disk does not take it"),
+        (sqlite3.SQLITE_IOERR | 3 << 8, "the disk does not take it"),  # how it did not is in the higher byte
+        (sqlite3.SQLITE_READONLY | 8 << 8, "the folder or the file is read-only"),
+        (sqlite3.SQLITE_NOMEM, "odd"),
+        (None, "odd"),
+    ],
+)
+def test_why_a_file_could_not_be_written(code, words, tmp_path):
+    error = sqlite3.OperationalError("odd")
+    if code is not None:
+        error.sqlite_errorcode = code
+    assert gradebook._why("g", error).startswith(f"g cannot be written: {words}")
+    book = Gradebook(tmp_path / "g.sqlite")
+    if code is None:
+        book._refuse_unless_damaged(error)  # no code: what SQLite found while it looked
+    else:
+        with pytest.raises(GradebookError, match=words):
+            book._refuse_unless_damaged(error)
+
+
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_CORRUPT | 1 << 8, sqlite3.SQLITE_NOTADB])
+def test_what_counts_as_damage(code, tmp_path):
+    error = sqlite3.DatabaseError("odd")
+    error.sqlite_errorcode = code
+    assert Gradebook(tmp_path / "g.sqlite")._refuse_unless_damaged(error) is None
+    error.sqlite_errorcode = sqlite3.SQLITE_BUSY | 1 << 8
+    with pytest.raises(GradebookError, match="is in use: another grader is at work"):
+        Gradebook(tmp_path / "g.sqlite")._refuse_unless_damaged(error)
+
+
+@pytest.mark.parametrize(
+    ("changes", "whole"),
+    [
+        ({}, True),
+        ({"score": None}, True),
+        ({"score": "3"}, False),
+        ({"score": 3}, False),
+        ({"points": 10}, False),
+        ({"student": 3}, False),
+        ({"version": None}, False),
+        ({"report": "{}"}, False),
+        ({"others": "3"}, False),
+    ],
+)
+def test_a_line_of_the_file_is_a_row_or_damaged(changes, whole):
+    kept = {**row().__dict__, "late": 0, "others": "[]", "report": json.dumps(Report("s"), default=vars)}
+    kept |= {"score": 3.0, "points": 10.0, **changes}
+    if whole:
+        made = gradebook._row([1, *kept.values()])
+        assert (made.late, made.others, made.report.sentence) == (False, (), "s")
+    else:
+        with pytest.raises((TypeError, KeyError)):
+            gradebook._row([1, *kept.values()])

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import pytest
 
+from lrcourse.exercises.exercise import load
 from lrcourse.grading import lms, sandbox
 from lrcourse.grading.gradebook import Gradebook, Row
 from lrcourse.grading.results import Report, TaskResult
@@ -34,6 +35,7 @@ EARNED = {11: 7.0, 12: 0.0}  # a file that could not be graded has earned no 0
 
 
 def written(tmp_path, form, rows=CLASS, titles=(), exercises=(STEP,)):
+    tmp_path.mkdir(exist_ok=True)
     with Gradebook(tmp_path / "g.sqlite") as book:
         for one in rows:
             book.add(one)
@@ -130,3 +132,50 @@ def test_the_plain_table_leaves_a_score_that_was_not_earned_blank_and_says_why(t
             ("", "not a notebook"),
             ("", "not graded"),
         ]
+
+
+def lines(tmp_path, form, rows, titles=(), exercises=(STEP,)):
+    with written(tmp_path, form, rows, titles, exercises).open(encoding="utf-8", newline="") as table:
+        return list(csv.reader(table))
+
+
+def test_moodles_gradebook_takes_a_column_for_each_exercise(tmp_path):
+    rows = [row("Ada", "11"), row("Ada", "11", 9.5, exercise=COSINE), row("Ben", "12", exercise=COSINE)]
+    titles = [f"{COSINE}=Cosine", f"{STEP}=Steps"]
+    assert lines(tmp_path, "moodle", rows, titles, (STEP, COSINE)) == [
+        ["Identifier", "Full name", "Steps", "Cosine"],
+        ["Participant 11", "Ada", "7", "9.5"],
+        ["Participant 12", "Ben", "", "7"],
+    ]
+
+
+def test_each_form_word_for_word(tmp_path):
+    [head, one] = lines(tmp_path / "a", "plain", [row("Ada", "11")])
+    assert head == ["student", "name", "id", "exercise", "score", "points", "status", "late", "file", "reason"]
+    assert one == ["Ada", "Ada", "11", STEP, "7", "10", "graded", "0", "x", ""]
+    [head, points, one] = lines(tmp_path / "b", "canvas", [row("Ada", "11", 7.25)], ["Title"])
+    assert head == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "Title"]
+    assert points == ["    Points Possible", "", "", "", "", "10"] and one == ["Ada", "11", "", "", "", "7.25"]
+    [head, one] = lines(tmp_path / "c", "moodle", [row("Ada", "11")])
+    assert head == ["Identifier", "Full name", "Grade", "Last modified (grade)"] and one[:3] == [
+        "Participant 11",
+        "Ada",
+        "7",
+    ]
+
+
+def test_titles_for_each_exercise():
+    titles = {name: load(name).title for name in (STEP, COSINE)}
+    assert lms.column_titles([], [STEP, COSINE]) == titles
+    assert lms.column_titles(["a=b"], [STEP]) == {STEP: "a=b"}
+    assert lms.column_titles([f"{STEP}=b"], [STEP]) == {STEP: "b"}
+    assert lms.column_titles([f"{COSINE}=b"], [STEP, COSINE]) == {**titles, COSINE: "b"}
+    assert lms.column_titles([f"{STEP}="], [STEP]) == {STEP: titles[STEP]}
+
+
+@pytest.mark.parametrize(
+    ("cell", "kept"),
+    [("a=1", "a=1"), (" -1", "' -1"), (3, 3), (-3, -3), (None, None), ("", ""), ("a\u202eb", "a\ufffdb")],
+)
+def test_what_stands_in_a_cell(cell, kept):
+    assert lms.guarded(cell) == kept

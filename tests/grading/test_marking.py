@@ -9,7 +9,7 @@ from lrcourse.exercises.exercise import load
 from lrcourse.grading import hearing, marking, sandbox
 from lrcourse.grading.hearing import NOT_GRADED, SENTENCES, Asking, Heard, Piece
 from lrcourse.grading.marking import mark
-from lrcourse.grading.results import Fault
+from lrcourse.grading.results import CellFault, Fault
 
 EXERCISE = load("02_step_decay")
 CELLS = ["a = 1", "b = 2", "c = 3"]
@@ -246,3 +246,156 @@ def test_numbers_of_a_curve_are_kept_short_and_a_gap_is_none():
     drawn = marking._drawn(task, request, [0.1] * 1500, {"value": [0.2] * 1500}, ())
     assert [len(line) for line in drawn.lines.values()] == [1000, 1000]
     assert marking._drawn(task, request, ["a"] * 3, {}, ()) is None
+
+
+def heard_of(monkeypatch, cells, *outcomes, tasks=1, limits=sandbox.Limits()):  # noqa: B008
+    """An Asking about these cells over made-up sandboxes, and the lines that each of them was sent."""
+    sent, left = [], list(outcomes)
+
+    def run(program, parts, given, sandboxed):
+        lines = [json.loads(line) for part in parts for line in part.decode().splitlines()]
+        sent.append(SimpleNamespace(lines=lines, limits=given, jobs=[line for line in lines if "cell" in line]))
+        made = left.pop(0) if len(left) > 1 else left[0]
+        return made(lines) if callable(made) else made
+
+    monkeypatch.setattr(sandbox, "run", run)
+    exercise = SimpleNamespace(tasks=[SimpleNamespace(public=[1])] * tasks)
+    requests = [[{"id": 1000 * n + i} for i in range(2)] for n in range(tasks)]
+    asking = Asking(exercise, cells, requests, limits, True)
+    asking.ask()
+    return asking, sent
+
+
+def well(lines):
+    """All answered, with the end told."""
+    names = [{key: line[key] for key in ("cell", "part", "id") if key in line} for line in lines]
+    return outcome([*names, {"done": True}])
+
+
+def dying(*where, ending="crashed", **more):
+    """A sandbox that ends in the first of these pieces that runs: (cell, part), part None for a whole cell."""
+
+    def made(lines):
+        said = []
+        for line in lines:
+            if "cell" in line and (line["cell"], line.get("part")) in where and "lost" not in line:
+                return outcome(said, ending, detail="it died", **more)
+            said.append({key: line[key] for key in ("cell", "part", "id") if key in line})
+        return outcome([*said, {"done": True}])
+
+    return made
+
+
+def test_a_cell_that_ends_a_sandbox_is_asked_statement_by_statement(monkeypatch):
+    source = "a = 1\r\nif a:\n    die()  \nb = " + "2" * 300
+    asking, sent = heard_of(monkeypatch, ["x = 1", source], dying((1, None), (1, 2)), dying((1, None), (1, 2)), well)
+    parts = [[(job["cell"], job.get("part"), "lost" in job) for job in one.jobs] for one in sent]
+    assert parts[0] == [(0, None, False), (1, None, False)]
+    assert parts[1] == [(0, None, False), (1, 0, False), (1, 1, False), (1, 2, False)]
+    assert parts[2] == [(0, None, False), (1, 0, False), (1, 1, False), (1, 2, True)]
+    assert [job["seconds"] for job in sent[1].jobs] == pytest.approx([3, 1, 1, 1])  # a statement has a third
+    assert {line["seconds"] for line in sent[1].lines if "id" in line} == {3}
+    assert sent[2].jobs[3]["lost"] == "was left out, since it ended the program: crashed"
+    [fault] = asking.heard.fatal.values()
+    assert fault.traceback == "line 4, in <module>: " + ("b = " + "2" * 300)[:200] and fault.cell == 1
+    assert asking.problems == {"crashed": "ended in cell 2: it died"} and sorted(asking.heard.answers) == [0, 1]
+
+
+def test_a_cell_of_one_statement_or_far_too_long_is_left_out_whole(monkeypatch):
+    asking, sent = heard_of(monkeypatch, ["f()"], dying((0, None)), well)
+    assert [one.jobs[0].get("part") for one in sent] == [None, None] and asking.heard.fatal[0].traceback == ""
+    for letters, split in ((2**19 - 10, True), (2**19 - 9, False)):  # two statements, each sent with the whole cell
+        cell = "a = 1\nb='" + "x" * letters + "'"
+        assert len(cell) * 2 == 2**20 + (0 if split else 2)
+        asking, sent = heard_of(monkeypatch, [cell], dying((0, None)), well)
+        assert len(sent[1].jobs) == (2 if split else 1)
+
+
+def test_what_a_cell_did_with_all_of_its_time_is_its_failure(monkeypatch):
+    """It ran out of memory; its statement, with less time, is only too slow."""
+    whole, part = dying((0, None), ending="memory"), dying((0, 1), ending="cpu")
+    asking, _ = heard_of(monkeypatch, ["a = 1\nb = 2"], whole, part, well)
+    assert asking.problems == {"out of memory": "ended in cell 1: it died"}
+    assert asking.lost == {Piece(0, 1): "out of memory"} and asking.split == {}
+
+
+def test_thirty_sandboxes_and_no_more(monkeypatch):
+    asking, sent = heard_of(monkeypatch, ["f()"] * 40, *[dying(*((i, None) for i in range(40)))])
+    assert len(sent) == 30 and len(asking.lost) == 30
+
+
+@pytest.mark.parametrize(("worked", "sandboxes"), [(19.9, 2), (20.0, 1), (6.7, 3)])
+def test_work_is_bounded_over_all_sandboxes(monkeypatch, worked, sandboxes):
+    """Twice the 10 s of one."""
+    _, sent = heard_of(monkeypatch, ["f()"] * 9, dying(*((i, None) for i in range(9)), worked=worked))
+    assert len(sent) == sandboxes
+
+
+def test_a_task_after_one_that_took_all_the_time_has_a_third(monkeypatch):
+    def slow(lines):
+        return outcome([{"cell": 0}, {"id": 0}], "cpu", detail="slow")
+
+    asking, sent = heard_of(monkeypatch, ["x = 1"], slow, well, tasks=3)
+    assert {line["seconds"] for line in sent[0].lines} == {3}
+    assert [line["id"] for line in sent[1].lines if "id" in line] == [0, 2000, 1, 2001]  # task 1 died
+    assert {line["seconds"] for line in sent[1].lines if "id" in line} == {1} and sent[1].jobs[0]["seconds"] == 3
+    asking, sent = heard_of(monkeypatch, ["x = 1"], lambda lines: outcome([{"cell": 0}], "memory"), well, tasks=2)
+    assert {line["seconds"] for line in sent[1].lines} == {3}  # it was not for want of time
+
+
+@pytest.mark.parametrize(
+    ("asleep", "stuck", "next_one"),
+    [
+        (7.1, 7.1, 0.5),  # nothing before it: a fourteenth of 7 s is left for the next place
+        (7.1, 6.1, 1.5),
+        (7.1, 1.0, 2.25),  # before it, at most a quarter counts
+        (16.0, 16.0, 0.5),
+        (16.9, 0.0, 0.2),  # 17.1 s in all
+    ],
+)
+def test_how_long_the_next_sandbox_may_sleep(monkeypatch, asleep, stuck, next_one):
+    slept = outcome([{"cell": 0}], "asleep", asleep=asleep, stuck=stuck)
+    _, sent = heard_of(monkeypatch, ["x = 1"], slept, well, tasks=2)
+    assert [one.limits.asleep for one in sent] == pytest.approx([7, next_one])
+
+
+def test_without_threads_half_of_the_sleep_is_left(monkeypatch):
+    for asleep, left in ((7.1, 3.5), (15.0, 2.1)):
+        slept = outcome([{"cell": 0}], "asleep", asleep=asleep, threads=True)
+        _, sent = heard_of(monkeypatch, ["x = 1"], slept, well)
+        assert [one.limits.asleep for one in sent] == pytest.approx([7, left])
+        assert [one.limits.threads for one in sent] == [32, 0]
+
+
+def test_what_an_answer_may_say_of_a_piece():
+    told = [
+        {"cell": 1},
+        {"cell": 1, "part": 2},
+        {"cell": True},
+        {"cell": 1, "part": "2"},
+        {"cell": 1, "part": True},
+        {},
+    ]
+    assert [hearing._piece(said) for said in told] == [Piece(1), Piece(1, 2), None, None, None, None]
+    assert hearing._texts(3) == hearing._texts({"type": 3}) == {"type": "", "message": "", "traceback": ""}
+
+
+def test_a_library_that_stands_in_for_itself_is_named():
+    assert marking._missing({0: {"used": "torch"}, 1: {"used": "numba"}, 2: {}}) == (
+        "Your code uses numba here, which is not there when your work is graded."
+    )
+    assert marking._missing({0: {}}) == ""
+
+
+def test_a_report_holds_twenty_faults_and_the_end_of_the_log(monkeypatch):
+    def asked(self):
+        for i in range(25):
+            self.heard.errors[24 - i] = CellFault("E", "m", "t", 24 - i)
+        self.log, self.problems = "x" * 4100 + "end", {"crashed": "in cell 1"}
+
+    monkeypatch.setattr(Asking, "ask", asked)
+    result = mark(notebook("x = 1"), "02_step_decay", "ada", "seed")
+    assert [fault.cell for fault in result.report.cells] == list(range(20))
+    assert len(result.report.log) == 4000 and result.report.log.endswith("xend")
+    assert (result.status, result.score) == ("crashed", 0) and result.report.sentence == SENTENCES["crashed"]
+    assert all(task.right == 0 and not task.answered and task.public for task in result.report.tasks)

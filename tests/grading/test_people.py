@@ -221,3 +221,123 @@ def test_what_is_no_hand_in_is_left_out_with_its_reason(tmp_path):
     kept, left_out = sources.collect(tmp_path)
     assert left_out == JUNK
     assert {entry.place for entry in kept if entry.handle} == {"ada/x.ipynb", "ada/git/y.ipynb"}
+
+
+CANVAS = [
+    {"belloada_101_9001_x.ipynb": "belloada_101", "costaben_102_9002_x.ipynb": "costaben_102"},
+    {f"ada_1_{NAME}.ipynb": "ada_1", f"ben_2_{NAME}.ipynb": "ben_2"},  # the 02 is the exercise's
+    {"ada_101_9001_hw.zip/x.ipynb": "ada_101", "ben_102_9002_hw.zip/y/x.ipynb": "ben_102"},
+    {"team_1_2_red/x.ipynb": "team_1", "team_1_3_blue/y.ipynb": "team_1"},  # which is then asked about
+    {"zoe/ada_1_2_x.ipynb": "zoe", "ben/x.ipynb": "ben"},  # a file of zoe's own
+    {"zoe/ada_1_2_x.ipynb": "zoe", "zoe/y.ipynb": "zoe", "ben/x.ipynb": "ben"},
+    {"zoe/ada_1_2_x.ipynb": "ada_1", "zoe/ben_2_3_x.ipynb": "ben_2", "cy/x.ipynb": "cy"},  # a class's folder
+    {"hw1/ada_1_2_x.ipynb": "ada_1", "ben/x.ipynb": "ben"},
+    {"zoe/ada_1_2_x.ipynb": "ada_1"},  # nobody beside it
+    {"ada_1_2_x.ipynb": "ada_1", "y.ipynb": "y", "ben/x.ipynb": "ben"},
+]
+
+
+@pytest.mark.parametrize("owned", CANVAS)
+def test_a_name_like_canvass_by_chance_or_not(owned):
+    found, nobodys = told(*owned)
+    if "y.ipynb" in owned:  # a loose notebook beside: both are named by their files
+        assert set(found) == set(owned) and nobodys == {}
+    else:
+        assert (found, nobodys) == (owned, {})
+
+
+def test_folders_around_a_platforms_names_are_nobodys_own():
+    owned = {
+        "class/week 3/Ada Bello_301_assignsubmission_file_/x.ipynb": "Ada Bello_301",
+        "class/week 3/zoe.ipynb": "zoe",
+        "class/ben/x.ipynb": "ben",
+        "cleo/x.ipynb": "cleo",
+    }
+    assert told(*owned) == (owned, {})
+
+
+def test_what_nbgrader_keeps_beside_what_was_submitted_is_nobodys():
+    owned = {"c/submitted/ada/hw/x.ipynb": "ada", "c/submitted/ben/hw/x.ipynb": "ben"}
+    others = {f"c/{name}/ada/hw/x.ipynb": f"nbgrader's {name}" for name in ("autograded", "feedback")}
+    others |= {f"c/{name}/hw/x.ipynb": f"nbgrader's {name}" for name in ("source", "release")}
+    assert told(*owned, *others) == (owned, others)
+    assert told("source/x.ipynb", "ben/x.ipynb")[1] == {}  # without a folder `submitted` it is a name like another
+
+
+def crowd(folder, *files, for_it=(), alone=False, by_folder=True):
+    from types import SimpleNamespace
+
+    owner = SimpleNamespace(by_folder=by_folder, home=(folder,) if folder else ())
+    hand_ins = [SimpleNamespace(owner=owner, entry=entry) for entry in entries(*(f"{folder}/{one}" for one in files))]
+    places = {f"{folder}/{one}" for one in for_it}
+    return people.Crowd([NAME], places, alone).is_in(hand_ins)
+
+
+X, Y, COPY_OF_IT = "x.ipynb", "y.ipynb", f"{NAME} (1).ipynb"
+
+
+@pytest.mark.parametrize(
+    ("folder", "files", "more", "several"),
+    [
+        ("hw1", [X, Y], {}, True),  # nobody's folder
+        ("hw1", [X], {}, False),
+        ("hw1", [X, Y], {"by_folder": False}, False),
+        ("ada", [X, Y], {}, False),
+        ("ada", ["ben.ipynb", "cleo.ipynb"], {}, True),
+        ("ada", ["ben.ipynb", X], {}, False),
+        ("ada", ["ben.ipynb", X], {"alone": True}, True),
+        ("ada", ["ben.ipynb", X], {"for_it": ["ben.ipynb", X]}, True),
+        ("ada", ["ben.ipynb", X, Y], {"for_it": [X, Y]}, False),
+        ("ada", ["ben.ipynb", X], {"for_it": ["ben.ipynb"]}, False),
+        ("ada", ["ada_1.ipynb", "Ada.ipynb"], {}, False),  # its own name
+        ("ada bello", ["ada.ipynb", "bello.ipynb"], {"alone": True}, False),
+        ("ada", [f"{NAME}.ipynb", COPY_OF_IT], {}, False),
+        ("ada", [f"{NAME}.ipynb", COPY_OF_IT], {"alone": True}, True),  # nothing but copies, and nobody else
+        ("ada", [f"{NAME}.ipynb", X], {"alone": True}, False),
+        ("ada", ["ben.ipynb", "ben (1).ipynb"], {"alone": True}, False),  # one name, twice
+        ("ada", ["ben_1_2_x.ipynb", Y], {}, True),  # a platform may have named one of them
+    ],
+)
+def test_whether_a_folder_holds_several_peoples_notebooks(folder, files, more, several):
+    assert crowd(folder, *files, **more) is several
+
+
+@pytest.mark.parametrize(
+    "owned",
+    [
+        {"Red/ada.ipynb": "ada", "Red/ben.ipynb": "ben", "Blue/cleo.ipynb": "Blue"},
+        {"class/ada.ipynb": "ada", "class/ben.ipynb": "ben"},
+        {"zoe/ada.ipynb": "ada", "zoe/ben.ipynb": "ben"},  # the only folder, two names in it
+        {"zoe/ada.ipynb": "zoe"},
+        {"zoe/x.ipynb": "zoe", "zoe/y.ipynb": "zoe"},
+        {"ada/hw1/x.ipynb": "ada", "ada/hw2/y.ipynb": "ada"},
+        {f"ada/{NAME}/x.ipynb": "ada", "ben/x.ipynb": "ben"},
+        {"class/group/ada/x.ipynb": "ada", "class/group/ben/y.ipynb": "ben"},
+        {"class/ada/x.ipynb": "ada"},
+    ],
+)
+def test_whose_it_is_in_folders_within_folders(owned):
+    found, nobodys = told(*owned)
+    if "Blue/cleo.ipynb" in owned:  # each folder is a person, or its files are
+        assert set(found) == set(owned)
+    else:
+        assert (found, nobodys) == (owned, {})
+
+
+@pytest.mark.parametrize(
+    ("file", "age"),
+    [
+        ("hw.ipynb", (0, 0)),
+        ("hw (3).ipynb", (0, 3)),
+        ("hw v2.ipynb", (0, 2)),
+        ("hw-12.ipynb", (0, 12)),
+        ("hw_final.ipynb", (1, 0)),
+        ("hw_final 2.ipynb", (1, 2)),
+        ("hw_old.ipynb", (-1, 0)),
+        ("final_draft.ipynb", (0, 0)),
+        ("renewed.ipynb", (0, 0)),
+        ("hw 123.ipynb", (0, 0)),
+    ],
+)
+def test_the_age_that_a_name_says(file, age):
+    assert people.age(file) == age

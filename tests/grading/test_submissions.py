@@ -785,3 +785,119 @@ def test_what_is_no_python_notebook_is_named(data, status):
     with pytest.raises(Unreadable) as reason:
         read_cells(data)
     assert reason.value.status == status
+
+
+def test_the_question_word_for_word():
+    """Five people of seven are named, three places of each, and every depth at which the parts are no exercise's."""
+    places = [f"week{w}/s{i}/try{k}/{NAME}.ipynb" for w in (1, 2) for i in range(1, 3) for k in (1, 2)]
+    entries = [sources.Entry(tuple(place.split("/")), (), object()) for place in places]
+    unclear = {f"s{i}": places[: 3 + (i == 1)] for i in range(7)}
+    shown = ", ".join(places[:3])
+    assert submissions._question(unclear, entries, [NAME]).splitlines() == [
+        "Nothing was graded: it is not clear whose notebooks these are. One person would have several of them:",
+        f"  s0: {shown}",
+        f"  s1: {shown} and 1 more",
+        f"  s2: {shown}",
+        f"  s3: {shown}",
+        f"  s4: {shown}",
+        "  ...",
+        "Say which part of these paths names the person, counted from 1 (the newest notebook of each counts):",
+        "  --depth 1 makes 2 people: week1, week2",
+        "  --depth 2 makes 2 people: s1, s2",
+        "  --depth 3 makes 2 people: try1, try2",
+    ]
+    deep = [sources.Entry((f"a{i}", *"bcdefg", f"{i}.ipynb"), (), object()) for i in range(5)]
+    lines = submissions._question({"x": ["p"]}, deep, [NAME]).splitlines()
+    assert lines[1] == "  x: p" and lines[3] == "  --depth 1 makes 5 people: a0, a1, a2, a3, ..."
+    assert lines[4] == "  --depth 2 makes 1 person: b" and len(lines) == 8  # five depths
+    four = submissions._question({str(i): ["p"] for i in range(5)}, deep[:4], [NAME]).splitlines()
+    assert "  ..." not in four and four[7] == "  --depth 1 makes 4 people: a0, a1, a2, a3"
+
+
+@pytest.mark.parametrize("depth", [0, -1])
+def test_a_depth_below_1_is_refused(depth, tmp_path):
+    with pytest.raises(ValueError, match=f"depth is counted from 1, .* not {depth}"):
+        find(tmp_path, [NAME], depth)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "kind"),
+    [
+        ("a.ipynb", b"{}", ""),
+        ("a.txt", b"{}", ""),
+        ("a.txt", b"words", ""),
+        ("a.py", b"{}", ""),  # a notebook whatever its name is
+        ("a.PY", b"x = 1", "a Python script"),
+        ("a.htm", b"words", "a web page"),
+        ("a", b"\x89PNG", "a picture"),
+        ("a", b"\xff\xd8\xff\xe0", "a picture"),
+        ("a", b"7z\xbc\xaf", "a 7z archive"),
+        ("a", b"\x1f\x8b", "a gz archive"),
+        ("a.odt", b"PK\x03\x04", "a text document"),
+        ("a.XLSX", b"PK\x03\x04", "a table"),
+        ("a.docx", b"words", ""),
+        ("a.ipynb", b" " * 63 + b"<html>", "a web page"),
+        ("a.ipynb", b" " * 64 + b"<html>", ""),  # the first 64 bytes tell
+        ("a.ipynb", b"\xef\xbb\xbf\r\n\t %PDF", "a PDF file"),
+    ],
+)
+def test_what_a_file_is_by_its_first_bytes(name, data, kind):
+    assert submissions.kind_of(name, data) == kind and submissions.LARGEST == 20_971_520
+
+
+def test_a_notebook_is_for_the_exercise_of_which_it_defines_most(tmp_path):
+    def cells(*names):
+        return json.dumps({"cells": [{"source": [f"def {name}(x):\n"]} for name in names]}).encode()
+
+    step, cosine = ([task.name for task in submissions.exercise_files.load(name).tasks] for name in (NAME, OTHER))
+    told_by = submissions._told_by_content
+    assert told_by(cells(*step), [OTHER, NAME]) == NAME and told_by(cells(*cosine), [NAME, OTHER]) == OTHER
+    assert told_by(cells(*step, cosine[0]), [OTHER, NAME]) == NAME
+    assert told_by(cells(step[0], cosine[0]), [OTHER, NAME]) == OTHER  # as many of each: the first
+    assert told_by(cells("nothing"), [NAME]) is None and told_by(b"", []) is None
+
+
+def hand_in(place, exercise=None, sure=0, order=()):
+    owner = submissions.people.Owner("ada", "Ada", "7", order=order)
+    return submissions.HandIn(owner, sources.Entry(tuple(place.split("/")), (), object()), exercise, sure)
+
+
+def test_what_is_surest_counts_and_the_rest_is_listed():
+    assert (submissions.NOTHING, submissions.CONTENT, submissions.FILE_NAME, submissions.METADATA) == (0, 1, 2, 3)
+    named, written = hand_in("ada/a.ipynb", NAME, submissions.FILE_NAME), hand_in("ada/b.ipynb", NAME, 3)
+    none, other = hand_in("ada/c.ipynb"), hand_in("ada/d.ipynb", OTHER, 1)
+    [made] = submissions._submissions([named, written, none, other], [NAME])
+    assert made.entry.place == "ada/b.ipynb" and made.others == ("ada/a.ipynb", "ada/c.ipynb", "ada/d.ipynb")
+    first, second = submissions._submissions([none, other], [NAME, OTHER])
+    assert first.entry is None and (second.entry.place, second.others) == ("ada/d.ipynb", ("ada/c.ipynb",))
+    [only] = submissions._submissions([none], [NAME])
+    assert only.entry.place == "ada/c.ipynb" and (only.name, only.lms_id, only.late) == ("Ada", "7", False)
+    one, two = submissions._submissions([none], [NAME, OTHER])
+    assert one.entry is two.entry is None and one.others == ("ada/c.ipynb",) and two.others == ()
+    [last] = submissions._submissions(
+        [hand_in("ada/z.ipynb", NAME, 2, (1,)), hand_in("ada/a.ipynb", NAME, 2, (2,))], [NAME]
+    )
+    assert last.entry.place == "ada/a.ipynb" and last.others == ("ada/z.ipynb",)
+    [pdf] = submissions._submissions([hand_in("ada/notes.txt"), hand_in("ada/work.pdf")], [NAME])
+    assert pdf.entry.place == "ada/work.pdf" and pdf.others == ()
+
+
+def test_who_could_be_somebody_else():
+    sure, named, none, other = (
+        hand_in("a.ipynb", NAME, 3),
+        hand_in("b.ipynb", NAME, 2),
+        hand_in("c.ipynb"),
+        hand_in("d.ipynb", OTHER, 3),
+    )
+    assert submissions._rivals([sure, named, none, other], NAME) == [sure]
+    assert submissions._rivals([named, none, other], NAME) == [named, none]
+    assert submissions._rivals([named, none, other], OTHER) == [other]
+
+
+def test_what_is_said_where_there_is_no_notebook():
+    nobody = submissions.Submission("ada", "Ada", NAME)
+    with pytest.raises(Unreadable, match=f"^No notebook for {NAME} was found in what was handed in.$") as reason:
+        read(nobody)
+    assert reason.value.status == "no notebook" and (nobody.late, nobody.others, nobody.lms_id) == (False, (), "")
+    with pytest.raises(Unreadable, match="There is ada/x.ipynb, which is for another exercise."):
+        read(submissions.Submission("ada", "Ada", NAME, others=("ada/x.ipynb", "ada/y.ipynb")))

@@ -2,6 +2,7 @@
 
 import ctypes.util
 import errno
+import os
 import platform
 import struct
 
@@ -135,3 +136,37 @@ print(len(tried), set(answers))
 @pytest.mark.parametrize("program", sandbox.probe.OTHER_NUMBERS["x86_64"])
 def test_the_kernel_ends_who_calls_by_other_numbers(bubblewrap, program):
     assert sandbox.run(program, []).detail == "ended by SIGSYS"
+
+
+ALLOWED_ARGUMENTS = {  # call: (place, what is allowed, what does nothing), in the kernel's own words
+    56: (0, [0x3D0F00, 0x7D0F00], []),  # clone: a thread, as glibc and musl start one
+    302: (0, [0], []),  # prlimit64
+    157: (0, [3, 15, 16, 22, 0x53564D41], []),  # prctl: PR_GET_DUMPABLE, PR_SET_NAME, PR_GET_NAME, SECCOMP, SET_VMA
+    250: (0, [1], []),  # keyctl: JOIN_SESSION_KEYRING
+    53: (0, [1], []),  # socketpair: AF_UNIX
+    72: (1, [0, 1, 2, 3, 4, 1030, 1032], [6, 7, 37, 38]),  # fcntl: F_DUPFD to F_SETFL, ...; locks
+    16: (1, [0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451], []),  # ioctl: TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO, ...
+}
+
+
+@pytest.mark.parametrize("call", ALLOWED_ARGUMENTS)
+def test_each_argument_that_is_allowed_and_its_neighbours_that_are_not(call):
+    place, allowed, nothing = ALLOWED_ARGUMENTS[call]
+    program = syscalls.filter_for("x86_64")
+    for value in [*allowed, *nothing]:
+        for near in (value - 1, value, value + 1):
+            answer = decide(program, "x86_64", call, *[0] * place, near & 0xFFFFFFFF)
+            wanted = 0x7FFF0000 if near in allowed else 0x00050000 if near in nothing else None
+            assert answer == wanted if wanted is not None else answer & 0xFFFF0000 == 0x00050000 and answer & 0xFFFF
+
+
+def test_calls_that_succeed_without_doing_anything_and_those_that_say_why_not():
+    program = syscalls.filter_for("x86_64")
+    for call in (141, 73, 280, 235, 132):  # setpriority, flock, utimensat, utimes, utime
+        assert decide(program, "x86_64", call) == 0x00050000
+    for call, error in ((57, errno.EAGAIN), (58, errno.EAGAIN), (41, errno.EPERM), (101, errno.ENOSYS)):
+        assert decide(program, "x86_64", call) == 0x00050000 | error
+    assert syscalls.step(0x20, 4) == b"\x20\0\0\0\4\0\0\0" and syscalls.step(6, 1, 2, 3) == b"\6\0\2\3\1\0\0\0"
+    known = syscalls.allowed_numbers("aarch64")
+    assert {63, 64, 220, 25, 198} <= known and 57 in known and 117 not in known
+    assert syscalls.allowed_numbers() == syscalls.allowed_numbers(os.uname().machine)
