@@ -362,7 +362,7 @@ exercise = Exercise(
             public=(
                 case(w=1.0, examples=[0.0, 0.5], lr=0.1),
                 case(w=2.0, examples=[1.0], lr=0.5),
-                case(w=0.0, examples=[4.0, 4.0, 1.0, 3.0, 3.0, 3.0], lr=0.3),
+                case(w=0.0, examples=[4.0, 4.0, 1.0, 3.0, 3.0, 9.0], lr=0.3),
             ),
             edges=(case(w=1.0, examples=[1.0, 1.0], lr=0.9), case(w=-1.0, examples=[2.0, -2.0], lr=1.0)),
             draw=draw_update,

@@ -194,6 +194,7 @@ HALVING = Subjects(
         "right, by the formula",
         "it falls in stairs, at whole half-lives only",
         "it counts the seconds of the last step alone",
+        "every later step counts as long as the first",
         "right, it multiplies the LR that is there",
         "only its first group falls",
         "it leaves 37 % after a half-life, not 50 %",

@@ -233,6 +233,7 @@ exercise = Exercise(
                 case(losses=[1.0, 0.9, 0.9, 0.8, 0.85, 0.85, 0.7], threshold=0.0),
                 case(losses=[2.0, 1.95, 1.9, 1.85, 1.7, 1.69, 1.2], threshold=0.1),
                 case(losses=[1.0, 2.0, 1.5, 1.2, 1.1, 0.5], threshold=0.0),
+                case(losses=[1.0, 0.905, 0.95, 0.89, 0.85], threshold=0.1),
             ),
             edges=(case(losses=[0.5], threshold=0.1), case(losses=[0.5] * 6, threshold=0.0)),
             draw=draw_bad,
@@ -243,6 +244,11 @@ exercise = Exercise(
                 "question in the text, then append the count: once for each loss, good or bad.",
             ),
             mistakes=(
+                Mistake(
+                    "You take the threshold as a share of the new loss. It is one of the best: best * (1 - threshold).",
+                    "loss < best * (1 - threshold)",
+                    "loss * (1 + threshold) < best",
+                ),
                 Mistake(
                     "The threshold lies on the other side: good is *below* best * (1 - threshold), not below best * (1 "
                     "+ threshold).",
@@ -316,6 +322,11 @@ exercise = Exercise(
                 "once for each loss.",
             ),
             mistakes=(
+                Mistake(
+                    "You cut one epoch early. patience bad epochs may pass; the next one cuts: bad > patience.",
+                    "bad > patience",
+                    "bad >= max(patience, 1)",
+                ),
                 Mistake(
                     "You compare the first loss with itself and call it bad. The first epoch is good: its count is 0.",
                     'base_lr, float("inf"), 0, []',
@@ -398,13 +409,13 @@ exercise = Exercise(
                     patience=0,
                     cooldown=3,
                 ),
-            ),
-            edges=(
                 case(groups=[0.1], do=[1.0] * 25),
-                case(groups=[0.1], do=[1.0] * 5 + ["resume"] + [1.0] * 5, factor=0.5, patience=0, cooldown=3),
-                case(groups=[0.1, 0.2], do=[1.0, 1.0, "resume", 1.0, 1.0, 1.0], factor=0.5, patience=2),
                 case(groups=[0.1], do=[1.0, 0.9, 0.8, 0.79995, 0.7, 0.6], patience=0),
                 case(groups=[0.1], do=[10.0, 9.9995, 9.9985, 9.997], patience=0),
+            ),
+            edges=(
+                case(groups=[0.1], do=[1.0] * 5 + ["resume"] + [1.0] * 5, factor=0.5, patience=0, cooldown=3),
+                case(groups=[0.1, 0.2], do=[1.0, 1.0, "resume", 1.0, 1.0, 1.0], factor=0.5, patience=2),
                 case(groups=[0.1], do=[0.5, 0.50004, 0.50006, 0.6], mode="max", patience=0),
                 case(groups=[0.1], do=[0.5, 0.5, 0.6, 0.6, 0.6], mode="max", patience=0, threshold=0.0),
             ),
@@ -591,6 +602,11 @@ exercise = Exercise(
                 "with the log goes up by a few lines. No line of the rule itself changes.",
             ),
             mistakes=(
+                Mistake(
+                    "In yours the LR is never cut. Does best or the count start anew in every epoch?",
+                    "bad > patience",
+                    "False",
+                ),
                 Mistake(
                     "All three mistakes are still there: who sees which loss how often, and when is it logged?", STUB
                 ),

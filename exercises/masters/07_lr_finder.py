@@ -272,6 +272,7 @@ exercise = Exercise(
                 case(losses=[2.0, 1.5, 1.2, 1.3], factor=2),
                 case(losses=[3.0, 7.0, 1.0, 2.5], factor=2),
                 case(losses=[1.0, 2.0, 4.0, 4.5], factor=4),
+                case(losses=[2.0, 1.0, 0.5, 2.1, 1.0], factor=4),
             ),
             edges=(
                 case(losses=[1.0, 2.0, 2.0, 2.1], factor=2),
@@ -348,8 +349,11 @@ exercise = Exercise(
             takeaway="A finder gives a place to start, not the answer: try a factor of two on both sides.",
             public=(
                 case(lrs=[0.001, 0.01, 0.1, 1.0], losses=[2.3, 2.2, 1.2, 1.1]),
-                case(lrs=[1e-4, 1e-3, 2e-3, 4e-3, 1e-1], losses=[2.0, 1.8, 1.6, 1.3, 1.0]),
+                case(lrs=[1e-4, 1e-3, 2e-3, 4e-3, 1e-1], losses=[2.0, 1.8, 1.6, 1.3, 0.9]),
                 case(lrs=[0.01, 0.02, 0.04, 0.08], losses=[1.0, 0.9, 0.7, 5.0]),
+                case(lrs=[0.001, 0.002, 0.2, 0.4], losses=[2.0, 1.9, 1.1, 1.09]),
+                case(lrs=[0.01, 0.1, 1.0], losses=[4.0, 3.0, 2.1]),
+                case(lrs=[0.01, 0.1, 1.0], losses=[4.0, 3.9, 2.0]),
             ),
             edges=(
                 case(lrs=[0.1, 0.2], losses=[1.0, 2.0]),
@@ -365,6 +369,11 @@ exercise = Exercise(
                 "finds the place of its smallest entry.",
             ),
             mistakes=(
+                Mistake(
+                    "You divide by the quotient of the LRs. Divide by the change of their logarithm.",
+                    "(math.log(lrs[i + 1]) - math.log(lrs[i]))",
+                    "(lrs[i + 1] / lrs[i])",
+                ),
                 Mistake(
                     "That is a tenth of the LR with the lowest loss, another rule. Here the steepest fall counts.",
                     "lrs[slopes.index(min(slopes))]",
@@ -422,6 +431,14 @@ exercise = Exercise(
                 case(loss_at=SPIKE, start_lr=1e-5, end_lr=0.1, count=20, beta=0.9, factor=4),
                 case(loss_at=BREAKS, start_lr=1e-6, end_lr=10.0, count=30, beta=0.5, factor=3),
                 case(loss_at=ONCE, start_lr=1e-4, end_lr=10.0, count=6, beta=0.5, factor=4),
+                case(
+                    loss_at=listed(4.0, 3.5, 2.0, 5.0, 0.5, 0.4),
+                    start_lr=0.001,
+                    end_lr=100.0,
+                    count=6,
+                    beta=0.0,
+                    factor=2,
+                ),
                 case(
                     loss_at=listed(1.0, 3.0, 4.1, 9.0, 20.0), start_lr=0.001, end_lr=10.0, count=5, beta=0.0, factor=4
                 ),

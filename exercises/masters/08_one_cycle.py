@@ -139,6 +139,8 @@ exercise = Exercise(
                 count(3, 1000, 100, False, 2),
                 count(1, 1000, 100, True, 1),
                 count(2, 70, 10, True, 3),
+                count(2, 1010, 100, False, 1),
+                count(3, 700, 100, False, 4),
             ),
             edges=(
                 count(4, 900, 100, True, 4),
@@ -400,6 +402,7 @@ exercise = Exercise(
             public=(
                 case(100, total_steps=100, pct_start=0.3, base_momentum=0.85, max_momentum=0.95),
                 case(12, total_steps=10, pct_start=0.5, base_momentum=0.8, max_momentum=0.9),
+                case(16, total_steps=15, pct_start=0.3, base_momentum=0.85, max_momentum=0.95),
             ),
             edges=(case([800, 0], total_steps=20, pct_start=0.25, base_momentum=0.8, max_momentum=0.9),),
             draw=draw_momentum,
@@ -411,6 +414,11 @@ exercise = Exercise(
                 "where it is 1.",
             ),
             mistakes=(
+                Mistake(
+                    "You round the peak to a whole step. It may lie between two steps: leave the fraction.",
+                    "pct_start * total_steps - 1",
+                    "int(pct_start * total_steps) - 1",
+                ),
                 Mistake(
                     "After the peak you stay at base_momentum. While the LR falls, the momentum rises back.",
                     "        height = max(last_step - step, 0) / (last_step - peak_step)",
@@ -519,6 +527,7 @@ exercise = Exercise(
                 "The first is max_lr divided by div_factor. The last is the *first* one divided by final_div_factor.",
             ),
             mistakes=(
+                Mistake("The end is low, but it is not 0: divide the first LR by final_div_factor.", [0.004, 0.1, 0]),
                 Mistake(
                     "You start from the optimizer's 0.5. The cycle has LRs of its own, from max_lr=0.1.",
                     [0.02, 0.5, 2e-6],

@@ -263,6 +263,12 @@ RESUME = Subjects(
                 '            group["lr"] = first',
             ),
         ),
+        "its state counts one step at least": changed(SMOOTH, ('{"n": self.own_n,', '{"n": max(self.own_n, 1),')),
+        "six steps after a resume its LR stands still": changed(
+            SMOOTH,
+            ("= self.own_n + 1", '= min(self.own_n + 1, self.__dict__.get("own_end", 10**9))'),
+            ('state["n"], state["firsts"]', 'state["n"], state["firsts"]\n        self.own_end = self.own_n + 6'),
+        ),
         "the count in its state is one too small": changed(SMOOTH, ('{"n": self.own_n,', '{"n": self.own_n - 1,')),
         "its state has whole numbers for keys, and the file has texts": changed(
             STEPS, ('{"calls": self.own_calls}', "{0: self.own_calls}"), ('state["calls"]', "state[0]")
@@ -296,7 +302,10 @@ RESUME = Subjects(
         "its state holds the optimizer, which no checkpoint can keep",
         "it saves its drops, not its steps",
         "it saves its drops, not its steps, and drops at every fourth",
+        "it saves its drops, not its steps, and drops at every fifth",
         "its state counts no further than two steps",
+        "its state counts one step at least",
+        "six steps after a resume its LR stands still",
         "right, it works the LRs out anew when it is loaded",
         "after a resume all groups get the LR of the first",
         "its load_state_dict writes the first LRs into the groups",
@@ -530,6 +539,11 @@ exercise = Exercise(
             ),
             mistakes=(
                 Mistake(
+                    "There is no fall in yours: after the warmup the LR stays at base_lr for good.",
+                    "left / cooldown_steps",
+                    "1",
+                ),
+                Mistake(
                     "There is no warmup in yours: the first steps have base_lr at once.",
                     "    if step < warmup_steps:\n        return base_lr * (step + 1) / warmup_steps\n",
                     "",
@@ -671,6 +685,7 @@ exercise = Exercise(
                 case(groups=[0.8], gamma=0.5, do=STOPPED),
                 case(groups=[0.1, 0.01], gamma=0.9, do=["step", "step", "step", "resume", "step"]),
                 case(groups=[0.1], gamma=0.5, do=3),
+                case(groups=[0.4], gamma=0.5, do=["resume", "step", "step"]),
             ),
             edges=(case(groups=[0.1], gamma=0.5, do=["step", "resume", "step", "resume", "step"]),),
             draw=draw_saved,

@@ -106,6 +106,11 @@ def rectified_untested(t, beta2):
     return math.sqrt(max((rho - 4) * (rho - 2) * rho_inf / ((rho_inf - 4) * (rho_inf - 2) * rho), 0))
 
 
+def rectified_after_five(t, beta2):
+    """A mistake: five updates whatever beta2."""
+    return rectified_untested(t, beta2) if t > 5 else 0.0
+
+
 def trusted(t, beta2):
     rho_inf = 2 / (1 - beta2) - 1
     rho = rho_inf - 2 * t * beta2**t / (1 - beta2**t)
@@ -124,7 +129,7 @@ def walk_by_gradient(x, lr, beta1, beta2, steps):
 
 
 def draw_rectification(rng):
-    return case(list(range(1, 40)) + [rng.randint(40, 5000)], beta2=rng.choice([0.9, 0.95, 0.99, 0.999]))
+    return case(list(range(1, 40)) + [rng.randint(40, 5000)], beta2=rng.choice([0.8, 0.9, 0.95, 0.99, 0.999]))
 
 
 def draw_radam(rng):
@@ -176,6 +181,7 @@ exercise = Exercise(
             public=(
                 case(list(range(1, 13)), beta2=0.999),
                 case(list(range(1, 10)), beta2=0.9),
+                case(list(range(1, 10)), beta2=0.8),
                 case([5, 6, 100, 5000], beta2=0.999),
             ),
             draw=draw_rectification,
@@ -187,6 +193,10 @@ exercise = Exercise(
                 "of their own.",
             ),
             mistakes=(
+                Mistake(
+                    "You count updates. How many of them it takes depends on beta2: ask for rho > 5.",
+                    rectified_after_five,
+                ),
                 Mistake(
                     "Where the second moment cannot be trusted you return nothing. Return 0.",
                     "return 0.0",
@@ -265,6 +275,11 @@ exercise = Exercise(
                 "weights in a new list; list(x) is a copy that the caller does not share.",
             ),
             mistakes=(
+                Mistake(
+                    "You take the plain momentum step always. Where r > 0 the second moment is used.",
+                    "if r > 0:",
+                    "if r > 9:",
+                ),
                 Mistake(
                     "Without r you step along the gradient itself. There the step is lr * m_hat, the corrected mean.",
                     "self.x[i] -= self.lr * m_hat\n",
@@ -352,7 +367,8 @@ exercise = Exercise(
                     "            pass",
                 ),
                 Mistake(
-                    "From the first jump on x and slow are one row, and `self.x += ...` changes both. Copy it.",
+                    "After the first jump nothing pulls your fast weights back. Are x and slow one row then, so that "
+                    "`self.x += ...` changes both? Make a copy. Or does only the first k-th call jump?",
                     LookaheadAliased,
                 ),
                 Mistake(

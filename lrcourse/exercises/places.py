@@ -129,11 +129,13 @@ def _way(expected: Json, got: Json) -> str:
 def _only_with(cases: list[Case], wrong: list[Case]) -> str:
     """The argument by which right and wrong inputs differ: mode='max' is wrong, mode='min' is right."""
     right = [case for case in cases if case not in wrong]
-    for name in cases[0][0].get("args", {}) if right else ():
+    for name in dict.fromkeys(name for case in cases for name in case[0].get("args", {})) if right else ():
         bad = {repr(case[0]["args"].get(name)) for case in wrong}
         good = {repr(case[0]["args"].get(name)) for case in right}
         value = wrong[0][0]["args"].get(name)
         telling = isinstance(value, bool | str | None) or value in (0, []) or (value == 1 and isinstance(value, int))
+        if name not in wrong[0][0]["args"] and len(bad) == 1 and not bad & good:
+            return f"Right with other inputs, wrong where {name} is not given: look at its default."
         if telling and len(bad) == 1 and not bad & good:
             return f"Right with other inputs, wrong with {name}={short(wrong[0][0]['args'].get(name))}."
     return ""

@@ -2,7 +2,6 @@
 
 import argparse
 import hashlib
-import html
 import json
 import sys
 from collections.abc import Sequence
@@ -79,7 +78,7 @@ def student_notebook(exercise: Exercise, solutions: bool = False, hints: int = 3
         cells.append(_graded(source if solutions else with_stub(source), name, solution=True))
         for task in tasks:
             cells.append(_graded(f'check("{task.name}", {task.name})', f"check_{task.name}", points=task.points))
-            cells.append(_cell("markdown", _hints(task, hints), f"hints-{task.name}"))
+            cells.append(_cell("markdown", _facts_of_task(task, hints), f"hints-{task.name}"))
     if exercise.quizzes:
         cells.append(
             _cell("markdown", "## Quiz\n\nPut a letter in place of the question mark and run the cell.", "quiz")
@@ -98,6 +97,9 @@ def student_notebook(exercise: Exercise, solutions: bool = False, hints: int = 3
     return {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
 
 
+STUCK = 'Stuck? Run `hint("{name}")` in a cell of your own. Each call shows one hint more.'
+
+
 def _facts(exercise: Exercise) -> str:
     """The line under the title."""
     return (
@@ -108,15 +110,12 @@ def _facts(exercise: Exercise) -> str:
     )
 
 
-def _hints(task: Task, count: int) -> str:
-    """The task's facts, and the hints folded, so that a page without a kernel shows them too."""
-    folded = "\n".join(
-        f"<details><summary>Hint {i}</summary>{html.escape(hint, quote=False)}</details>"
-        for i, hint in enumerate(task.hints[:count], 1)
-    )
+def _facts_of_task(task: Task, hints: int) -> str:
+    """What stands under a task's check. Its hints come one at a time, by hint(), which counts them for progress()."""
     points = "1 point" if task.points == 1 else f"{task.points} points"
     facts = f"Difficulty {task.difficulty} of 5, importance {task.importance} of 5, about {task.minutes} minutes. "
-    return f"*{facts}{points}, given when every input of the instructor's comes out right.*\n\n{folded}"
+    shown = f"*{facts}{points}, given when every input of the instructor's comes out right.*"
+    return shown + (f"\n\n{STUCK.format(name=task.name)}" if min(hints, len(task.hints)) else "")
 
 
 def _ending() -> str:

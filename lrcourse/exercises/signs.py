@@ -137,6 +137,8 @@ def _about_list(task: Question, wrong: list[Case]) -> str | None:
         alone = f"You give the {which} value alone; the list of all of them is asked for."
         return alone if which else f"You give {_kind(got)}; {short(expected)} is asked for."
     if len(got) == len(expected):
+        if _all_the_last(task, wrong):
+            return "All entries of your list are the last one: the same list is changed in place. Append a copy of it."
         odd = next(((i, e) for i, e in enumerate(got) if not isinstance(e, list) and not is_number(e)), None)
         return f"Entry {odd[0]} of your list is {_kind(odd[1])}." if odd and _wants_number(expected[odd[0]]) else None
     if _flat(expected) and judge(_flat(expected), _flat(got), task.tolerance).ok:
@@ -157,6 +159,15 @@ def _gives_alone(task: Question, wrong: list[Case], place: int) -> bool:
     return long and all(judge(expected[place], got, task.tolerance).ok for expected, got in lists)
 
 
+def _all_the_last(task: Question, wrong: list[Case]) -> bool:
+    """Whether every answer repeats its last row, which is right: one list, stored again and again."""
+    rows = [(expected, got) for _, expected, got in wrong if len(expected) > 1 and isinstance(expected[-1], list)]
+    last = all(
+        got == [got[-1]] * len(expected) and judge(expected[-1], got[-1], task.tolerance).ok for expected, got in rows
+    )
+    return bool(rows) and len(rows) == len(wrong) and last
+
+
 def _about_numbers(task: Question, cases: list[Case]) -> str | None:
     """One rule that makes all of the answers out of the right ones."""
     pairs = [pair for _, expected, got in cases for pair in number_pairs(expected, got)]
@@ -167,10 +178,10 @@ def _about_numbers(task: Question, cases: list[Case]) -> str | None:
         return None
     same = _same_as(task, numbers)
     for digits in range(9):
-        if same(rounded(digits)):
+        if same(rounded(digits)) and _still_differ(rounded(digits), numbers):
             return f"You round to {digits} digits after the point. Give the number as it comes out."
     for sentence, rule in RULES.items():
-        if same(rule):
+        if same(rule) and (rule not in (math.floor, math.ceil) or _still_differ(rule, numbers)):
             return sentence
     ratios = [g / e for e, g in numbers if e]
     if ratios and ratios[0] and same(lambda e: e * ratios[0]) and ratios[0] != 1:
@@ -200,6 +211,11 @@ def _same_as(task: Question, numbers: list[tuple[Any, Any]]) -> Callable[[Rule],
 
 def rounded(digits: int) -> Rule:
     return lambda e: round(e, digits)
+
+
+def _still_differ(rule: Rule, numbers: list[tuple[Any, Any]]) -> bool:
+    """Whether rounding leaves more than one number besides 0: where all become 0 or 1 nobody need have rounded."""
+    return len({rule(e) for e, _ in numbers} - {0}) > 1
 
 
 RULES: dict[str, Rule] = {

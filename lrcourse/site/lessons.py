@@ -62,7 +62,12 @@ class Pieces:
 
     def text(self, i, cell):
         """A cell of text."""
-        self.parts.append(f'<div class="text" id="{_id(i, cell)}">{self.markdown(cell["source"])}</div>\n')
+        source = cell["source"]
+        if self.page.kind == "exercise":  # a page has a button in place of a cell of one's own
+            source = re.sub(
+                r'Run `hint\("\w+"\)` in a cell of your own. Each call', "Each press of the Hint button", source
+            )
+        self.parts.append(f'<div class="text" id="{_id(i, cell)}">{self.markdown(source)}</div>\n')
 
     def code(self, i, cell, need, tried):
         """A code cell with its stored outputs, or with a panel in their place."""

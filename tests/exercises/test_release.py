@@ -50,7 +50,8 @@ def test_the_student_s_notebook_is_well_formed(name):
     assert sum(keys.get("points", 0) for keys in graded) == exercise.points
     assert len({keys["grade_id"] for keys in graded}) == len(graded)
     prose = "\n".join(sources(notebook, "markdown"))
-    assert prose.count("<details>") == 3 * len(exercise.tasks)
+    assert all(prose.count(f'`hint("{task.name}")`') == 1 for task in exercise.tasks)
+    assert not any(hint in prose for task in exercise.tasks for hint in task.hints), "hint() shows it, and counts it"
     assert f"[lesson {exercise.lesson[:2]}](../notebooks/{exercise.lesson}.ipynb)" in prose
 
 
