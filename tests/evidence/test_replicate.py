@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from datetime import date
 
 import pytest
@@ -310,3 +311,18 @@ def test_the_commands_words_when_nothing_can_be_asked(tmp_path, lesson, capsys):
     assert options.jobs == os.cpu_count() and options.notebooks == NOTEBOOKS
     two = made(stored(id="A9, C8"), source="1")
     assert replicate.choose([two], ["C8"]) == replicate.choose([two], ["04:A9"]) == [two]
+
+
+def test_a_cluster_gives_all_of_its_workers_and_this_machine_as_many_as_were_asked_for(monkeypatch):
+    import distributed
+
+    asked, named = [], []
+    monkeypatch.setattr(replicate, "Parallel", lambda **settings: asked.append(settings))
+    monkeypatch.setattr(replicate, "parallel_config", lambda backend: named.append(backend) or nullcontext())
+    monkeypatch.setattr(distributed, "Client", lambda address, timeout: named.append(address) or nullcontext())
+    for jobs, address in ((3, None), (3, "tcp://host:1")):
+        with replicate._workers(jobs, address):
+            pass
+    one_by_one = {"return_as": "generator_unordered", "batch_size": 1}
+    assert asked == [{"n_jobs": 3, **one_by_one}, {"n_jobs": -1, **one_by_one}]  # -1: all, in joblib's words
+    assert named == ["tcp://host:1", "dask"]

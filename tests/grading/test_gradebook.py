@@ -324,3 +324,19 @@ def test_a_line_of_the_file_is_a_row_or_damaged(changes, whole):
     else:
         with pytest.raises((TypeError, KeyError)):
             gradebook._row([1, *kept.values()])
+
+
+def test_damage_that_sqlite_tells_in_one_line_is_told_too(tmp_path):
+    path = tmp_path / "g.sqlite"
+    with Gradebook(path) as book:
+        book.add(row())
+    for was, now in (("name TEXT NOT NULL", "name TEXT         "), ("name TEXT         ", "name TEXT NOT NULL")):
+        with sqlite3.connect(path) as file:
+            file.execute("PRAGMA writable_schema = ON")
+            file.execute("UPDATE sqlite_master SET sql = replace(sql, ?, ?) WHERE name = 'result'", [was, now])
+        if now != "name TEXT NOT NULL":
+            with sqlite3.connect(path) as file:
+                file.execute("UPDATE result SET name = NULL")
+    with Gradebook(path) as book:
+        assert "g.sqlite was damaged (NULL value in result.name): put aside as g.sqlite.damaged-" in book.notice
+        assert list(book.current()) == []

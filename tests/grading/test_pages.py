@@ -176,3 +176,37 @@ def test_a_failure_travels_to_a_worker_and_back():
 
 def test_every_exercise_has_a_page_title():
     assert load(NAME).title in pages.student_page([row()])
+
+
+@pytest.mark.parametrize("unsafe", [(), (0,), (1,), (0, 1)])
+def test_one_result_without_a_sandbox_is_said_on_its_page_and_on_the_summary(unsafe, tmp_path):
+    rows = [row(name) for name in ("ada", "ben")]
+    rows = [replace(one, sandbox=sandbox.UNSAFE) if i in unsafe else one for i, one in enumerate(rows)]
+    pages.write_summary(tmp_path / "s.html", rows, pages.page_names(["ada", "ben"]), "", [])
+    assert ("UNSAFE, NO SANDBOX" in (tmp_path / "s.html").read_text()) is bool(unsafe)
+    for i, one in enumerate(rows):
+        assert ("UNSAFE, NO SANDBOX" in pages.student_page([one])) is (i in unsafe)
+
+
+def test_a_page_that_says_the_same_is_not_written_again(tmp_path):
+    writing.write(tmp_path / "a.html", "same")
+    before = (tmp_path / "a.html").stat()
+    writing.write(tmp_path / "a.html", "same")
+    assert (tmp_path / "a.html").stat().st_mtime_ns == before.st_mtime_ns and len(list(tmp_path.iterdir())) == 1
+    assert (tmp_path / "a.html").stat().st_ino == before.st_ino
+    writing.write(tmp_path / "a.html", "other \ud800")
+    assert (tmp_path / "a.html").read_bytes() == b"other ?"
+
+
+def test_a_late_hand_in_with_others_beside_it_says_so(tmp_path):
+    late = replace(row(), late=True, others=("ada/old.ipynb", "ada/x\u202ey.ipynb"), file="")
+    page = pages.student_page([late])
+    assert "ada/old.ipynb" in page and "\u202e" not in page and "ada/x\ufffdy.ipynb" in page and "nothing" in page
+    on_time = pages.student_page([row()])
+    assert "late" in page.lower() and "ada/old.ipynb" not in on_time
+
+
+def test_a_page_has_the_results_of_all_exercises_under_the_last_name():
+    first, last = row(), replace(row(), exercise="04_cosine", name="Ada Bello", sandbox="the last")
+    page = pages.student_page([first, last])
+    assert load(NAME).title in page and load("04_cosine").title in page and "Ada Bello" in page and "the last" in page
