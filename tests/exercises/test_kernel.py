@@ -1,0 +1,241 @@
+"""The sandbox's notebook, statement by statement: what a failure costs, what is said of it, what is put right."""
+
+import ast
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from lrcourse.exercises import kernel, standins
+from lrcourse.exercises.driver import LOST, SOURCES, USED
+from lrcourse.exercises.kernel import Shell
+from lrcourse.exercises.standins import StandIn
+from lrcourse.exercises.wire import from_json, to_json
+
+
+@pytest.fixture(autouse=True)
+def _fresh(monkeypatch):
+    for kept in (LOST, SOURCES, USED, standins.STARRED):
+        kept.clear()
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.setattr(kernel, "LIBRARIES", list(sys.path))
+    yield
+    for kept in (LOST, SOURCES, USED, standins.STARRED):
+        kept.clear()
+
+
+@pytest.fixture
+def closed(monkeypatch):
+    """What was asked to be closed; nothing is."""
+    ranges = []
+    monkeypatch.setattr(os, "closerange", lambda *ends: ranges.append(ends))
+    return ranges
+
+
+def test_a_statement_that_stops_takes_no_other_with_it():
+    shell = Shell({})
+    error = shell.run_cell(0, "a = 1\nb = 1 / 0\nc = a + 2\nd, e = {}['x']\n")
+    assert (shell.namespace["a"], shell.namespace["c"]) == (1, 3)
+    assert (error["type"], error["message"]) == ("ZeroDivisionError", "division by zero")  # the first is told
+    assert error["traceback"].split("\n")[-1] == "line 2, in <module>: b = 1 / 0"
+    assert LOST == {
+        "b": (False, "line 2 of cell 1, which defines it, stopped with ZeroDivisionError: division by zero"),
+        "d": (False, "line 4 of cell 1, which defines it, stopped with KeyError: 'x'"),
+        "e": (False, "line 4 of cell 1, which defines it, stopped with KeyError: 'x'"),
+    }
+    assert shell.run_cell(1, "f = 2") is None and shell.namespace["f"] == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "missing"), [("import no_such_library_here", True), ("from math import no_such", True), ("x = y", False)]
+)
+def test_a_missing_library_is_no_fault_of_the_cell(line, missing):
+    Shell({}).run_cell(0, line)
+    assert [one for one, _ in LOST.values()] == [missing]
+
+
+def test_a_cell_that_is_no_python():
+    error = Shell({}).run_cell(2, "x = 3\ndef f(:\n    y = 2\n")
+    assert error["type"] == "SyntaxError" and list(LOST) == ["x", "f"]
+    assert LOST["f"] == (False, f"cell 3, which defines it, stopped with SyntaxError: {error['message']}")
+
+
+def test_one_statement_alone_and_what_ended_it_before():
+    shell, source = Shell({"__builtins__": {}}), "a = 1\nb = 2\nc = 3"
+    assert shell.run_cell(0, source, part=1) is None and shell.namespace == {"__builtins__": {}, "b": 2}
+    assert shell.run_cell(0, source, part=0) is None and set(shell.namespace) == {"__builtins__", "a", "b"}
+    assert shell.run_cell(0, source, part=2, lost="took too long") is None
+    assert LOST == {"c": (False, "line 3 of cell 1, which defines it, took too long")} and "c" not in shell.namespace
+    LOST.clear()
+    shell.namespace.clear()
+    assert shell.run_cell(4, source, lost="took too long") is None and not shell.namespace
+    why = (False, "cell 5, which defines it, took too long")
+    assert {"a": why, "b": why, "c": why} == LOST
+
+
+def test_the_names_that_a_statement_binds():
+    source = (
+        "for i, (a, *b) in x:\n    c.d = e\n    g[0] = 1\n"
+        "    def f(h):\n        j = 1\n    class K(L):\n        m = 1\n"
+        "    import os.path, sys as system\n    with y as w:\n        v: int = (u := 3)"
+    )
+    bound = kernel._names_bound(ast.parse(source).body[0])
+    assert " ".join(sorted(bound)) == "K a b f i os system u v w"
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("def f(x):", ["f"]),
+        ("class A(B): pass", ["A"]),
+        ("import torch", ["torch"]),
+        ("from math import sin, cos", ["sin", "cos"]),
+        ("x = 3", ["x"]),
+        ("x=3", ["x"]),
+        ("    x = 3", []),
+        ("\tdef f():", []),
+        ("x", []),
+        ("def", []),
+        ("from math", []),
+        ("x += 1", []),
+        ("x == 1", ["x"]),
+        ("return x", []),
+    ],
+)
+def test_the_names_that_a_line_of_no_python_shows(line, names):
+    assert list(kernel._names_in_text(line)) == names
+
+
+def test_from_future_holds_for_the_cells_below():
+    shell = Shell({})
+    shell.run_cell(0, "from __future__ import annotations")
+    assert shell.run_cell(1, "def f(x: no_such_name): pass") is None
+    assert shell.namespace["f"].__annotations__ == {"x": "no_such_name"}
+
+
+def test_a_cell_may_await_and_ask_for_the_loop():
+    def cells():
+        shell = Shell({})
+        sources = ["import asyncio", "x = await asyncio.sleep(0, 3)", "loop = asyncio.get_running_loop()"]
+        said = [shell.run_cell(0, source) for source in sources]
+        return said, shell.namespace["x"], shell.namespace["loop"] is kernel.LOOP[0], len(kernel.LOOP)
+
+    with ThreadPoolExecutor(1) as aside:  # a browser's driver may have a loop running in this thread
+        before, kernel.LOOP[:] = list(kernel.LOOP), []
+        said, x, ours, count = aside.submit(cells).result()
+    for loop in kernel.LOOP:
+        loop.close()
+    kernel.LOOP[:] = before
+    assert (said, x, ours, count) == ([None] * 3, 3, True, 1)
+
+
+def test_an_error_of_ones_own_runs_once():
+    shell = Shell({"tries": []})
+    error = shell.run_cell(0, "def f():\n    tries.append(1)\n    raise RuntimeError('own')\nf()")
+    assert error["message"] == "own" and shell.namespace["tries"] == [1]
+
+
+@pytest.mark.parametrize(("count", "mended"), [(1, True), (4, True), (5, False)])
+def test_decorators_of_a_missing_library_stand_in(count, mended):
+    names = [f"missing_{i}" for i in range(count)]
+    LOST.update(dict.fromkeys(names, (True, "why")))
+    shell = Shell({})
+    error = shell.run_cell(0, "\n".join(f"@{name}" for name in names) + "\ndef f(x):\n    return x + 1")
+    assert (error is None) is mended and ("f" in shell.namespace) is mended
+    if mended:
+        assert shell.namespace["f"](3) == 4 and all(isinstance(shell.namespace[name], StandIn) for name in names)
+        assert shell.namespace["missing_0"]._name == "missing_0.missing_0"
+
+
+def test_what_does_not_stand_in():
+    LOST.update(own=(False, "line 1 stopped"), absent=(True, "no library"))
+    shell = Shell({})
+    assert shell.run_cell(0, "@own\ndef f(x): pass")["type"] == "NameError"  # the learner's own cell stopped
+    assert shell.run_cell(1, "x = absent(3)")["type"] == "NameError"  # no definition
+    assert shell.run_cell(2, "@unknown\ndef f(x): pass")["type"] == "NameError"
+    standins.STARRED[:] = ["torch", "numba"]
+    assert shell.run_cell(3, "@unknown\ndef f(x): pass") is None  # from numba import *
+    assert shell.namespace["unknown"]._name == "numba.unknown"
+    assert shell.run_cell(4, "@own\ndef g(x): pass")["type"] == "NameError"
+
+
+def test_files_that_a_cell_left_open_are_closed(closed):
+    assert kernel.no_descriptors(OSError(24, "Too many open files")) is True
+    assert closed == [(kernel.WIRES[-1] + 1, 65536)]
+    assert kernel.no_descriptors(OSError(2, "No such file")) is False and len(closed) == 1
+
+    tries = []
+
+    def opens():
+        tries.append(1)
+        if len(tries) == 1:
+            raise OSError(24, "Too many open files")
+        return 3
+
+    job = {"id": 4, "name": "opens", "drive": "call"}
+    assert from_json(kernel.respond(job, Shell({"opens": opens}))) == {"id": 4, "value": 3}
+    assert closed == [(kernel.WIRES[-1] + 1, 65536)] * 2
+    tries.clear()
+    assert Shell({"opens": opens}).run_cell(0, "x = opens()") is None and len(closed) == 3
+
+
+@pytest.mark.parametrize("left", [None, (), [], ["mine"]])
+def test_python_s_own_modules_are_found_again(left):
+    libraries = list(kernel.LIBRARIES)
+    sys.path = left
+    kernel.find_libraries()
+    assert sys.path == [*(left if isinstance(left, list) else []), *libraries]
+    kept = sys.path
+    kernel.find_libraries()
+    assert sys.path is kept
+
+
+def test_a_line_for_a_line():
+    shell = Shell({})
+    assert from_json(kernel.respond({"cell": 0, "source": "x = 2"}, shell)) == {"cell": 0, "error": None}
+    said = from_json(kernel.respond({"cell": 1, "source": "y = 1\nz = 1 / 0", "part": 1}, shell))
+    assert (said["cell"], said["part"], said["error"]["type"]) == (1, 1, "ZeroDivisionError")
+    assert "y" not in shell.namespace
+    assert from_json(kernel.respond({"id": 7, "name": "x", "drive": "value"}, shell)) == {"id": 7, "value": 2}
+    broken = from_json(kernel.respond({"id": 3}, shell))
+    assert (broken["id"], broken["error"]["type"]) == (3, "KeyError")
+
+
+def test_input_gives_empty_lines_and_not_for_ever(monkeypatch):
+    kernel.ASKED[0] = 0
+    assert {kernel.empty_line("how many?") for _ in range(10_000)} == {""}
+    with pytest.raises(EOFError, match="nobody types"):
+        kernel.empty_line()
+    kernel.respond({"cell": 0, "source": ""}, Shell({}))
+    assert kernel.empty_line() == ""  # counted anew for each cell
+
+
+def ran(tmp_path, *jobs):
+    file = tmp_path / "program.py"
+    file.write_text(kernel.program())
+    lines = "".join(to_json(job) + "\n" for job in jobs)
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", str(file)], input=lines, capture_output=True, text=True, timeout=60
+    )
+    return done.returncode, [from_json(line) for line in done.stdout.splitlines()]
+
+
+def test_a_process_of_its_own_answers_and_counts(tmp_path):
+    source = "import sys, os, atexit\nprint('a line')\nt = sys.stdin.read() + input()\nhelp(print)\nbreakpoint()\n"
+    source += "os.write(1, b'x')\natexit.register(os._exit, 3)\nm = __name__\nshow = display(t)"
+    code, said = ran(
+        tmp_path,
+        {"cell": 0, "source": source},
+        *({"id": i, "name": name, "drive": "value"} for i, name in [(1, "t"), (2, "m")]),
+    )
+    assert code == 0
+    assert said == [{"cell": 0, "error": None}, {"id": 1, "value": ""}, {"id": 2, "value": "__main__"}, {"done": 3}]
+
+
+def test_a_process_ends_at_its_seconds(tmp_path):
+    code, said = ran(
+        tmp_path, {"cell": 0, "source": "x = 1"}, {"cell": 1, "source": "while True: pass", "seconds": 0.2}
+    )
+    assert code < 0 and said == [{"cell": 0, "error": None}]

@@ -1,0 +1,79 @@
+"""The limits on a learner's code: what is set while it runs, and that nothing of it is left."""
+
+import signal
+import sys
+
+import pytest
+
+from lrcourse.exercises import timing
+
+
+@pytest.mark.parametrize(
+    ("busy", "number", "timer"),
+    [(False, "SIGALRM", "ITIMER_REAL"), (True, "SIGVTALRM", "ITIMER_VIRTUAL")],
+)
+def test_the_signal_s_timer_is_set_and_taken_back(busy, number, timer):
+    number, timer = getattr(signal, number), getattr(signal, timer)
+    before = signal.getsignal(number)
+    with timing.time_limit(50, busy):
+        left, again = signal.getitimer(timer)
+        assert 40 < left <= 50.1 and again == pytest.approx(0.1, abs=0.02)
+        assert signal.getsignal(number) is not before
+    assert signal.getitimer(timer)[0] == 0 and signal.getsignal(number) is before
+
+
+@pytest.mark.parametrize("busy", [False, True])
+def test_an_endless_answer_is_told_in_words(busy):
+    def endless():
+        while True:
+            pass
+
+    said = timing.answer({"id": 3, "name": "f", "drive": "call"}, {"f": endless}, 0.15, busy)
+    assert (said["id"], said["error"]["type"]) == (3, "TimeUp")
+    assert said["error"]["message"] == "stopped after 0.15 seconds: does a loop never end?"
+
+
+def blow(seconds):
+    return type("TimeUp", (timing.TimeUp,), {"seconds": seconds})
+
+
+def loop(source="while True: pass"):
+    exec(compile(source, "<cell 1>", "exec"), {})
+
+
+monitored = pytest.mark.skipif(not hasattr(sys, "monitoring"), reason="since Python 3.12")
+
+
+@monitored
+def test_where_there_is_neither_signal_nor_thread_the_interpreter_asks():
+    outer, inner = blow(0.05), blow(60)
+    with pytest.raises(outer), timing._monitored(outer), timing._monitored(inner):
+        loop()
+    assert sys.monitoring.get_tool(timing._TOOL) is None and timing._limits == []
+    with timing._monitored(inner):
+        with pytest.raises(outer), timing._monitored(outer):
+            loop()
+        assert sys.monitoring.get_tool(timing._TOOL) == "lrcourse time limit" and len(timing._limits) == 1
+        loop("x = [i for i in range(1000)]")
+    assert sys.monitoring.get_tool(timing._TOOL) is None
+
+
+@monitored
+def test_a_browser_s_python_takes_that_way(monkeypatch):
+    monkeypatch.setattr(sys, "platform", "emscripten")
+    with pytest.raises(timing.TimeUp), timing.time_limit(0.05):
+        loop()
+
+
+@monitored
+def test_code_of_the_course_is_never_cut():
+    own, theirs = (compile("1", name, "exec") for name in (timing._PACKAGE + "scene.py", "<cell 1>"))
+    timing._limits.append((0.0, blow(1)))
+    try:
+        assert timing._tick(own) is sys.monitoring.DISABLE
+        with pytest.raises(timing.TimeUp):
+            timing._tick(theirs)
+        timing._limits[:] = [(1e18, blow(1))]
+        assert timing._tick(theirs) is None
+    finally:
+        timing._limits.clear()
