@@ -129,7 +129,7 @@ def walk_by_gradient(x, lr, beta1, beta2, steps):
 
 
 def draw_rectification(rng):
-    return case(list(range(1, 40)) + [rng.randint(40, 5000)], beta2=rng.choice([0.8, 0.9, 0.95, 0.99, 0.999]))
+    return case(list(range(1, 40)) + [rng.randint(40, 5000)], beta2=rng.choice([0.9, 0.95, 0.99, 0.999]))
 
 
 def draw_radam(rng):

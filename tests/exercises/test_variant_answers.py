@@ -1,17 +1,20 @@
 """Answers that strangers wrote from the texts of the other versions of a task: right is right, wrong is wrong.
 
 variant_answers.json holds {exercise: {task: [answers to the first version, to the second, ...]}}, in the order in which
-the exercise's versions file yields them, each answer as in answers.json.
+the exercise's versions file yields them, each answer as in answers.json. Names that a variant draws are written in them
+as the first edition has them.
 """
 
+import inspect
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from lrcourse.exercises import timing, variants, writing_sheets
 from lrcourse.exercises.diagnose import diagnose
-from lrcourse.exercises.exercise import run
+from lrcourse.exercises.exercise import load, run
 from lrcourse.exercises.sheets import question
 
 ANSWERS = json.loads((Path(__file__).parent / "variant_answers.json").read_text(encoding="utf-8"))
@@ -26,11 +29,27 @@ def first_choice(what, *choices):
     return choices[0]
 
 
+def first_names(name, hints):
+    """The hints with every name that a variant may draw as the first edition has it."""
+    text = "\n".join(hints)
+    for first, others in load(name).names.items():
+        text = re.sub(rf"\b({'|'.join(others)})\b", first, text)
+    return text
+
+
 def with_version(name, task, i):
     """The first variant that draws this version of the task."""
-    hints = variants.all_versions(name, first_choice)[task][i].task.hints
+    hints = first_names(name, variants.all_versions(name, first_choice)[task][i].task.hints)
     drawn = (variants.load(name, f"the secret of course {number}") for number in range(100))
-    return next(exercise for exercise in drawn if exercise.task(task).hints == hints)
+    return next(exercise for exercise in drawn if first_names(name, exercise.task(task).hints) == hints)
+
+
+def in_its_names(source, exercise, task):
+    """The source with the names of the arguments that the variant drew."""
+    said = inspect.signature(exercise.reference[task]).parameters if callable(exercise.reference[task]) else ()
+    for name, others in load(exercise.name).names.items():
+        source = re.sub(rf"\b{name}\b", next((other for other in others if other in said), name), source)
+    return source
 
 
 def inputs_of(exercise, task):
@@ -51,7 +70,7 @@ def test_answers_to_another_version(name, task, i):
     inputs = inputs_of(exercise, exercise.task(task))
     expected = {who: exercise.expected(exercise.task(task), requests) for who, requests in inputs.items()}
     for kind, label, source in ANSWERS[name][task][i]:
-        namespace = {**exercise.reference, task: run(source, exercise.reference)[task]}
+        namespace = {**exercise.reference, task: run(in_its_names(source, exercise, task), exercise.reference)[task]}
         said = {
             who: {request["id"]: timing.answer(request, namespace, 1, busy=True) for request in requests}
             for who, requests in inputs.items()
