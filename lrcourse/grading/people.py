@@ -36,7 +36,9 @@ LATER = re.compile(
     r"(?<![^\W_])(?:final|new|neu|fixed|corrected|korrigiert|revised|updated|resubmission)(?![^\W_])", re.IGNORECASE
 )
 VERSION = re.compile(r"\((\d{1,3})\)$|[ _-](?:v|ver|version)?[ _-]?(\d{1,2})$", re.IGNORECASE)
-HANDED_IN = re.compile(r"\.(py|html?|pdf|zip)$", re.IGNORECASE)
+_SENT = "py|html?|pdf|zip|docx?|odt|rtf|pages|rar|7z"  # what people hand in that is no notebook
+HANDED_IN = re.compile(rf"\.({_SENT})$", re.IGNORECASE)
+_ENDING = re.compile(rf"(\.ipynb)?(\.(ipynb|txt|json|{_SENT}))?$", re.IGNORECASE)
 
 
 def shown(text):
@@ -190,7 +192,7 @@ def _named(part, exercises, home=()):
     """The Owner that a folder or a file of this name stands for."""
     if found := by_name(part):
         return found
-    name = re.sub(r"(\.ipynb)?(\.(ipynb|zip|py|html?|pdf|txt|json))?$", "", part, flags=re.IGNORECASE)
+    name = _ENDING.sub("", part)
     person = without_exercise(name, exercises)
     student = person if names_a_person(person) else name or part
     return Owner(student, student, home=home)
