@@ -47,7 +47,9 @@ def test_whose_it_is(owned, nobodys):
     assert told(*places) == (owned, nobodys)
 
 
-@pytest.mark.parametrize("ending", "pdf PDF docx doc odt rtf pages rar 7z zip py html".split())
+@pytest.mark.parametrize(
+    "ending", ["pdf", "PDF", "docx", "doc", "odt", "rtf", "pages", "rar", "7z", "zip", "py", "html"]
+)
 def test_work_in_another_form_beside_loose_notebooks_is_its_authors(ending):
     owned = {f"ada_{NAME}.ipynb": "ada", f"{NAME} Grace Hopper.{ending}": "Grace Hopper"}
     nobodys = dict.fromkeys(["syllabus.pdf", f"{NAME}_plot.png", f"{NAME}.json", "grades.csv"], "in nobody's folder")
