@@ -5,7 +5,7 @@ from functools import lru_cache
 from itertools import chain, count
 
 from lrcourse import schedules
-from lrcourse.scene import Axes, Scene
+from lrcourse.scene import Axes, Scene, decades
 from lrcourse.widgets.controls import log_range, slider
 from lrcourse.widgets.drawing import network
 from lrcourse.widgets.panel import Panel, View
@@ -101,7 +101,10 @@ def loss_scene(finder, points, low, high):
     top = 1.4 * start
     axes = Axes(scene, FRAME, (low, high), (0.0, top), log="x")
     axes.ruler(
-        "learning rate (log scale)", "training loss", tens(low, high), [0, 0.5, 1, 1.5, 2, 2.5, 3][: int(top * 2) + 1]
+        "learning rate (log scale)",
+        "training loss",
+        decades(low, high, 3),
+        [0, 0.5, 1, 1.5, 2, 2.5, 3][: int(top * 2) + 1],
     )
     axes.line(list(zip(finder.lrs, finder.losses, strict=True)), "faint")
     axes.line(list(zip(finder.lrs, finder.smoothed, strict=True)), "s0")
@@ -118,7 +121,7 @@ def seeds_scene(pointed, seed, low, high):
     scene = Scene("The suggestions of four rules over five seeds")
     left, top, right, bottom = FRAME
     axes = Axes(scene, (left + 70, top, right, bottom), (low, high), (0.0, 4.0), log="x")
-    axes.ruler("suggested learning rate (log scale)", "a dot for every seed", tens(low, high), [])
+    axes.ruler("suggested learning rate (log scale)", "a dot for every seed", decades(low, high, 3), [])
     for row, (rule, style) in enumerate(RULES.items()):
         height = 3.5 - row
         _, y = axes.at(low, height)
@@ -128,8 +131,3 @@ def seeds_scene(pointed, seed, low, high):
             if points[rule]:
                 axes.dots([(points[rule], height)], style, 7 if i == seed else 3.5)
     return scene
-
-
-def tens(low, high):
-    """The powers of ten within a range."""
-    return [10.0**k for k in range(math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9) + 1)]

@@ -202,10 +202,12 @@ PUT = """([section, control, kind, position]) => {
   const input = section.querySelector(`[name="${control}"]`);
   if (kind === 'toggle') input.checked = Boolean(position); else input.value = position;
   input.dispatchEvent(new Event('input', { bubbles: true })); }"""
-SHOWN = """([section, wanted]) => [...section.querySelectorAll('.lrc-back, .lrc-front')].every((layer, i) => {
+SHOWN = """([section, wanted, places]) => [...section.querySelectorAll('.lrc-back, .lrc-front')].every((layer, i) => {
   const read = document.createElement('div');
   read.innerHTML = wanted[i];
-  return layer.innerHTML === read.innerHTML; })"""
+  return layer.innerHTML === read.innerHTML; }) && Object.entries(places).every(([name, position]) => {
+  const input = section.querySelector(`[name="${name}"]`);
+  return Number(input.type === 'checkbox' ? input.checked : input.value) === position; })"""
 
 
 @pytest.mark.parametrize("name", ["cosine", "reduce_on_plateau", "challenge_the_race", "draw_schedule", "guess_wsd"])
@@ -220,7 +222,8 @@ def test_whatever_was_shown_before_the_picture_is_pythons(room, played, name):
         panel.state = {**panel.state, control.name: position}
         page.evaluate(PUT, [section, control.name, control.kind, position])
         wanted = [svg for pair in zip(panel.backs, panel.view["panes"], strict=True) for svg in pair]
-        page.wait_for_function(SHOWN, arg=[section, wanted])
+        places = {one.name: panel.state.get(one.name, one.default) for one in movable}  # Python may take a move back
+        page.wait_for_function(SHOWN, arg=[section, wanted, places])
 
 
 def test_the_run_can_be_watched(room, played):
