@@ -103,6 +103,37 @@ def test_no_network_after_one_visit_and_the_new_version_after_that(site, host, v
         site.folder.write(host.root / "courses" / "lr")
 
 
+KEPT = """async () => {
+  for (;;) {
+    for await (const folder of (await navigator.storage.getDirectory()).values())
+      for await (const image of folder.values())
+        if (new Uint32Array(await (await image.getFile()).slice(0, 4).arrayBuffer())[0]) return;
+    await new Promise((rest) => setTimeout(rest, 100));
+  }
+}"""
+DAMAGE = """async () => {
+  for await (const folder of (await navigator.storage.getDirectory()).values())
+    for await (const image of folder.values()) {
+      const file = await image.createWritable({ keepExistingData: true });
+      await file.truncate((await image.getFile()).size - 1);
+      await file.close();
+    }
+}"""
+
+
+def test_an_image_cut_short_is_made_again(host, visitor):
+    context, images = visitor(service_workers="block"), []
+    for damage in (None, DAMAGE, None, None):
+        page = visit(context, host, "play/cosine.html").page
+        page.wait_for_function(READY)
+        images.append(page.evaluate("() => lrcourse.measured.image") > 0)
+        page.evaluate(KEPT)
+        if damage:
+            page.evaluate(damage)
+        page.close()
+    assert images == [False, True, False, True]
+
+
 def test_a_python_that_could_not_be_fetched_is_asked_for_again_by_the_next_move(host, visitor):
     context = visitor(service_workers="block")
     context.route("**/python/**", lambda route: route.abort())

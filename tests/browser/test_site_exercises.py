@@ -90,8 +90,8 @@ REFUSALS = {
 @pytest.mark.parametrize("refusal", REFUSALS)
 def test_an_answer_is_checked_where_a_browser_keeps_nothing(host, visitor, refusal):  # noqa: F811
     """A private window, storage that is forbidden, no service worker: as long as the page is open, all is there."""
-    stores = "for (const name of ['localStorage', 'caches', 'indexedDB'])"
-    refused = f"{stores} Object.defineProperty(globalThis, name, {REFUSALS[refusal]});\n"
+    stores = "[[globalThis, 'localStorage'], [globalThis, 'caches'], [navigator, 'storage']]"
+    refused = f"for (const [here, name] of {stores}) Object.defineProperty(here, name, {REFUSALS[refusal]});\n"
 
     def in_the_worker_too(route):
         route.fulfill(body=refused + route.fetch().text(), content_type="text/javascript")
