@@ -128,7 +128,10 @@ def loss_and_lr(runs, *, title, xlabel="step", ylabel="training loss", log_loss=
         above.plot(*_points(name, pair), "o-", color=color, lw=0.8, mfc="white", mew=1.5, label="_held out")
     if beside:
         dots, line = above.lines[-1], above.lines[-1 - len(beside)]
-        above.legend([line, dots], ["training", "held out"], frameon=False, fontsize=10, handlelength=3.2)
+        legend = above.legend([line, dots], ["training", "held out"], frameon=False, fontsize=10, handlelength=3.2)
+        if len(runs) > 1:  # it speaks of all runs, so in the color of none
+            for handle in legend.legend_handles:
+                handle.set(color=QUIET, linestyle="-")
     _dress(below, "", xlabel, "learning rate")
     _draw(below, {name: upright(values) for name, values in lrs.items()})
     _from_zero(below)

@@ -90,6 +90,17 @@ def test_names_of_lines_that_end_together_stand_apart_at_their_ends():
     assert fig.axes[0].get_legend() is None
 
 
+def test_the_legend_of_held_out_losses_wears_the_color_of_no_run():
+    run = SimpleNamespace(loss=[3.0, 2.0, 1.0], lr=[0.1] * 3)
+    for names in (["a", "b"], ["a", "b", "c"]):
+        fig = plots.loss_and_lr(
+            dict.fromkeys(names, run), title="Runs", held_out=dict.fromkeys(names, ([0, 2], [3.0, 2.0]))
+        )
+        handles = fig.axes[0].get_legend().legend_handles
+        assert {handle.get_color() for handle in handles} == {plots.QUIET}
+        assert not {handle.get_color() for handle in handles} & set(plots.COLORS)
+
+
 def test_lines_that_end_apart_get_a_legend():
     fig = plots.compare_curves({"long": [1, 2, 3], "short": [1, 2]}, title="Two", xlabel="x", ylabel="y")
     assert [text.get_text() for text in fig.axes[0].get_legend().get_texts()] == ["long", "short"]

@@ -41,7 +41,7 @@ def gallery():
     >>> len(gallery().axes)
     15
     """
-    fig = Figure(figsize=(9.8, 4.9), dpi=DPI, layout="constrained")
+    fig = Figure(figsize=(10.4, 4.9), dpi=DPI, layout="constrained")
     fig.get_layout_engine().set(w_pad=0.12, h_pad=0.1)
     for axes, (name, lesson, color, schedule) in zip(fig.subplots(3, 5).flat, SCHEDULES, strict=True):
         epochs, lrs = upright(s.curve(schedule, 100))
