@@ -29,19 +29,10 @@ def first_choice(what, *choices):
     return choices[0]
 
 
-def first_names(name, hints):
-    """The hints with every name that a variant may draw as the first edition has it."""
-    text = "\n".join(hints)
-    for first, others in load(name).names.items():
-        text = re.sub(rf"\b({'|'.join(others)})\b", first, text)
-    return text
-
-
 def with_version(name, task, i):
-    """The first variant that draws this version of the task."""
-    hints = first_names(name, variants.all_versions(name, first_choice)[task][i].task.hints)
-    drawn = (variants.load(name, f"the secret of course {number}") for number in range(100))
-    return next(exercise for exercise in drawn if first_names(name, exercise.task(task).hints) == hints)
+    """A variant in which this task alone has another version, with its first constants."""
+    version = variants.all_versions(name, first_choice)[task][i]
+    return variants.with_versions(load(name), {task: version}, "the secret of a course")
 
 
 def in_its_names(source, exercise, task):

@@ -56,6 +56,7 @@ LEFTOVERS_GO = replace(
         count(3, 900, 100, False, 2),
         count(1, 1000, 100, True, 1),
         count(2, 70, 10, True, 3),
+        count(2, 150, 64, False, 4),
     ),
     hints=(
         "How many batches has one epoch, with and without the smaller last batch?",

@@ -157,11 +157,10 @@ CENTERED = replace(
         arrays([1.0], [[2.0], [2.0], [-1.0]], lr=0.1, alpha=0.9),
         arrays([1.0, -1.0], [[1.0, 100.0], [1.0, 100.0], [-2.0, 50.0]], lr=0.05, alpha=0.8),
         arrays([0.0], [[0.5]] * 5, lr=0.01, alpha=0.99, eps=0.1),
-    ),
-    edges=(
         arrays([1.0], [[1.0], [3.0], [2.0]], lr=0.1),
-        arrays([1.0], [[0.5], [0.1]], lr=0.1, alpha=0.9, eps=1.0),
+        arrays([1.0], [[1.0], [3.0], [2.0]], lr=0.1, alpha=0.99),
     ),
+    edges=(arrays([1.0], [[0.5], [0.1]], lr=0.1, alpha=0.9, eps=1.0),),
     hints=(
         "It is AdaGrad with other lines about its memory. How many means does each weight have?",
         "Two, one of the squares and one of the gradients themselves. alpha is the share of the old mean that stays.",
@@ -203,6 +202,9 @@ ROLLING = replace(
         arrays([1.0], [[2.0], [2.0], [-1.0]], lr=0.1, alpha=0.9, momentum=0.5),
         arrays([1.0, -1.0], [[1.0, 100.0], [1.0, 100.0], [-2.0, 50.0]], lr=0.05, alpha=0.8, momentum=0.9),
         arrays([0.0], [[0.5]] * 5, lr=0.01, alpha=0.99, momentum=0.8, eps=0.1),
+        arrays([1.0], [[1.0], [3.0], [2.0]], lr=0.1, alpha=0.99),
+        arrays([1.0], [[1.0], [3.0], [2.0]], lr=0.1, momentum=0.9),
+        arrays([1.0], [[1.0], [3.0], [2.0]], lr=0.1, alpha=0.99, momentum=0.9),
     ),
     edges=(
         arrays([1.0], [[1.0], [3.0], [2.0]], lr=0.1),
@@ -267,6 +269,9 @@ LARGEST = replace(
         arrays([1.0], [[2.0], [0.1], [-0.1], [0.1]], lr=0.1, beta1=0.8, beta2=0.8),
         arrays([1.0, -1.0], [[1.0, 100.0], [1.0, 100.0], [-0.2, 5.0], [0.3, 10.0]], lr=0.05, **FAST),
         arrays([0.0], [[2.0], [-0.1], [0.1], [2.1], [0.2]], lr=0.1, beta1=0.8, beta2=0.8, eps=0.1),
+        arrays([0.0], [[0.5], [-0.5], [2.0], [0.1]], lr=0.1, beta1=0.9),
+        arrays([0.0], [[0.5], [-0.5], [2.0], [0.1]], lr=0.1, beta2=0.999),
+        arrays([0.0], [[0.5], [-0.5], [2.0], [0.1]], lr=0.1, beta1=0.9, beta2=0.999),
     ),
     edges=(
         arrays([0.0], [[0.5], [-0.5], [2.0], [0.1]], lr=0.1),
@@ -319,6 +324,8 @@ ADAMAX = replace(
         arrays([1.0], [[0.001], [0.002], [-0.001]], lr=0.1),
         arrays([1.0, -1.0], [[1.0, 100.0], [1.0, 100.0], [-2.0, 50.0]], lr=0.05, **FAST),
         arrays([0.0], [[2.0], [-0.5], [0.1], [1.9]], lr=0.1, beta1=0.8, beta2=0.5),
+        arrays([1.0], [[0.001], [0.002], [-0.001]], lr=0.1, beta1=0.9),
+        arrays([1.0], [[0.001], [0.002], [-0.001]], lr=0.1, beta2=0.999),
     ),
     edges=(
         arrays([1.0], [[0.5], [0.1]], lr=0.1, eps=1.0),
