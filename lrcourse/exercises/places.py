@@ -192,9 +192,10 @@ def _only_with(cases: list[Case], wrong: list[Case]) -> str:
 def _default(wrong: Case, right: Case) -> str:
     """The argument that the one input leaves out and the other gives, all else alike, what is expected too."""
     less, more = wrong[0].get("args", {}), right[0].get("args", {})
-    [name] = more.keys() - less.keys() if len(more) == len(less) + 1 else [""]
-    same = less == {key: value for key, value in more.items() if key != name} and wrong[1] == right[1]
-    return name if name and same else ""
+    rest = {name: value for name, value in wrong[0].items() if name not in ("args", "id")}
+    alike = wrong[1] == right[1] and all(right[0].get(name) == value for name, value in rest.items())
+    added = [name for name in more if name not in less]
+    return added[0] if alike and len(added) == 1 and all(more.get(name, less) == less[name] for name in less) else ""
 
 
 def number_pairs(expected: Json, got: Json) -> list[tuple[Any, Any]]:

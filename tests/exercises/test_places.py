@@ -109,5 +109,18 @@ def test_a_default_is_told_of_where_two_inputs_differ_in_nothing_else():
         [(bare, 1.0, 3.0), ({**given, "eps": 1.0}, 1.0, 1.0)],  # two are given
         [(bare, 1.0, 3.0), (given, 1.0, 3.0)],  # as wrong with it
         [(bare, 1.0, 1.0), (given, 1.0, 3.0)],  # wrong where it is given
+        [(bare, 1.0, 3.0), ({"alpha": 0.9, "eps": 1.0}, 1.0, 1.0)],  # one more, and none in common
+        [(bare, 1.0, 3.0), ({"y": 2, "alpha": 0.9}, 1.0, 1.0)],
     ):
         assert "default" not in said(*other)
+
+
+def test_a_default_is_not_told_of_where_more_than_the_arguments_differs():
+    def told(do):
+        bare = {"name": "f", "drive": "object", "args": {}, "do": [["step"]] * 2}
+        given = {**bare, "args": {"patience": 10}, "do": do}
+        wrong, right = (bare, {"lr": [1.0, 2.0, 3.0]}, {"lr": [1.0, 2.0, 4.0]}), (given, *[{"lr": [1.0, 2.0, 3.0]}] * 2)
+        return about_place(SimpleNamespace(name="f", drive="object", tolerance=1e-6), [wrong, right], [wrong])
+
+    assert "Right where patience is given" in told([["step"]] * 2)
+    assert "patience" not in told([["step", 1.0], ["step"]])

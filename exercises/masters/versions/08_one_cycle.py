@@ -91,6 +91,9 @@ LEFTOVERS_GO = replace(
         Mistake(ONE_TOO_MANY, "math.ceil(samples / batch_size)", "samples // batch_size + 1"),
     ),
     also_right=(whole_by_walking,),
+    survivors={
+        "batches = samples // batch_size: samples // batch_size -> samples /": "what is over is cut off by the next //"
+    },
 )
 
 LEFTOVERS_GO_ON = replace(

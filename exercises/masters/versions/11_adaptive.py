@@ -194,6 +194,7 @@ CENTERED = replace(
         Mistake(LAST_ALONE, "    return path", "    return w"),
     ),
     also_right=(centered_by_weight, centered_by_array),
+    survivors={"means = [": "the mean is squared, so its sign does not matter"},
 )
 
 ROLLING = replace(
@@ -315,6 +316,7 @@ LARGEST = replace(
         Mistake(UPHILL, "x - lr * m_hat", "x + lr * m_hat"),
     ),
     also_right=(largest_by_weight,),
+    survivors={"ms, vs, tops, path =": "no v is below 0, so the largest may begin below 0"},
 )
 
 ADAMAX = replace(
@@ -377,6 +379,7 @@ ADAMAX = replace(
         Mistake(UPHILL, "x - lr * m_hat", "x + lr * m_hat"),
     ),
     also_right=(adamax_by_weight, adamax_by_array),
+    survivors={"ms, us, path =": "no size is below 0, so the largest may begin below 0"},
 )
 
 

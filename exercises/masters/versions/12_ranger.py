@@ -164,7 +164,7 @@ SHRINKS = replace(
         ),
     ),
     also_right=(Shrinking,),
-    survivors={},
+    survivors={"jump = self.count // self.k": "it is asked for at multiples of k alone, where nothing is left over"},
 )
 
 
