@@ -134,7 +134,7 @@ def _about_list(task: Question, wrong: list[Case]) -> str | None:
     _, expected, got = wrong[0]
     which = next((word for word, at in (("last", -1), ("first", 0)) if _gives_alone(task, wrong, at)), None)
     if which:
-        part = "entry" if isinstance(expected[0], list) else "value"
+        part = "entry" if expected and isinstance(expected[0], list) else "value"
         return f"You give the {which} {part} alone; the list of all of them is asked for."
     if isinstance(got, str):
         parts = "each letter in quotes" if _kind(expected[0]) == "text" else "the numbers without quotes"

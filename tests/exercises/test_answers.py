@@ -2,9 +2,10 @@
 
 answers.json holds {task: [[right | wrong | open, label, source], ...]}, each decided before it was run. A wrong answer
 must fail an input that each of 200 seeds asks first: then none of them accepts it. A right one is tried on 20 seeds,
-and the answers to one task take turns, so that together they meet up to 200; LRCOURSE_SEEDS=200 tries each on all of them. Three classes that were much like others gave way to tests that students write (HalvingLR to test_halving,
-CyclicLR to test_cyclic, LambdaLR to test_resume); their answers went with them; those to tasks that are newer were
-written from the texts in the same way.
+and the answers to one task take turns, so that together they meet up to 200; LRCOURSE_SEEDS=200 tries each on all.
+Three classes that were much like others gave way to tests that students write (HalvingLR to test_halving, CyclicLR to
+test_cyclic, LambdaLR to test_resume); their answers went with them; those to tasks that are newer were written from the
+texts in the same way.
 """
 
 import contextlib
