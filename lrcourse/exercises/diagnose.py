@@ -23,7 +23,13 @@ def diagnose(question: Question, answers: Answers, shown: Answers | None = None)
     public = question.public
     if said or shown is not None:
         return said or sign(question, requests[:public], expected[:public], shown or {})
-    return sign(question, requests[:public], expected[:public], answers) or sign(question, requests, expected, answers)
+    practice = [
+        (request, value, answer["value"])
+        for request, value, answer in zip(requests[public:], expected[public:], got[public:], strict=True)
+        if "value" in answer
+    ]
+    told = sign(question, requests[:public], expected[:public], answers, practice)
+    return told or sign(question, requests, expected, answers)
 
 
 def as_handed_out(question: Question, answers: Answers) -> bool:

@@ -1,6 +1,6 @@
 """Where an answer is right and where it is not, in words: the last thing that can be said, and always true."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from lrcourse.exercises.explain import describe, place
@@ -11,10 +11,14 @@ from lrcourse.exercises.sheets import Question
 Case = tuple[Request, Json, Json]  # a request, the answer expected, the answer got
 
 
-def about_place(task: Question, cases: list[Case], wrong: list[Case]) -> str | None:
-    """Where the answers are right and where not: the last thing that can be said, and always true."""
+def about_place(task: Question, cases: list[Case], wrong: list[Case], more: Sequence[Case] = ()) -> str | None:
+    """Where the answers are right and where not: the last thing that can be said, and always true.
+
+    more: other cases, of which nothing is told; the argument by which right and wrong part must do so there too.
+    """
     request, expected, got = wrong[0]
-    parts = [_stretch(task, request, expected, got), _only_with(cases, wrong)]
+    failed = [*wrong, *(case for case in more if not task.judge(case[1], case[2]).ok)]
+    parts = [_stretch(task, request, expected, got), _only_with([*cases, *more], failed)]
     return " ".join(filter(None, parts)) or None
 
 

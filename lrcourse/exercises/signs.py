@@ -5,7 +5,7 @@ can hold no input of the instructor's.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from lrcourse.exercises.explain import describe, place
@@ -35,15 +35,22 @@ OUT_OF_DOMAIN = "Your code asks math for what does not exist, such as the root o
 GIVES_NONE = "{} gives None. A function without a return at its end does so."
 
 
-def sign(task: Question, requests: list[Request], expected: list[Json], answers: Answers) -> str | None:
-    """A sentence about wrong answers {id: answer}, or None where there is nothing to say; total, whatever they are."""
+def sign(
+    task: Question, requests: list[Request], expected: list[Json], answers: Answers, more: Sequence[Case] = ()
+) -> str | None:
+    """A sentence about wrong answers {id: answer}, or None where there is nothing to say; total, whatever they are.
+
+    more: other cases, of which nothing is told; what is said must hold for them too.
+    """
     try:
-        return _sign(task, requests, expected, answers)
+        return _sign(task, requests, expected, answers, more)
     except (TypeError, ValueError, KeyError, IndexError, AttributeError, ArithmeticError):
         return None  # an answer of a shape that nobody thought of: the difference itself is shown beside this
 
 
-def _sign(task: Question, requests: list[Request], expected: list[Json], answers: Answers) -> str | None:
+def _sign(
+    task: Question, requests: list[Request], expected: list[Json], answers: Answers, more: Sequence[Case] = ()
+) -> str | None:
     cases: list[Case] = []
     for request, value in zip(requests, expected, strict=True):
         answer = answers.get(request["id"])
@@ -62,7 +69,7 @@ def _sign(task: Question, requests: list[Request], expected: list[Json], answers
     unlike = _about_shape(task, wrong)
     if unlike:
         return unlike
-    return _about_numbers(task, cases) or about_place(task, cases, wrong)
+    return _about_numbers(task, cases) or about_place(task, cases, wrong, more)
 
 
 def _about_stop(task: Question, request: Request, error: Answer, before: list[Case]) -> str:

@@ -13,7 +13,11 @@ def said(*cases, drive="call"):
     """The sentence about (arguments, expected, got) ...; those that are right must not be said to be wrong."""
     requests = [({"name": "f", "drive": drive, "args": args}, expected, got) for args, expected, got in cases]
     wrong = [case for case in requests if not judge(case[1], case[2]).ok]
-    return about_place(SimpleNamespace(name="f", drive=drive, tolerance=1e-6), requests, wrong)
+    return about_place(task(drive), requests, wrong)
+
+
+def task(drive="call"):
+    return SimpleNamespace(name="f", drive=drive, tolerance=1e-6, judge=judge)
 
 
 LRS, LOSSES = [0.1, 0.2, 0.4, 0.8], [3.0, 2.0, 0.1, 7.0]
@@ -120,7 +124,21 @@ def test_a_default_is_not_told_of_where_more_than_the_arguments_differs():
         bare = {"name": "f", "drive": "object", "args": {}, "do": [["step"]] * 2}
         given = {**bare, "args": {"patience": 10}, "do": do}
         wrong, right = (bare, {"lr": [1.0, 2.0, 3.0]}, {"lr": [1.0, 2.0, 4.0]}), (given, *[{"lr": [1.0, 2.0, 3.0]}] * 2)
-        return about_place(SimpleNamespace(name="f", drive="object", tolerance=1e-6), [wrong, right], [wrong])
+        return about_place(task("object"), [wrong, right], [wrong])
 
     assert "Right where patience is given" in told([["step"]] * 2)
     assert "patience" not in told([["step", 1.0], ["step"]])
+
+
+def test_an_argument_is_blamed_only_where_inputs_that_are_not_told_of_agree():
+    def case(low, expected, got):
+        return {"name": "f", "drive": "call", "args": {"low": low, "x": 2}}, expected, got
+
+    right, wrong = case(3.0, 1.0, 1.0), case(0, 1.0, 2.0)
+
+    def told(*more):
+        return about_place(task(), [right, wrong], [wrong], more)
+
+    blamed = "Your answer is too large with low=0, x=2. Right with other inputs, wrong with low=0."
+    assert told() == told(case(4.0, 1.0, 1.0)) == told(case(0, 5.0, 6.0)) == blamed
+    assert told(case(4.0, 1.0, 2.0)) == told(case(0, 1.0, 1.0)) == "Your answer is too large with low=0, x=2."
