@@ -354,6 +354,7 @@ exercise = Exercise(
                 case(lrs=[0.001, 0.002, 0.2, 0.4], losses=[2.0, 1.9, 1.1, 1.09]),
                 case(lrs=[0.01, 0.1, 1.0], losses=[4.0, 3.0, 2.1]),
                 case(lrs=[0.01, 0.1, 1.0], losses=[4.0, 3.9, 2.0]),
+                case(lrs=[0.1, 0.2, 0.4, 0.8], losses=[1.0, 1.5, 1.6, 2.5]),
             ),
             edges=(
                 case(lrs=[0.1, 0.2], losses=[1.0, 2.0]),

@@ -495,12 +495,13 @@ exercise = Exercise(
             public=(
                 walk(1.0, 0.01, 0.9, 0.999, 10),
                 walk(2.0, 0.1, 0.5, 0.98, 8),
+                walk(1.0, 0.05, 0.7, 0.8, 9),
             ),
             edges=(walk(1.0, 0.05, 0.9, 0.999, 0), walk(1.0, 0.05, 0.9, 0.999, 5)),
             draw=draw_walk,
             hints=(
                 "Print the first six places. Which updates go the wrong way?",
-                "In the first five updates the rectification is 0. `0 or a` gives a: what becomes of r then?",
+                "In the first updates the rectification is 0. `0 or a` gives a: what becomes of r then?",
                 "A plain momentum step is lr * m_hat. Which r makes it that?",
             ),
             mistakes=(
@@ -515,7 +516,7 @@ exercise = Exercise(
                     "rectification(t, beta2)",
                 ),
                 Mistake(
-                    "You never rectify: from the sixth update on the step is scaled by r.",
+                    "You never rectify: once r is above 0 it scales the step.",
                     "rectification(t, beta2) or 1.0",
                     "1.0",
                 ),

@@ -10,8 +10,9 @@ def diagnose(question: Question, answers: Answers, shown: Answers | None = None)
     """The sentence for the mistake that the answers {id: answer} of the driver show, or None where they are right.
 
     A known mistake, and one input taken for another, is named only if it gives the same answers to all of the
-    question's requests. What else is said is read off the answers shown (all, if None): for the grader those to the
-    public cases, so that it can hold no input of the instructor's.
+    question's requests. What else is said is read off the answers shown: for the grader those to the public cases, so
+    that it can hold no input of the instructor's. check shows all (None): where the public cases come out right, the
+    sentence is about the practice cases.
     """
     requests, expected = list(question.requests), list(question.expected)
     got = [answers.get(request["id"], {}) for request in requests]
@@ -20,7 +21,15 @@ def diagnose(question: Question, answers: Answers, shown: Answers | None = None)
     said = _likely(question, got, known=True) or unmoved(requests, expected, answers)
     said = said or (_likely(question, got, known=False) if all("value" in answer for answer in got) else None)
     public = question.public
-    return said or sign(question, requests[:public], expected[:public], answers if shown is None else shown)
+    if said or shown is not None:
+        return said or sign(question, requests[:public], expected[:public], shown or {})
+    practice = [
+        (request, value, answer["value"])
+        for request, value, answer in zip(requests[public:], expected[public:], got[public:], strict=True)
+        if "value" in answer
+    ]
+    told = sign(question, requests[:public], expected[:public], answers, practice)
+    return told or sign(question, requests, expected, answers)
 
 
 def as_handed_out(question: Question, answers: Answers) -> bool:

@@ -1,7 +1,7 @@
 """One input taken for another, or for a number near it: the changes of a request that people make without noticing."""
 
 from collections.abc import Callable, Iterator, Mapping
-from itertools import permutations
+from itertools import combinations, permutations
 from typing import Any
 
 from lrcourse.exercises import driver
@@ -19,16 +19,16 @@ def taken_for_another(request: Request) -> Iterator[tuple[str, Change]]:
         yield f"{name} is the wrong way round: your answer is the one for the opposite.", _put(name, lambda a, v: not v)
         for value in (True, False):
             yield f"{name} makes no difference: it always counts as {value}.", _put(name, lambda a, v, to=value: to)
-    for one, other in permutations(numbers, 2):
-        if one < other:
-            yield f"{one} and {other} have changed places in your answer.", _swap(one, other)
+    for one, other in combinations(sorted(numbers), 2):
+        yield f"{one} and {other} have changed places in your answer.", _swap(one, other)
+    for name in numbers:
+        for words, rule in NEAR:
+            yield f"Your answer comes out as if {name} were {words.format(name=name)}.", _put(name, rule)
+    for one, other in permutations(numbers, 2):  # after those: an argument that is 0 or 1 to somebody is no mix-up
         yield (
             f"Your answer is the one for {one} equal to {other}: do you use {other} where {one} belongs?",
             _put(one, lambda a, v, name=other: a[name]),
         )
-    for name in numbers:
-        for words, rule in NEAR:
-            yield f"Your answer comes out as if {name} were {words.format(name=name)}.", _put(name, rule)
     if "steps" in request:
         for by, words in ((1, "one larger"), (-1, "one smaller"), (2, "two larger"), (-2, "two smaller")):
             yield f"Your answer comes out as if the step were {words}.", _move(by)

@@ -1,6 +1,6 @@
 """Where an answer is right and where it is not, in words: the last thing that can be said, and always true."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from lrcourse.exercises.explain import describe, place
@@ -11,10 +11,14 @@ from lrcourse.exercises.sheets import Question
 Case = tuple[Request, Json, Json]  # a request, the answer expected, the answer got
 
 
-def about_place(task: Question, cases: list[Case], wrong: list[Case]) -> str | None:
-    """Where the answers are right and where not: the last thing that can be said, and always true."""
+def about_place(task: Question, cases: list[Case], wrong: list[Case], more: Sequence[Case] = ()) -> str | None:
+    """Where the answers are right and where not: the last thing that can be said, and always true.
+
+    more: other cases, of which nothing is told; the argument by which right and wrong part must do so there too.
+    """
     request, expected, got = wrong[0]
-    parts = [_stretch(task, request, expected, got), _only_with(cases, wrong)]
+    failed = [*wrong, *(case for case in more if not task.judge(case[1], case[2]).ok)]
+    parts = [_stretch(task, request, expected, got), _only_with([*cases, *more], failed)]
     return " ".join(filter(None, parts)) or None
 
 
@@ -33,25 +37,63 @@ def _stretch(task: Question, request: Request, expected: Json, got: Json) -> str
         if is_sealed(expected):
             return f"It is {sealed_kind(expected)} that is asked for, but another one."
         if is_number(expected) and is_number(got):
-            return f"Your answer is too {'large' if got > expected else 'small'} with {describe(request)}."
+            way = f"Your answer is too {'large' if got > expected else 'small'} with {describe(request)}."
+            return " ".join(filter(None, [way, _picked(request, expected, got)]))
         return None
     fine = [judge(e, g, task.tolerance).ok for e, g in zip(expected, got, strict=True)]
     if task.drive == "call" and any(isinstance(entry, list) for entry in expected):
         return _parts(request, fine, expected, got, task.tolerance)
     if task.drive == "value":
         first = fine.index(False)
+        if isinstance(expected[first], list):
+            return _row(task, first, expected[first], got[first])
         few = ["The first entry of your list is not right.", "The first entry is right, the second is not."]
         return few[first] if first < 2 else f"The first {first} entries are right, the next is not."
     return _run(fine, lambda i: place(request, (i,)), expected, got)
 
 
+def _picked(request: Request, expected: Json, got: Json) -> str:
+    """Where the answer is one entry of a list that was given: which one it is, and which was asked for."""
+    lists = {name: value for name, value in request.get("args", {}).items() if _is_row(value)}
+    home = next((name for name, row in lists.items() if row.count(expected) == 1), None)
+    if home is None:
+        return ""
+    row = lists.pop(home)
+    if got in row:
+        once = row.count(got) == 1
+        return f"It is entry {row.index(got)} of {home}; entry {row.index(expected)} is right." if once else ""
+    other = next((name for name in lists if got in lists[name]), None)
+    return f"It is an entry of {other}; one of {home} is asked for." if other else ""
+
+
+def _is_row(value: Json) -> bool:
+    return isinstance(value, list) and len(value) > 2 and all(map(is_number, value))
+
+
+ORDINALS = ("first", "second", "third")
+
+
+def _row(task: Question, first: int, expected: Json, got: Json) -> str:
+    """About the first wrong row of a question's rows; what is right there would give the question away."""
+    before = ("", "The first row is right. ")[first] if first < 2 else f"The first {first} rows are right. "
+    name = f"the {ORDINALS[first]} row" if first < len(ORDINALS) else "the next row"
+    if not isinstance(got, list) or len(got) != len(expected):
+        return f"{before}{name[:1].upper()}{name[1:]} of your answer is {short(got)}; {short(expected)} is asked for."
+    fine = [judge(e, g, task.tolerance).ok for e, g in zip(expected, got, strict=True)]
+    right = ("the first number is not right", "the first number is right, the second is not")
+    agree = fine.index(False)
+    return (
+        f"{before}In {name} {right[agree] if agree < 2 else f'the first {agree} numbers are right, the next is not'}."
+    )
+
+
 def _parts(request: Request, fine: list[bool], expected: Json, got: Json, tolerance: float) -> str:
     """About an answer of several parts, one of them a list: which are right, and how far the first that is not."""
     first = fine.index(False)
-    right = [f"entry {i}" for i, ok in enumerate(fine) if ok]
-    said = f"Entry {first} of your answer is not right" + (
-        f", {' and '.join(right)} {'is' if len(right) == 1 else 'are'}" if right else ""
-    )
+    right = [str(i) for i, ok in enumerate(fine) if ok]
+    *most, last = right or [""]
+    are = f", entries {', '.join(most)} and {last} are" if most else f", entry {last} is"
+    said = f"Entry {first} of your answer is not right{are if right else ''}"
     want, mine = expected[first], got[first]
     if is_number(want) and is_number(mine):
         return f"{said}. It is too {'large' if mine > want else 'small'} with {describe(request)}."
@@ -108,7 +150,7 @@ def _run(fine: list[bool], where: Callable[[int], str], expected: Json, got: Jso
     if not any(fine):
         return f"Your answer is wrong everywhere{way}."
     if first == last:
-        return f"Only {where(first)} is wrong{way}."
+        return f"Only {where(first)} is wrong{way or _in_words(expected[first], got[first])}."
     if all(not ok for ok in fine[first:]):
         return f"Your answer is right before {where(first)} and wrong from there on{way}."
     if all(not ok for ok in fine[: last + 1]):
@@ -116,29 +158,48 @@ def _run(fine: list[bool], where: Callable[[int], str], expected: Json, got: Jso
     return f"Your answer is wrong at {fine.count(False)} of {len(fine)} places, first at {where(first)}{way}."
 
 
+def _in_words(expected: Json, got: Json) -> str:
+    """What stands where a word or a truth value is wrong, and what is right there."""
+    if not isinstance(expected, str | bool):
+        return ""
+    return f": it is {_written(got)}, and {_written(expected)} is right"
+
+
 def _way(expected: Json, got: Json) -> str:
     pairs = [pair for e, g in zip(expected, got, strict=True) for pair in number_pairs(e, g)]
     wrong = [(e, g) for e, g in pairs if is_number(e) and is_number(g) and abs(g - e) > 1e-9 * abs(e)]
+    always = "always " if len(wrong) > 1 else ""
     if wrong and all(g > e for e, g in wrong):
-        return ", always too high"
+        return f", {always}too high"
     if wrong and all(g < e for e, g in wrong):
-        return ", always too low"
+        return f", {always}too low"
     return ""
 
 
 def _only_with(cases: list[Case], wrong: list[Case]) -> str:
     """The argument by which right and wrong inputs differ: mode='max' is wrong, mode='min' is right."""
     right = [case for case in cases if case not in wrong]
+    default = next(filter(None, (_default(wrong[0], case) for case in right)), "")
+    if default:
+        return f"Right where {default} is given, wrong where it is not: look at its default."
     for name in dict.fromkeys(name for case in cases for name in case[0].get("args", {})) if right else ():
         bad = {repr(case[0]["args"].get(name)) for case in wrong}
         good = {repr(case[0]["args"].get(name)) for case in right}
         value = wrong[0][0]["args"].get(name)
+        given = name in wrong[0][0]["args"]
         telling = isinstance(value, bool | str | None) or value in (0, []) or (value == 1 and isinstance(value, int))
-        if name not in wrong[0][0]["args"] and len(bad) == 1 and not bad & good:
-            return f"Right with other inputs, wrong where {name} is not given: look at its default."
-        if telling and len(bad) == 1 and not bad & good:
+        if given and telling and len(bad) == 1 and not bad & good:
             return f"Right with other inputs, wrong with {name}={short(wrong[0][0]['args'].get(name))}."
     return ""
+
+
+def _default(wrong: Case, right: Case) -> str:
+    """The argument that the one input leaves out and the other gives, all else alike, what is expected too."""
+    less, more = wrong[0].get("args", {}), right[0].get("args", {})
+    rest = {name: value for name, value in wrong[0].items() if name not in ("args", "id")}
+    alike = wrong[1] == right[1] and all(right[0].get(name) == value for name, value in rest.items())
+    added = [name for name in more if name not in less]
+    return added[0] if alike and len(added) == 1 and all(more.get(name, less) == less[name] for name in less) else ""
 
 
 def number_pairs(expected: Json, got: Json) -> list[tuple[Any, Any]]:

@@ -5,7 +5,7 @@ can hold no input of the instructor's.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from lrcourse.exercises.explain import describe, place
@@ -31,18 +31,26 @@ ERRORS = {
     "ModuleNotFoundError": "{message}.",
 }
 
+OUT_OF_DOMAIN = "Your code asks math for what does not exist, such as the root of a negative number or the log of 0."
 GIVES_NONE = "{} gives None. A function without a return at its end does so."
 
 
-def sign(task: Question, requests: list[Request], expected: list[Json], answers: Answers) -> str | None:
-    """A sentence about wrong answers {id: answer}, or None where there is nothing to say; total, whatever they are."""
+def sign(
+    task: Question, requests: list[Request], expected: list[Json], answers: Answers, more: Sequence[Case] = ()
+) -> str | None:
+    """A sentence about wrong answers {id: answer}, or None where there is nothing to say; total, whatever they are.
+
+    more: other cases, of which nothing is told; what is said must hold for them too.
+    """
     try:
-        return _sign(task, requests, expected, answers)
+        return _sign(task, requests, expected, answers, more)
     except (TypeError, ValueError, KeyError, IndexError, AttributeError, ArithmeticError):
         return None  # an answer of a shape that nobody thought of: the difference itself is shown beside this
 
 
-def _sign(task: Question, requests: list[Request], expected: list[Json], answers: Answers) -> str | None:
+def _sign(
+    task: Question, requests: list[Request], expected: list[Json], answers: Answers, more: Sequence[Case] = ()
+) -> str | None:
     cases: list[Case] = []
     for request, value in zip(requests, expected, strict=True):
         answer = answers.get(request["id"])
@@ -61,7 +69,7 @@ def _sign(task: Question, requests: list[Request], expected: list[Json], answers
     unlike = _about_shape(task, wrong)
     if unlike:
         return unlike
-    return _about_numbers(task, cases) or about_place(task, cases, wrong)
+    return _about_numbers(task, cases) or about_place(task, cases, wrong, more)
 
 
 def _about_stop(task: Question, request: Request, error: Answer, before: list[Case]) -> str:
@@ -81,6 +89,8 @@ def _about_error(request: Request, error: Answer, right_before: bool) -> str:
     ours = ("state_dict()", "your answer is", request["name"] + " returned")
     if error["type"] == "KeyError" and message.count(" ") > 2:  # an input's own sentence, not somebody's key
         sentence = f"{message}.".replace("'", "")
+    elif error["type"] == "ValueError" and ("domain" in message or message.startswith("expected a ")):
+        sentence = OUT_OF_DOMAIN
     elif error["type"] == "Changed" or message.startswith(ours):
         sentence = f"{message[:1].upper() if message.startswith('your') else message[:1]}{message[1:]}."
     else:
@@ -129,19 +139,21 @@ def _about_entries(task: Question, request: Request, expected: Json, got: Json) 
 
 def _about_list(task: Question, wrong: list[Case]) -> str | None:
     _, expected, got = wrong[0]
+    which = next((word for word, at in (("last", -1), ("first", 0)) if _gives_alone(task, wrong, at)), None)
+    if which:
+        part = "entry" if expected and isinstance(expected[0], list) else "value"
+        return f"You give the {which} {part} alone; the list of all of them is asked for."
     if isinstance(got, str):
         parts = "each letter in quotes" if _kind(expected[0]) == "text" else "the numbers without quotes"
         return f"Your answer is one text. Write a list in square brackets, {parts}."
     if not isinstance(got, list):
-        which = next((word for word, at in (("last", -1), ("first", 0)) if _gives_alone(task, wrong, at)), None)
-        alone = f"You give the {which} value alone; the list of all of them is asked for."
-        return alone if which else f"You give {_kind(got)}; {short(expected)} is asked for."
+        return f"You give {_kind(got)}; {short(expected)} is asked for."
     if len(got) == len(expected):
         if _all_the_last(task, wrong):
             return "All entries of your list are the last one: the same list is changed in place. Append a copy of it."
         odd = next(((i, e) for i, e in enumerate(got) if not isinstance(e, list) and not is_number(e)), None)
         return f"Entry {odd[0]} of your list is {_kind(odd[1])}." if odd and _wants_number(expected[odd[0]]) else None
-    if _flat(expected) and judge(_flat(expected), _flat(got), task.tolerance).ok:
+    if flat(expected) and judge(flat(expected), flat(got), task.tolerance).ok:
         return f"The numbers are right, in another arrangement: {short(expected)} is asked for, yours is {short(got)}."
     few, many = sorted((len(got), len(expected)))
     what = "missing" if len(got) < len(expected) else "too many"
@@ -149,6 +161,8 @@ def _about_list(task: Question, wrong: list[Case]) -> str | None:
         return f"Your list is right but for its end: {many - few} {what} there."
     if judge(expected[len(expected) - few :], got[len(got) - few :], task.tolerance).ok:
         return f"Your list is right but for its beginning: {many - few} {what} there."
+    if isinstance(expected[0] if expected else None, list) and got and not isinstance(got[0], list):
+        return f"You give {short(got)}; {short(expected)} is asked for."
     return f"Your list has {len(got)} entries; {len(expected)} are asked for."
 
 
@@ -176,12 +190,16 @@ def _about_numbers(task: Question, cases: list[Case]) -> str | None:
         return _in_another_order(task, cases)
     if len(numbers) < len(pairs) or len(numbers) < 3 or task.drive == "value" and len(numbers) < 2:
         return None
-    same = _same_as(task, numbers)
+    same, right = _same_as(task, numbers), [e for e, _ in numbers]
+
+    def rounds(rule: Rule) -> bool:
+        return _still_differ(rule, right) and rounding_shows(rule, right)
+
     for digits in range(9):
-        if same(rounded(digits)) and _still_differ(rounded(digits), numbers):
+        if same(rounded(digits)) and rounds(rounded(digits)):
             return f"You round to {digits} digits after the point. Give the number as it comes out."
     for sentence, rule in RULES.items():
-        if same(rule) and (rule not in (math.floor, math.ceil) or _still_differ(rule, numbers)):
+        if same(rule) and (rule not in ROUNDING or rounds(rule)):
             return sentence
     ratios = [g / e for e, g in numbers if e]
     if ratios and ratios[0] and same(lambda e: e * ratios[0]) and ratios[0] != 1:
@@ -213,11 +231,17 @@ def rounded(digits: int) -> Rule:
     return lambda e: round(e, digits)
 
 
-def _still_differ(rule: Rule, numbers: list[tuple[Any, Any]]) -> bool:
+def _still_differ(rule: Rule, numbers: list[Any]) -> bool:
     """Whether rounding leaves more than one number besides 0: where all become 0 or 1 nobody need have rounded."""
-    return len({rule(e) for e, _ in numbers} - {0}) > 1
+    return len({rule(e) for e in numbers} - {0}) > 1
 
 
+def rounding_shows(rule: Rule, numbers: list[Any]) -> bool:
+    """Whether rounding changes a number to another than 0: a lone 0 may be the end of a plan that ends at 0."""
+    return any(rule(e) and abs(rule(e) - e) > 1e-6 * abs(e) for e in numbers)
+
+
+ROUNDING = (math.floor, math.ceil)  # of the rules below
 RULES: dict[str, Rule] = {
     "The sign is turned around: where the answer is positive, yours is negative.": lambda e: -e,
     "Your answer is upside down: you give 1 divided by the right number.": lambda e: 1 / e,
@@ -309,9 +333,10 @@ def _negative(got: Json) -> int:
     return next(i for i, lr in enumerate(got) if lr < 0)
 
 
-def _flat(value: Json) -> list[Any]:
+def flat(value: Json) -> list[Any]:
+    """The entries of a list of lists, one after another."""
     if isinstance(value, list):
-        return [entry for part in value for entry in _flat(part)]
+        return [entry for part in value for entry in flat(part)]
     return [value]
 
 

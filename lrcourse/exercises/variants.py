@@ -64,9 +64,11 @@ def read_secret(path: Path) -> str:
 def load(name: str, secret: str = "") -> Exercise:
     """The exercise of this name, in the variant of the secret. Raises ValueError that lists the names there are."""
     exercise = masters.load(name)
-    if not secret:
-        return exercise
-    chosen = _chosen(exercise, secret)
+    return with_versions(exercise, _chosen(exercise, secret), secret) if secret else exercise
+
+
+def with_versions(exercise: Exercise, chosen: dict[str, Version], secret: str) -> Exercise:
+    """The exercise with these versions {task: version} of its tasks, its names and practice drawn from the secret."""
     drawn = _drawn_names(exercise, secret)
     tasks = [chosen[task.name].task if task.name in chosen else task for task in exercise.tasks]
     quizzes = {quiz.name: quiz for quiz in exercise.quizzes}
@@ -75,7 +77,7 @@ def load(name: str, secret: str = "") -> Exercise:
         exercise,
         tasks=tuple(_renamed(task, drawn) for task in tasks),
         quizzes=tuple(quizzes.values()),
-        variant=_from(secret, f"variant of {name}").hex()[:8],
+        variant=_from(secret, f"variant of {exercise.name}").hex()[:8],
     )
     vars(made)["notebook"] = _notebook(exercise, chosen, drawn)
     return made

@@ -1,6 +1,7 @@
 """Makes an exercise's data file from its master: what a learner's machine needs, and nothing of the solution."""
 
 import gc
+import inspect
 import json
 import math
 import warnings
@@ -12,7 +13,7 @@ from lrcourse.exercises.exercise import STUB, Exercise, Quiz, Task
 from lrcourse.exercises.inputs import Change, taken_for_another
 from lrcourse.exercises.judge import Answer, Json, Request, judge
 from lrcourse.exercises.seals import seal
-from lrcourse.exercises.signs import RULES, rounded
+from lrcourse.exercises.signs import ROUNDING, RULES, flat, rounded, rounding_shows
 from lrcourse.exercises.sketches import alike, sketch
 
 MOST_SECONDS = 1
@@ -111,13 +112,22 @@ def _wrong_answers(
     if task.drive == "value":
         for sentence, rule in {**ROUNDED, **RULES}.items():
             values = [_by_rule(value, rule) for value in expected]
-            if None not in values:
+            rounds = sentence in ROUNDED or rule in ROUNDING
+            if None not in values and (not rounds or rounding_shows(rule, flat(expected))):
                 yield sentence, [{"value": value} for value in values], GUESSED
     elif not task.score:
-        for sentence, change in taken_for_another(requests[0]):
-            made = _taken(exercise, task, requests, expected, change)
+        whole = [_with_defaults(exercise.reference[task.name], request) for request in requests]
+        for sentence, change in taken_for_another(whole[0]):
+            made = _taken(exercise, task, whole, expected, change)
             if made:
                 yield sentence, made, GUESSED
+
+
+def _with_defaults(thing: Any, request: Request) -> Request:
+    """The request with a value for every argument that it leaves to its default."""
+    parameters = inspect.signature(thing).parameters.values() if callable(thing) else ()
+    defaults = {one.name: one.default for one in parameters if one.default is not one.empty}
+    return {**request, "args": {**defaults, **request.get("args", {})}}
 
 
 def _taken(

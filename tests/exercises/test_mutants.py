@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from lrcourse.exercises import driver
+from lrcourse.exercises import variants as course_variants
 from lrcourse.exercises.exercise import load, names, run, with_solution
 from lrcourse.exercises.judge import judge
 
@@ -127,31 +128,58 @@ def cases_of(exercise, task, seeds):
         yield from zip(requests, exercise.expected(task, requests), strict=True)
 
 
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # mutants divide by zero
-@pytest.mark.parametrize("name", names())
-def test_mutants_are_caught(name):
-    exercise = load(name)
-    total, caught, missed, unargued = 0, 0, [], {}
-    for task in exercise.tasks:
-        if not task.draw or task.score:  # a mutant of a design is another design, not a fault
-            continue
+class Tally:
+    """What became of the mutants of some tasks; those that nobody argued for, and arguments that hold for none."""
+
+    def __init__(self):
+        self.total, self.caught, self.missed, self.unargued = 0, 0, [], []
+
+    def try_out(self, exercise, task):
         once = list(cases_of(exercise, task, ["the seed of one term"]))
         more = list(cases_of(exercise, task, [f"other {i}" for i in range(20)]))
         survivors = set()
         for what, source in mutants(with_solution(exercise.cell(task))):
-            total += 1
+            self.total += 1
             if differs(exercise, task, source, once):
-                caught += 1
+                self.caught += 1
                 continue
             survivors.add(what)
             if differs(exercise, task, source, more):
-                missed.append((task.name, what))
+                self.missed.append((task.name, what))
         argued = {what for what in survivors if what.startswith(tuple(task.survivors))}
         stale = {start for start in task.survivors if not any(what.startswith(start) for what in survivors)}
-        unargued[task.name] = (survivors - argued) | stale
-    listed = "\n".join(f"{task}: {what}" for task, found in unargued.items() for what in sorted(found))
-    assert not listed, (
-        f"argue each in Task.survivors by the start of its text, and only those:\n{listed}\nmissed: {missed}"
-    )
-    assert caught / max(1, caught + len(missed)) >= 0.98, missed
-    print(f"{name}: {total} mutants, {caught} caught, {len(missed)} missed, {total - caught - len(missed)} equivalent")
+        self.unargued += [f"{task.name}: {what}" for what in sorted((survivors - argued) | stale)]
+
+    def close(self, name):
+        listed = "\n".join(self.unargued)
+        assert not listed, (
+            f"argue each in Task.survivors by the start of its text, and only those:\n{listed}\nmissed: {self.missed}"
+        )
+        assert self.caught / max(1, self.caught + len(self.missed)) >= 0.98, self.missed
+        equivalent = self.total - self.caught - len(self.missed)
+        print(f"{name}: {self.total} mutants, {self.caught} caught, {len(self.missed)} missed, {equivalent} equivalent")
+
+
+def has_mutants(task):
+    """A mutant of a design is another design, not a fault."""
+    return task.draw and not task.score
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # mutants divide by zero
+@pytest.mark.parametrize("name", names())
+def test_mutants_are_caught(name):
+    exercise, tally = load(name), Tally()
+    for task in filter(has_mutants, exercise.tasks):
+        tally.try_out(exercise, task)
+    tally.close(name)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("name", names())
+def test_mutants_of_the_versions_are_caught(name):
+    tally = Tally()
+    for task, versions in course_variants.all_versions(name, lambda what, *choices: choices[0]).items():
+        for version in filter(lambda one: has_mutants(one.task), versions):
+            exercise = course_variants.with_versions(load(name), {task: version}, "the secret of a course")
+            tally.try_out(exercise, exercise.task(task))
+    tally.close(name)

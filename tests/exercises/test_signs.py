@@ -7,7 +7,7 @@ import pytest
 
 from lrcourse.exercises.scoring import verdict_on
 from lrcourse.exercises.seals import seal
-from lrcourse.exercises.signs import sign, unmoved
+from lrcourse.exercises.signs import OUT_OF_DOMAIN, sign, unmoved
 
 LRS = [0.5, 2.25, 4.0]
 RISING = [0.1, 0.2, 0.4, 0.7, 1.1]
@@ -53,7 +53,17 @@ ONE_CALL = [  # expected, got, the sentence
     ([1.0, 2.0, 3.0], "123", "Your answer is one text. Write a list in square brackets, the numbers without quotes."),
     (["a", "b"], "ab", "Your answer is one text. Write a list in square brackets, each letter in quotes."),
     ([1.0, 2.0, 3.0], 3.0, "You give the last value alone; the list of all of them is asked for."),
+    ([0.1, "high"], "high", "You give the last value alone; the list of all of them is asked for."),
+    ([[1.0, 2.0], [3.0, 4.0]], [3.0, 4.0], "You give the last entry alone; the list of all of them is asked for."),
+    ([[1.0, 2.0], [3.0, 4.0]], [1.0, 2.0], "You give the first entry alone; the list of all of them is asked for."),
+    ([[1.0, 2.0], [3.0, 4.0]], [1.0, 9.0, 5.0], "You give a list of 3; a list of 2 lists of 2 is asked for."),
+    ([[1.0, 2.0], [3.0, 4.0]], [[9.0, 8.0]], "Your list has 1 entries; 2 are asked for."),
     ([1.0, 2.0, 3.0], 2.0, "You give a number; a list of 3 is asked for."),
+    (
+        [[1.0], [2.0], [3.0]],
+        [[3.0]] * 3,
+        "All entries of your list are the last one: the same list is changed in place. Append a copy of it.",
+    ),
     ([], 2.0, "You give a number; a list of 0 is asked for."),
     ([1.0, 2.0, 3.0], [1.0, "2", 3.0], "Entry 1 of your list is text."),
     ([1.0, 2.0, 3.0], [None, 2.0, 3.0], "Entry 0 of your list is nothing (None)."),
@@ -93,7 +103,7 @@ ONE_CALL = [  # expected, got, the sentence
         [*RISING[1:], 9.0],
         "The right values, one place too early: what belongs to the next place comes already.",
     ),
-    (RISING, [0.1, 0.2, 0.5, 0.7, 1.1], "Only entry 2 is wrong, always too high."),
+    (RISING, [0.1, 0.2, 0.5, 0.7, 1.1], "Only entry 2 is wrong, too high."),
     (RISING, [0.1, 0.2, 0.3, 0.6, 0.9], "Your answer is right before entry 2 and wrong from there on, always too low."),
     (RISING, [0.2, 0.3, 0.4, 0.7, 1.1], "Your answer is wrong up to entry 1, always too high, and right after it."),
     (RISING, [0.1, 0.3, 0.4, 0.6, 1.1], "Your answer is wrong at 2 of 5 places, first at entry 1."),
@@ -115,8 +125,8 @@ A_CURVE = [
     (RISING, [0.1, 0.2, 0.4, 0.7, math.nan], "At step 4 you give a number that is not finite; a number is asked for."),
     (RISING, [0.0, *RISING[:-1]], "The right values, one step too late: what belongs to one step comes at the next."),
     (RISING, [*RISING[1:], 9.0], "The right values, one step too early: what belongs to the next step comes already."),
-    (RISING, [0.1, 0.2, 0.4, 0.7, 1.2], "Only step 4 is wrong, always too high."),
-    (RISING, [0.2, 0.2, 0.4, 0.7, 1.1], "Only step 0 is wrong, always too high."),
+    (RISING, [0.1, 0.2, 0.4, 0.7, 1.2], "Only step 4 is wrong, too high."),
+    (RISING, [0.2, 0.2, 0.4, 0.7, 1.1], "Only step 0 is wrong, too high."),
 ]  # fmt: skip
 
 
@@ -126,11 +136,23 @@ def test_a_curve(expected, got, sentence):
 
 
 def test_steps_that_are_listed_are_named_and_never_called_shifted():
-    assert (
-        curve(RISING, [0.1, 0.2, 0.5, 0.7, 1.1], steps=[3, 9, 27, 81, 243]) == "Only step 27 is wrong, always too high."
-    )
+    assert curve(RISING, [0.1, 0.2, 0.5, 0.7, 1.1], steps=[3, 9, 27, 81, 243]) == "Only step 27 is wrong, too high."
     shifted = curve(RISING, [0.0, *RISING[:-1]], steps=[3, 9, 27, 81, 243])
     assert shifted == "Your answer is wrong everywhere, always too low."
+
+
+NO_ROUNDING = [  # expected, got
+    ([0.02, 0.2, 0.0002], [0.02, 0.2, 0.0]),  # a plan that ends at 0
+    ([0.3, 0.2, 0.4], [0, 0, 0]),
+    ([0.6, 0.7, 0.4], [1, 1, 0]),
+    ([0.3, 0.2, 0.4], [1, 1, 1]),
+]
+
+
+@pytest.mark.parametrize(("expected", "got"), NO_ROUNDING)
+def test_what_becomes_0_or_1_is_not_said_to_be_rounded(expected, got):
+    assert "round" not in said([({}, expected, got)])
+    assert "cut" not in said([({}, expected, got)])
 
 
 def test_two_numbers_tell_of_no_rule():
@@ -143,7 +165,7 @@ A_RECORD = [  # expected, got, what the request holds besides, the sentence
         {"lr": [[0.1], [0.2], [0.4], [0.7], [1.1]]},
         {"lr": [[0.1], [0.2], [0.5], [0.7], [1.1]]},
         {},
-        "Only lr after 2 calls is wrong, always too high.",
+        "Only lr after 2 calls is wrong, too high.",
     ),
     (
         {"lr": [[0.1], [0.2], [0.4], [0.7], [1.1]]},
@@ -155,7 +177,7 @@ A_RECORD = [  # expected, got, what the request holds besides, the sentence
         {"lr": [[0.1], [0.2], [0.4], [0.7]], "momentum": [[0.9], [0.8], [0.6], [0.5]]},
         {"lr": [[0.1], [0.2], [0.4], [0.7]], "momentum": [[0.9], [0.8], [0.6], [0.4]]},
         {},
-        "lr is right, momentum is not. Only momentum after 3 calls is wrong, always too low.",
+        "lr is right, momentum is not. Only momentum after 3 calls is wrong, too low.",
     ),
     (
         {"a": [1.0, 2.0, 4.0], "b": [1.0, 3.0, 4.0], "c": [5.0, 6.0, 9.0]},
@@ -179,7 +201,7 @@ A_RECORD = [  # expected, got, what the request holds besides, the sentence
         {"lr": [[0.4, 0.1], [0.2, 0.1], [0.2, 0.1], [0.1, 0.1]]},
         {"lr": [[0.4, 0.1], [0.2, 0.1], [0.1, 0.1], [0.1, 0.1]]},
         {"groups": 2},
-        "Only lr after 2 calls is wrong, always too low.",
+        "Only lr after 2 calls is wrong, too low.",
     ),
     (
         {"lr": [[0.1], [0.2], [0.4], [0.4], [1.1]]},
@@ -191,7 +213,7 @@ A_RECORD = [  # expected, got, what the request holds besides, the sentence
         {"lr": [[0.1], [0.2], [0.4], [0.4], [1.1]]},
         {"lr": [[0.1], [0.3], [0.4], [0.4], [1.1]]},
         {"do": [["step"], ["step"], ["resume"], ["step"]]},
-        "Only lr after 1 call is wrong, always too high.",
+        "Only lr after 1 call is wrong, too high.",
     ),
     ({"lr": [[0.1], [0.2], [0.4]]}, {"lr": "rising"}, {}, "lr cannot be read."),
     ({"lr": [[0.1], [0.2], [0.4]]}, {"lr": [[0.1], [0.2]]}, {}, "lr cannot be read."),
@@ -246,7 +268,10 @@ ERRORS = [  # type, message, the sentence
      " defined."),
     ("KeyError", "'lr'", "Your code asks a dictionary for 'lr', and there is no such entry in it."),
     ("KeyError", "'there is no such group'", "there is no such group."),
-    ("ValueError", "math domain error", "Your code stops with ValueError: math domain error."),
+    ("ValueError", "no such mode", "Your code stops with ValueError: no such mode."),
+    ("ValueError", "math domain error", OUT_OF_DOMAIN),
+    ("ValueError", "expected a nonnegative input, got -1.0", OUT_OF_DOMAIN),
+    ("ValueError", "expected a positive input", OUT_OF_DOMAIN),
     ("Changed", "f changes its list lrs", "f changes its list lrs."),
     ("TypeError", "your answer is a set", "Your answer is a set."),
     ("TypeError", "f returned nothing: is there a return?", "f returned nothing: is there a return?"),

@@ -315,8 +315,8 @@ def versions(draw):
         FROM_ONE,
         """## Task 1: the function
 
-Step decay multiplies the learning rate by `gamma` after every `step_size` steps. In this exercise's first task steps
-count from **1**: the first step is step 1. Steps 1 to `step_size` have `base_lr`, and the first drop comes at the
+Step decay multiplies the learning rate by `gamma` after every `step_size` steps. In this task steps count from **1**:
+the first step is step 1. Steps 1 to `step_size` have `base_lr`, and the first drop comes at the
 step after them. Return the LR of one step.
 
 Example: `base_lr=0.1, step_size=20, gamma=0.5` gives 0.1 at steps 1 to 20, 0.05 at steps 21 to 40, and so on.

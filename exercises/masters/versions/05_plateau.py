@@ -277,7 +277,10 @@ FORGETFUL = replace(
         Mistake("You count an equal loss as good. Good means lower: use <, not <=.", "loss < best", "loss <= best"),
     ),
     also_right=(lrs_by_stretches,),
-    survivors={"lr, best, bad, lrs =": "the first loss is always good and sets the count to 0"},
+    survivors={
+        "lr, best, bad, lrs =": "the first loss is always good and sets the count to 0",
+        "lr, bad, best = lr * factor": "so is the loss after a cut",
+    },
 )
 
 HOVERING = [1.0, 0.8, 0.9, 0.82, 0.9, 0.81, 0.9, 0.85, 0.86, 0.7, 0.75, 0.72, 0.74]

@@ -81,6 +81,8 @@ ACROSS = replace(
         case(lrs=[0.001, 0.01, 0.1, 1.0], losses=[2.3, 2.2, 1.2, 1.0]),
         case(lrs=[1e-4, 1e-3, 2e-3, 4e-3, 1e-1], losses=[2.0, 1.8, 1.6, 1.3, 1.0]),
         case(lrs=[0.01, 0.02, 0.04, 0.08, 0.16], losses=[1.0, 0.9, 0.5, 0.4, 5.0]),
+        case(lrs=[0.01, 0.1, 1.0, 1.1, 1.2], losses=[3.0, 1.5, 1.0, 0.98, 0.95]),
+        case(lrs=[0.1, 0.2, 0.4, 0.8, 1.6, 3.2], losses=[1.0, 2.0, 2.1, 2.15, 4.0, 5.0]),
     ),
     edges=(
         case(lrs=[0.1, 0.2, 0.4], losses=[1.0, 1.5, 1.6]),
@@ -102,6 +104,12 @@ ACROSS = replace(
             )[1],
         ),
         Mistake(
+            "You take the slope from each point to the next. Take it across, from the neighbor before to the one "
+            "after.",
+            "(losses[i + 1] - losses[i - 1]) / (math.log(lrs[i + 1]) - math.log(lrs[i - 1]))",
+            "(losses[i + 1] - losses[i]) / (math.log(lrs[i + 1]) - math.log(lrs[i]))",
+        ),
+        Mistake(
             "You return the neighbor before. The first slope belongs to the *second* LR.",
             "lrs[slopes.index(min(slopes)) + 1]",
             "lrs[slopes.index(min(slopes))]",
@@ -117,6 +125,11 @@ ACROSS = replace(
             "(lrs[i + 1] - lrs[i - 1])",
         ),
         Mistake(
+            "You divide by the quotient of the LRs. Divide by the change of their logarithm.",
+            "(math.log(lrs[i + 1]) - math.log(lrs[i - 1]))",
+            "(lrs[i + 1] / lrs[i - 1])",
+        ),
+        Mistake(
             "That is the LR with the lowest loss. There the test is about to explode.",
             "lrs[slopes.index(min(slopes)) + 1]",
             "lrs[losses.index(min(losses))]",
@@ -128,7 +141,7 @@ ACROSS = replace(
         ),
     ),
     also_right=(across_by_loop, across_by_numpy),
-    survivors={},
+    survivors={"slopes.append(": "the same number added to every slope leaves the smallest one where it is"},
 )
 
 MIDDLE = replace(
@@ -164,6 +177,11 @@ MIDDLE = replace(
             "You take the slope over the LR itself. There the first small LRs always look steepest.",
             "(math.log(lrs[j + 1]) - math.log(lrs[j]))",
             "(lrs[j + 1] - lrs[j])",
+        ),
+        Mistake(
+            "You divide by the quotient of the LRs. Divide by the change of their logarithm.",
+            "(math.log(lrs[j + 1]) - math.log(lrs[j]))",
+            "(lrs[j + 1] / lrs[j])",
         ),
         Mistake(
             "The root is missing: the product of two LRs is no LR.",

@@ -56,6 +56,7 @@ LEFTOVERS_GO = replace(
         count(3, 900, 100, False, 2),
         count(1, 1000, 100, True, 1),
         count(2, 70, 10, True, 3),
+        count(2, 150, 64, False, 4),
     ),
     hints=(
         "How many batches has one epoch, with and without the smaller last batch?",
@@ -90,6 +91,9 @@ LEFTOVERS_GO = replace(
         Mistake(ONE_TOO_MANY, "math.ceil(samples / batch_size)", "samples // batch_size + 1"),
     ),
     also_right=(whole_by_walking,),
+    survivors={
+        "batches = samples // batch_size: samples // batch_size -> samples /": "what is over is cut off by the next //"
+    },
 )
 
 LEFTOVERS_GO_ON = replace(

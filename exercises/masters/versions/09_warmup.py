@@ -197,7 +197,7 @@ FACTORS = replace(
         ),
     ),
     also_right=(factors_by_logs, factors_by_loop),
-    survivors={"if step < warmup_steps": "at step warmup_steps both branches give base_lr"},
+    survivors={},
 )
 
 OWN_ZERO = "Each schedule counts from its own 0. Subtract the step at which it took over."
@@ -412,7 +412,7 @@ def versions(draw):
         FROM_ONE,
         """## Task 1: a warmup that starts
 
-The LR climbs in `warmup_steps` equal stairs to `base_lr` and stays there. In this exercise's first task steps count
+The LR climbs in `warmup_steps` equal stairs to `base_lr` and stays there. In this task steps count
 from **1**: step 1 gets the first stair, `base_lr / warmup_steps`, and step `warmup_steps` has the full `base_lr`.
 `warmup_steps` may be 0: then there is no warmup.
 

@@ -230,7 +230,9 @@ WRONG_STATE = replace(
         "The state must hold the LRs that the object has kept since it was made, not those that the groups have now.",
     ),
     mistakes=(
-        Mistake("The state still holds the LRs of the moment. Taken for the first ones, they are divided again.", STUB),
+        Mistake(
+            "After a resume the LRs of the moment still pass for the first ones: they are divided once more.", STUB
+        ),
         Mistake(
             "The first LRs are right now, but the count starts again from 0 after a resume.",
             'self.count, self.base_lrs = state["count"], state["base_lrs"]',

@@ -157,11 +157,10 @@ CENTERED = replace(
         arrays([1.0], [[2.0], [2.0], [-1.0]], lr=0.1, alpha=0.9),
         arrays([1.0, -1.0], [[1.0, 100.0], [1.0, 100.0], [-2.0, 50.0]], lr=0.05, alpha=0.8),
         arrays([0.0], [[0.5]] * 5, lr=0.01, alpha=0.99, eps=0.1),
-    ),
-    edges=(
         arrays([1.0], [[1.0], [3.0], [2.0]], lr=0.1),
-        arrays([1.0], [[0.5], [0.1]], lr=0.1, alpha=0.9, eps=1.0),
+        arrays([1.0], [[1.0], [3.0], [2.0]], lr=0.1, alpha=0.99),
     ),
+    edges=(arrays([1.0], [[0.5], [0.1]], lr=0.1, alpha=0.9, eps=1.0),),
     hints=(
         "It is AdaGrad with other lines about its memory. How many means does each weight have?",
         "Two, one of the squares and one of the gradients themselves. alpha is the share of the old mean that stays.",
@@ -195,6 +194,7 @@ CENTERED = replace(
         Mistake(LAST_ALONE, "    return path", "    return w"),
     ),
     also_right=(centered_by_weight, centered_by_array),
+    survivors={"means = [": "the mean is squared, so its sign does not matter"},
 )
 
 ROLLING = replace(
@@ -203,6 +203,9 @@ ROLLING = replace(
         arrays([1.0], [[2.0], [2.0], [-1.0]], lr=0.1, alpha=0.9, momentum=0.5),
         arrays([1.0, -1.0], [[1.0, 100.0], [1.0, 100.0], [-2.0, 50.0]], lr=0.05, alpha=0.8, momentum=0.9),
         arrays([0.0], [[0.5]] * 5, lr=0.01, alpha=0.99, momentum=0.8, eps=0.1),
+        arrays([1.0], [[1.0], [3.0], [2.0]], lr=0.1, alpha=0.99),
+        arrays([1.0], [[1.0], [3.0], [2.0]], lr=0.1, momentum=0.9),
+        arrays([1.0], [[1.0], [3.0], [2.0]], lr=0.1, alpha=0.99, momentum=0.9),
     ),
     edges=(
         arrays([1.0], [[1.0], [3.0], [2.0]], lr=0.1),
@@ -267,6 +270,9 @@ LARGEST = replace(
         arrays([1.0], [[2.0], [0.1], [-0.1], [0.1]], lr=0.1, beta1=0.8, beta2=0.8),
         arrays([1.0, -1.0], [[1.0, 100.0], [1.0, 100.0], [-0.2, 5.0], [0.3, 10.0]], lr=0.05, **FAST),
         arrays([0.0], [[2.0], [-0.1], [0.1], [2.1], [0.2]], lr=0.1, beta1=0.8, beta2=0.8, eps=0.1),
+        arrays([0.0], [[0.5], [-0.5], [2.0], [0.1]], lr=0.1, beta1=0.9),
+        arrays([0.0], [[0.5], [-0.5], [2.0], [0.1]], lr=0.1, beta2=0.999),
+        arrays([0.0], [[0.5], [-0.5], [2.0], [0.1]], lr=0.1, beta1=0.9, beta2=0.999),
     ),
     edges=(
         arrays([0.0], [[0.5], [-0.5], [2.0], [0.1]], lr=0.1),
@@ -310,6 +316,7 @@ LARGEST = replace(
         Mistake(UPHILL, "x - lr * m_hat", "x + lr * m_hat"),
     ),
     also_right=(largest_by_weight,),
+    survivors={"ms, vs, tops, path =": "no v is below 0, so the largest may begin below 0"},
 )
 
 ADAMAX = replace(
@@ -319,6 +326,8 @@ ADAMAX = replace(
         arrays([1.0], [[0.001], [0.002], [-0.001]], lr=0.1),
         arrays([1.0, -1.0], [[1.0, 100.0], [1.0, 100.0], [-2.0, 50.0]], lr=0.05, **FAST),
         arrays([0.0], [[2.0], [-0.5], [0.1], [1.9]], lr=0.1, beta1=0.8, beta2=0.5),
+        arrays([1.0], [[0.001], [0.002], [-0.001]], lr=0.1, beta1=0.9),
+        arrays([1.0], [[0.001], [0.002], [-0.001]], lr=0.1, beta2=0.999),
     ),
     edges=(
         arrays([1.0], [[0.5], [0.1]], lr=0.1, eps=1.0),
@@ -370,6 +379,7 @@ ADAMAX = replace(
         Mistake(UPHILL, "x - lr * m_hat", "x + lr * m_hat"),
     ),
     also_right=(adamax_by_weight, adamax_by_array),
+    survivors={"ms, us, path =": "no size is below 0, so the largest may begin below 0"},
 )
 
 

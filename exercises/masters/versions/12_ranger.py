@@ -164,7 +164,7 @@ SHRINKS = replace(
         ),
     ),
     also_right=(Shrinking,),
-    survivors={},
+    survivors={"jump = self.count // self.k": "it is asked for at multiples of k alone, where nothing is left over"},
 )
 
 
@@ -333,12 +333,13 @@ STANDS = replace(
     public=(
         walk(1.0, 0.01, 0.9, 0.999, 10, curvature=3.0),
         walk(2.0, 0.1, 0.5, 0.98, 8, curvature=1.0),
+        walk(1.0, 0.05, 0.7, 0.8, 9, curvature=2.0),
     ),
     edges=(walk(1.0, 0.05, 0.9, 0.999, 0, curvature=2.0), walk(1.0, 0.05, 0.9, 0.999, 5, curvature=2.0)),
     draw=lambda rng: draw_walk(rng, curvature=rng.uniform(0.5, 4)),
     hints=(
         "Print the first seven places. Which updates do nothing?",
-        "In the first five updates the rectification is 0. What is lr * r * m_hat then?",
+        "In the first updates the rectification is 0. What is lr * r * m_hat then?",
         "A plain momentum step is lr * m_hat. Which r makes it that? `or` takes its right side where the left one is "
         "0.",
     ),
@@ -350,7 +351,7 @@ STANDS = replace(
             "rectification(t, beta2) or -1.0",
         ),
         Mistake(
-            "You never rectify: from the sixth update on the step is scaled by r.",
+            "You never rectify: once r is above 0 it scales the step.",
             "rectification(t, beta2) or 1.0",
             "1.0",
         ),
@@ -375,6 +376,7 @@ MOVES = replace(
     public=(
         walk(1.0, 0.01, 0.9, 0.999, 10),
         walk(2.0, 0.1, 0.5, 0.98, 8),
+        walk(1.0, 0.05, 0.7, 0.8, 9),
     ),
     edges=(walk(1.0, 0.05, 0.9, 0.999, 0), walk(1.0, 0.05, 0.9, 0.999, 5)),
     hints=(
@@ -391,6 +393,11 @@ MOVES = replace(
             "The correction is gone altogether: the first moves are too short.",
             "m / (1 - beta1**t)",
             "m",
+        ),
+        Mistake(
+            "You never rectify: once r is above 0 it scales the step.",
+            "rectification(t, beta2) or 1.0",
+            "1.0",
         ),
         Mistake(
             "You multiply by the correction. Divide by it: the first means are too small.",
@@ -601,7 +608,7 @@ With `zs=[8, 4, 2, 4, 0], start=2` the `x` are 8, 4, 2, 3 and 2.
         """## Task 5: find the bug
 
 This function walks down a parabola with the gradient `curvature * x`: it starts at `x` and should come nearer to 0
-from the first update on. But it **stands still** for five updates. `r` is the rectification of task 1. Where it is
+from the first update on. But it **stands still** in its first updates. `r` is the rectification of task 1. Where it is
 0, the update shall be the plain momentum step `lr * m_hat`. The second moment is left out here, so the rectified
 update is `lr * r * m_hat`. Repair it. It returns the path: the start and the place after each update.
 """,

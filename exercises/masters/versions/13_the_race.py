@@ -127,6 +127,7 @@ MEDIAN = replace(
         ),
     ),
     also_right=(median_by_statistics,),
+    survivors={},
 )
 
 SIDE = replace(
@@ -205,6 +206,7 @@ ERROR = replace(
         ),
     ),
     also_right=(error_by_statistics,),
+    survivors={},
 )
 
 SURER_INTERVAL = replace(

@@ -258,6 +258,7 @@ WARM = replace(
         ),
     ),
     also_right=(warm_by_pairs,),
+    survivors={"m, averages = 0.0": "the first value moves it by the part 1, whatever it was"},
 )
 
 
