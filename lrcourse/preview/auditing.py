@@ -103,10 +103,9 @@ def _as_counted(case: Case, per_epoch: int | None) -> tuple[Case, str]:
         readings.append((replace(case, log=earlier), words))
     if counts == "epochs" and per_epoch:
         words = f"The log counts epochs, of {per_epoch} updates."
-        for at in (per_epoch - 1, 0):  # logged at an epoch's end, or at its beginning
-            planned = partial(_of_epoch, case.planned, per_epoch, at)
-            length = case.length and case.length // per_epoch
-            readings.append((replace(case, planned=planned, length=length), words))
+        length = case.length and case.length // per_epoch
+        plans = [partial(_of_epoch, case.planned, per_epoch, at) for at in (per_epoch - 1, 0)]  # of its end, its begin
+        readings = [(replace(case, planned=planned, length=length), words) for planned in plans]
     best, said = max(readings, key=lambda reading: (*_kept(reading[0]), reading[1] != ""))
     return best, f"\n{said}" if said else ""
 

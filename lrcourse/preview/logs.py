@@ -102,6 +102,8 @@ def _of_rows(rows: list[dict[str, str]], column: str | None, group: int, path: P
     kept = [(row[wanted], row.get(steps or "", "")) for row in rows if _number(row.get(wanted, "")) is not None]
     resolutions = _resolutions([text for text, _ in kept])
     counts = "epochs" if steps and steps.lower() == "epoch" else "updates"
+    if counts == "epochs" and len({at for _, at in kept}) < len(kept):  # several rows an epoch: they are counted
+        kept, counts = [(text, "") for text, _ in kept], "updates"
     found: list[Logged] = []
     for (text, at), resolution in zip(kept, resolutions, strict=True):
         step = _number(at)

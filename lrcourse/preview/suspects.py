@@ -163,7 +163,7 @@ def _from_one_update_on(case: Case, first: int) -> Iterator[Suspect]:
     if not first or len(case.log) - first < 2:
         return
     for shift in sorted(range(-step, 1000), key=lambda d: (d != -step, abs(d))):
-        if shift == 0 or not case.explains(lambda t, d=shift: t + d, begin=first):  # type: ignore[misc]
+        if shift == 0 or step == -shift == 1 or not case.explains(lambda t, d=shift: t + d, begin=first):  # type: ignore[misc]
             continue
         numbers = {"step": step, "to": step + shift, "count": abs(shift)}
         kind = {1: "step too many", -1: "step too few", -step: "resumed from scratch"}.get(shift)

@@ -482,9 +482,18 @@ def test_a_row_for_every_epoch(tmp_path, at):
 
     assert told(lrs).ok and "counts epochs, of 12 updates" in str(told(lrs))
     late = told([lrs[0], *lrs])
-    assert "one behind" in (late.cause, *late.others)
+    assert late.cause == "one behind"
+    stands = told([plan.lrs[0][0]] * len(lrs))  # no epoch is an update: this is no run that has just begun
+    assert "never stepped" in (stands.cause, *stands.others) or at and stands.cause == "constant"
     again = told(lrs[:4] + lrs[:6])
     assert "resumed from scratch" in (again.cause, *again.others)
+
+
+def test_several_rows_an_epoch_are_counted(tmp_path):
+    rows = [[t // PER_EPOCH, PLAN(t)] for t in range(N)]
+    (tmp_path / "log.csv").write_text(as_csv(["epoch", "lr"], rows))
+    plan = preview(PLAN, epochs=N // PER_EPOCH, steps_per_epoch=PER_EPOCH)
+    assert audit(tmp_path / "log.csv", plan).ok and audit(tmp_path / "log.csv", PLAN).ok
 
 
 def test_a_log_that_ends_high_says_how_high():
