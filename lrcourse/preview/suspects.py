@@ -279,9 +279,9 @@ def _stretched(case: Case) -> Iterator[Suspect]:
 def _stretched_from_its_peak(case: Case) -> Iterator[Suspect]:
     """A warmup of the planned length, and a fall of another."""
     known = [(lr, entry.step) for entry in case.log if (lr := case.planned(entry.step)) is not None]
-    peak = max(known, key=lambda pair: (pair[0], -pair[1]))[1]
-    while (lr := case.planned(peak + 1)) is not None and lr >= (case.planned(peak) or 0.0):
-        peak += 1
+    peak, last_step = max(known, key=lambda pair: (pair[0], -pair[1]), default=(0.0, 0))[1], case.log[-1].step
+    while peak < last_step and (lr := case.planned(peak + 1)) is not None and lr >= (case.planned(peak) or 0.0):
+        peak += 1  # a function may stay up for ever
     fall, after = _fall(case, peak), [entry for entry in case.log if entry.step > peak]
     kept = all(case.near(entry, case.planned(entry.step)) for entry in case.log if entry.step <= peak)
     if len(known) < len(case.log) or len(after) < 5 or len(fall) < 5 or not kept:

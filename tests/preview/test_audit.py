@@ -448,6 +448,14 @@ def test_a_fall_that_hardly_begins():
     assert found.cause == "falls too slowly" and "more than 20 times" in found.words and "about step" not in found.words
 
 
+@pytest.mark.parametrize(
+    "plan", [schedules.constant(0.1), schedules.linear_warmup(0.1, 20), schedules.linear(0.1, 0.1, 2.0, N)]
+)
+def test_a_plan_that_never_falls_has_an_end_of_its_search(plan):
+    assert not audit([plan(t) * (0.9 if t % 3 else 1.0) for t in range(N)], plan).ok
+    assert not audit([plan(min(t, 40)) + 0.001 for t in range(N)], plan).ok
+
+
 def trainer_state(tmp_path, lrs, every=1):
     rows = [{"loss": 1.0, "learning_rate": lr, "step": s} for s, lr in enumerate(lrs, start=1) if s % every == 0]
     (tmp_path / "trainer_state.json").write_text(json.dumps({"log_history": rows}))
