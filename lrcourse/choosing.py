@@ -123,8 +123,10 @@ REASONS = {
     ),
     "adam, pretrained": Reason(
         "A pretrained network wants a lower peak than its pretraining had: 2e-5 to 5e-5 for a Transformer, 1e-5 for "
-        "the largest. Adapters such as LoRA want about ten times as much.",
+        "the largest. Adapters such as LoRA want about ten times as much. In a small fine-tuning here the shape made "
+        "no difference.",
         (
+            Measured("D9", "16_choosing.ipynb#cell-id=d9shape16", "no difference that matters"),
             Source("Devlin and others", 2019, "arXiv:1810.04805"),
             Source("Llama team", 2024, "arXiv:2407.21783"),
             Source("Schulman and others", 2025, "LoRA Without Regret"),
@@ -139,7 +141,8 @@ REASONS = {
         ),
     ),
     "adam, continued": Reason(
-        "The same for Adam; 3e-4, where a Transformer of 8 billion weights had its peak, stands for yours.",
+        "A training that goes on with new data climbs back to about its old peak, and falls again, with old data mixed "
+        "in; 3e-4, the peak of a Transformer of 8 billion weights, stands for yours.",
         (Source("Ibrahim and others", 2024, "arXiv:2403.08763"), Source("Llama team", 2024, "arXiv:2407.21783")),
     ),
     "untuned": Reason(

@@ -90,6 +90,17 @@ def unfounded(notebook):
     return found
 
 
+def stale(page, books):
+    """What the page of dead ends says of a lesson in numbers that it does not show; books: the lessons by number."""
+    said = []
+    for point in re.split(r"^- ", page, flags=re.MULTILINE):
+        told = " ".join(point.split())
+        for lesson, words in re.findall(r"[Ll]esson (\d\d)(?:: | with | asks )(.*?)(?=\. [A-Z]|; |$)", told):
+            numbers = shown(books[lesson])
+            said += [number for number in numbers_in(words) if not leans_on(number, numbers)]
+    return said
+
+
 def _numbers(data):
     """All numbers in nested plain data; those in its texts, such as a plan's hash, are none."""
     if isinstance(data, dict | list):
@@ -155,3 +166,10 @@ def test_a_number_that_nothing_shows_is_found(good, prose, text):
 def test_a_figure_s_words_are_prose_and_prove_nothing():
     source = 'show(fig(title="Half at 17"), alt="At step 17 it is 0.5.")'
     assert sorted(number for number, _ in unfounded(notebook("It is 17.", source))) == ["0.5", "17", "17", "17"]
+
+
+def test_what_the_dead_ends_say_of_a_lesson_stands_in_it():
+    books = {path.name[:2]: nbformat.read(path, as_version=4) for path in NOTEBOOKS}
+    page = (FOLDER / "dead_ends.md").read_text(encoding="utf-8")
+    assert stale(page, books) == []
+    assert stale(page.replace("Lesson 15: +0.0037", "Lesson 15: +0.0137"), books) == ["0.0137"]

@@ -1,6 +1,8 @@
 """audit: is the LR that was planned the LR that was used?"""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from lrcourse.arguments import real, whole
@@ -19,7 +21,10 @@ class Audit:
     causes that would leave the same log.
     """
 
-    def __init__(self, case: Case, found: list[tuple[str, str]], first: int | None, length: int | None) -> None:
+    def __init__(
+        self, case: Case, found: list[tuple[str, str]], first: int | None, length: int | None, counted: str = ""
+    ) -> None:
+        self.counted = counted
         self.ok, self.steps = first is None, len(case.log)
         self.first = None if first is None else case.log[first].step
         self.used = None if first is None else case.log[first].lr
@@ -31,18 +36,24 @@ class Audit:
             found[0][1] if found else "" if self.ok else "No cause that this audit knows explains the whole log."
         )
         self.missing = 0 if length is None else max(0, length - 1 - case.log[-1].step)
+        self.left = case.log[-1].lr
+        self.low = None if length is None else case.planned(length - 1)
+        self.unfinished = self.low is not None and self.left - self.low > 0.01 * case.top
 
     def __str__(self) -> str:
         if self.ok:
             text = f"Used as planned: all {self.steps} logged LRs are the plan's."
             if self.missing:
-                text += f" The log ends {self.missing} steps before the plan does."
-            return text
+                text += f" The log ends {self.missing} steps before the plan does"
+                text += (
+                    f", at an LR of {self.left:.3g}: the plan goes down to {self.low:.3g}." if self.unfinished else "."
+                )
+            return text + self.counted
         planned = "nothing (the plan has ended)" if self.planned is None else f"{self.planned:.6g}"
         head = f"Not as planned: first at step {self.first}, used {self.used:.6g}, planned {planned}; "
         head += f"{self.differing} of {self.steps} differ."
         more = f"\nThe same log could come of: {', '.join(self.others)}." if self.others else ""
-        return f"{head}\n{self.words}{more}"
+        return f"{head}\n{self.words}{more}{self.counted}"
 
     __repr__ = __str__
 
@@ -74,11 +85,39 @@ def audit(log: Any, plan: Any, *, column: str | None = None, group: int = 0) -> 
     if not known:
         raise ValueError(f"plan has no LR for any step of the log ({entries[0].step} to {entries[-1].step})")
     case = Case(entries, planned, max(map(abs, [*known, planned(0) or 0.0])) or 1.0, length or horizon_of(plan))
+    case, counted = _as_counted(case, getattr(plan, "per_epoch", None))
+    length = case.length if length else None
     first = case.first()
     found = [] if first is None else list(suspects(case, first))
     if first is not None and isinstance(plan, Outlook):
         found = _another_group(case, plan, group) or found
-    return Audit(case, found, first, length)
+    return Audit(case, found, first, length, counted)
+
+
+def _as_counted(case: Case, per_epoch: int | None) -> tuple[Case, str]:
+    """The case with its steps read as the log counts them, where the plan is kept the longest so; and that in words."""
+    counts, readings = case.log[0].counts, [(case, "")]
+    if counts == "done":  # whether the LR is the one before or after the update has changed between releases
+        earlier = [replace(entry, step=entry.step - 1) for entry in case.log]
+        words = "The log counts the updates that are done, from 1: its step 1 is update 0."
+        readings.append((replace(case, log=earlier), words))
+    if counts == "epochs" and per_epoch:
+        words = f"The log counts epochs, of {per_epoch} updates."
+        length = case.length and case.length // per_epoch
+        plans = [partial(_of_epoch, case.planned, per_epoch, at) for at in (per_epoch - 1, 0)]  # of its end, its begin
+        readings = [(replace(case, planned=planned, length=length), words) for planned in plans]
+    best, said = max(readings, key=lambda reading: (*_kept(reading[0]), reading[1] != ""))
+    return best, f"\n{said}" if said else ""
+
+
+def _of_epoch(planned: Callable[[int], float | None], per_epoch: int, at: int, epoch: int) -> float | None:
+    return planned(epoch * per_epoch + at)
+
+
+def _kept(case: Case) -> tuple[int, int]:
+    """How many entries are the plan's before the first that is not, and how many in all."""
+    near = [case.near(entry, case.planned(entry.step)) for entry in case.log]
+    return [*near, False].index(False), sum(near)
 
 
 def _plan(plan: Any, group: int, steps: int) -> tuple[Callable[[int], float | None], int | None]:

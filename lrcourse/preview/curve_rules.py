@@ -155,6 +155,8 @@ def peak_missed(line: Curve) -> Finding | None:
         return None
     words = f"Peak missed: the highest LR is {line.top:.4g} at {line.at(k)}, {line.top / meant:.3g} of the {meant:g} "
     words += "meant." if line.top > 0.02 * meant else "of the optimizer. An LR where a factor is meant?"
+    if any(getattr(e, "warmup_t", 0) and not getattr(e, "warmup_prefix", True) for e in line.played.entries):
+        words += " timm's warmup takes the place of the fall's first steps: warmup_prefix=True puts it before them."
     return Finding("peak", words, not _may_be_meant(line, meant, k), k)
 
 

@@ -51,7 +51,7 @@ def _of_the_run(played: Played, lines: list[Curve]) -> Iterator[Finding]:
             yield Finding("error", f"No LR for {played.unit} {played.start}: {said}", True, t)
         else:  # GrowSP#11, PiFold#6, pytorch#38170
             yield Finding("error", f"step() fails after {played.unit} {t + played.start}: {said}", True, t)
-    for said in played.elsewhere:  # Lightning#4902
+    for said in played.elsewhere:  # Lightning#12812
         yield Finding("elsewhere", f"{said[0].upper()}{said[1:]}. Its LR stays as it is.", True, 0)
     if len(played.writers) > 1:  # pytorch_warmup#14, Lightning#4902
         kinds = " and ".join(played.writers)

@@ -17,11 +17,15 @@ STEPS = ("step", "global_step", "trainer/global_step", "_step", "update", "itera
 
 @dataclass(frozen=True)
 class Logged:
-    """One LR of a log: the step that stands beside it, and how finely it was written."""
+    """One LR of a log: the step that stands beside it, how finely it was written, and what the step counts.
+
+    counts: "epochs" where the column says so, "done" for the updates that are done, as transformers' trainer counts.
+    """
 
     step: int
     lr: float
     resolution: float = 0.0
+    counts: str = "updates"
 
 
 def read(log: Any, column: str | None = None, group: int = 0) -> list[Logged]:
@@ -70,10 +74,12 @@ def _of_file(path: Path, column: str | None, group: int) -> list[Logged]:
     if path.suffix in (".json", ".jsonl", ".ndjson"):
         text = path.read_text(encoding="utf-8")
         data = json.loads(text) if path.suffix == ".json" else [json.loads(row) for row in text.splitlines() if row]
+        trainer = isinstance(data, dict) and "log_history" in data
         data = data.get("log_history", data) if isinstance(data, dict) else data
         if isinstance(data, list) and not any(isinstance(row, dict) for row in data):
             return [_of_item(i, item) for i, item in enumerate(data)]
-        return _of_rows([{k: json.dumps(v) for k, v in row.items()} for row in data], column, group, path)
+        found = _of_rows([{k: json.dumps(v) for k, v in row.items()} for row in data], column, group, path)
+        return [replace(entry, counts="done") for entry in found] if trainer else found
     with open(path, newline="", encoding="utf-8-sig") as file:
         lines = file.readlines()
     mark = max(",;\t", key=lines[0].count) if lines else ","
@@ -95,10 +101,13 @@ def _of_rows(rows: list[dict[str, str]], column: str | None, group: int, path: P
     steps = next((name for step in STEPS for name in names if name.lower() == step and name != wanted), None)
     kept = [(row[wanted], row.get(steps or "", "")) for row in rows if _number(row.get(wanted, "")) is not None]
     resolutions = _resolutions([text for text, _ in kept])
+    counts = "epochs" if steps and steps.lower() == "epoch" else "updates"
+    if counts == "epochs" and len({at for _, at in kept}) < len(kept):  # several rows an epoch: they are counted
+        kept, counts = [(text, "") for text, _ in kept], "updates"
     found: list[Logged] = []
     for (text, at), resolution in zip(kept, resolutions, strict=True):
         step = _number(at)
-        found.append(Logged(len(found) if step is None else int(step), float(text), resolution))
+        found.append(Logged(len(found) if step is None else int(step), float(text), resolution, counts))
     return found
 
 
@@ -110,7 +119,8 @@ def _lr_column(names: list[str], column: str | None, group: int, path: Path) -> 
     lrs = [name for name in names if LR.search(name) and not name.endswith(("__MIN", "__MAX"))]
     lrs = lrs or [name for name in names if name.lower() == "value"]  # TensorBoard's export of one chart
     if group >= len(lrs):
-        raise ValueError(f"{path.name} has {len(lrs)} columns with an LR among {', '.join(names)}: say column=")
+        some = f"{len(lrs)} column{'s' * (len(lrs) != 1)} with an LR" if lrs else "no column with an LR"
+        raise ValueError(f"{path.name} has {some} among {', '.join(names)}: say column=")
     return lrs[group]
 
 

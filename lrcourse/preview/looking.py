@@ -71,7 +71,7 @@ def preview(
         )
         played.ignored = [] if crew.schedule else [ignores_lr(twin) for twin in crew.twins]
     played.asides += crew.asides + [str(w.message) for w in told if w.category.__name__ == "ScheduleWarning"]
-    return Outlook(played, diagnose(played, peak, end))
+    return Outlook(played, diagnose(played, peak, end), settings.per_epoch)
 
 
 class _Settings:

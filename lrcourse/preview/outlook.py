@@ -55,7 +55,8 @@ class Outlook:
     """A plan, update by update. It draws itself in a notebook, prints as text, and is a function of the step.
 
     lrs: a list of LRs for each parameter group; momenta likewise, None where there is none. start: the update that
-    comes first. unit: "update" or "epoch". wrong, notes: sentences. ok: whether nothing is wrong.
+    comes first. unit: "update" or "epoch". per_epoch: the updates in an epoch, where preview was told. wrong, notes:
+    sentences. ok: whether nothing is wrong.
 
     >>> from lrcourse.preview import preview
     >>> plan = preview(linear(0.1, 1.0, 0.0, 50), steps=50)
@@ -63,9 +64,9 @@ class Outlook:
     (True, 0.05, 50, [])
     """
 
-    def __init__(self, played: Played, findings: list[Finding]) -> None:
+    def __init__(self, played: Played, findings: list[Finding], per_epoch: int | None = None) -> None:
         self.lrs, self.momenta, self.start, self.unit = played.lrs, played.momenta, played.start, played.unit
-        self.past, self.findings = played.past, findings
+        self.past, self.findings, self.per_epoch = played.past, findings, per_epoch
 
     @property
     def wrong(self) -> list[str]:

@@ -56,6 +56,11 @@ WORDS = {
     "carries the plan's factor already.",
     "too long": "The plan is stretched {k:.3g} times: its length was counted in another unit than the updates "
     "(micro-batches, batches of all processes, more epochs), and it does not come to its end.",
+    "falls too slowly": "Up to its peak the plan is kept, then it takes {times} times as long{end}: its length was "
+    "counted in another unit than the updates (micro-batches, batches of all processes, more epochs), or left at a "
+    "default.",
+    "falls too fast": "Up to its peak the plan is kept, then it falls {times} times as fast{end}: its length was "
+    "counted in another unit than the updates, or a warmup was not added to it.",
     "scheduler waits": "The plan pauses {count} times (at step {steps}): updates were skipped there, and the "
     "scheduler waited with them. The plan ends that much later.",
     "updates skipped": "The plan leaves out LRs {count} times (at step {steps}): updates were skipped there, as the "
@@ -120,6 +125,7 @@ def suspects(case: Case, first: int) -> Iterator[tuple[str, str]]:
         _by_epochs,
         _another_size,
         _stretched,
+        _stretched_from_its_peak,
         _waits_and_gaps,
         _several_breaks,
         _get_lr,
@@ -157,7 +163,7 @@ def _from_one_update_on(case: Case, first: int) -> Iterator[Suspect]:
     if not first or len(case.log) - first < 2:
         return
     for shift in sorted(range(-step, 1000), key=lambda d: (d != -step, abs(d))):
-        if shift == 0 or not case.explains(lambda t, d=shift: t + d, begin=first):  # type: ignore[misc]
+        if shift == 0 or step == -shift == 1 or not case.explains(lambda t, d=shift: t + d, begin=first):  # type: ignore[misc]
             continue
         numbers = {"step": step, "to": step + shift, "count": abs(shift)}
         kind = {1: "step too many", -1: "step too few", -step: "resumed from scratch"}.get(shift)
@@ -268,6 +274,48 @@ def _stretched(case: Case) -> Iterator[Suspect]:
         if len(inside) >= 5 and all(min(ends) - slack <= lr <= max(ends) + slack for lr, ends in inside):
             yield "too long", {"k": k}
             return
+
+
+def _stretched_from_its_peak(case: Case) -> Iterator[Suspect]:
+    """A warmup of the planned length, and a fall of another."""
+    known = [(lr, entry.step) for entry in case.log if (lr := case.planned(entry.step)) is not None]
+    peak, last_step = max(known, key=lambda pair: (pair[0], -pair[1]), default=(0.0, 0))[1], case.log[-1].step
+    while peak < last_step and (lr := case.planned(peak + 1)) is not None and lr >= (case.planned(peak) or 0.0):
+        peak += 1  # a function may stay up for ever
+    fall, after = _fall(case, peak), [entry for entry in case.log if entry.step > peak]
+    kept = all(case.near(entry, case.planned(entry.step)) for entry in case.log if entry.step <= peak)
+    if len(known) < len(case.log) or len(after) < 5 or len(fall) < 5 or not kept:
+        return
+    least = min(after, key=lambda entry: entry.lr)
+    half = (fall[0] + max(least.lr, fall[-1])) / 2
+    middle = min((e for e in after if e.step <= least.step), key=lambda entry: abs(entry.lr - half))
+    at = next((i for i, lr in enumerate(fall) if lr <= middle.lr), 0)
+    if at == 0:
+        return
+    k = (middle.step - peak) / (at - (middle.lr - fall[at]) / (fall[at - 1] - fall[at]))
+    slack, last = max(0.002 * case.top, middle.resolution), len(fall) - 1
+    for entry in after:
+        place = (entry.step - peak) / k
+        ended = place > last
+        place = last - abs(last - place % (2 * last))  # past its end a cosine rises, and falls again
+        low = min(int(place), last - 1)
+        lr = fall[low] + (fall[low + 1] - fall[low]) * (place - low)
+        if abs(entry.lr - lr) > (0.1 * case.top if ended else slack) and not (ended and entry.lr <= fall[-1] + slack):
+            return
+    end = f" at about step {peak + k * last:.3g}" if k < MANY else ""
+    if k > 1.02:
+        times = f"{k:.3g}" if k < MANY else f"more than {MANY}"
+        yield "falls too slowly", {"times": times, "end": end and f", and would end{end}"}
+    elif k < 0.98:
+        yield "falls too fast", {"times": f"{1 / k:.3g}", "end": f", and ends{end}"}
+
+
+def _fall(case: Case, peak: int) -> list[float]:
+    """The plan from its peak on, as long as it falls."""
+    fall, end = [case.planned(peak) or 0.0], case.length or peak + 100 * (case.log[-1].step + 1)
+    while peak + len(fall) < end and (lr := case.planned(peak + len(fall))) is not None and lr < fall[-1]:
+        fall.append(lr)
+    return fall
 
 
 def _between(case: Case, at: float) -> float | None:

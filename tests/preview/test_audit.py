@@ -348,7 +348,7 @@ def test_a_short_number_hides_nothing(tmp_path):
 def test_files_that_are_refused(tmp_path):
     with pytest.raises(FileNotFoundError):
         audit(tmp_path / "absent.csv", PLAN)
-    for text, said in (("", "is empty"), ("loss,step\n1,2\n", "0 columns with an LR among loss, step")):
+    for text, said in (("", "is empty"), ("loss,step\n1,2\n", "no column with an LR among loss, step")):
         (tmp_path / "log.csv").write_text(text)
         with pytest.raises(ValueError, match=said):
             audit(tmp_path / "log.csv", PLAN)
@@ -419,6 +419,96 @@ def test_other_ways_to_write_a_file(tmp_path, name, text):
     (tmp_path / name).write_text(text, encoding="utf-8")
     found = audit(tmp_path / name, PLAN)
     assert found.ok and found.steps == N
+
+
+@pytest.mark.parametrize("fall", [schedules.cosine, lambda lr, n: schedules.linear(lr, 1.0, 0.1, n)])
+@pytest.mark.parametrize("warm", [0, 10, 25])
+@pytest.mark.parametrize(
+    ("total", "cause"), [(50, "falls too fast"), (N + 13, "falls too slowly"), (4 * N, "falls too slowly")]
+)
+def test_a_fall_of_another_length(fall, warm, total, cause):
+    """The warmup is right, and the rest counts batches, or epochs, or keeps a script's old length."""
+
+    def planned(length):
+        return schedules.warmup(fall(0.1, length - warm), warm) if warm else fall(0.1, length)
+
+    run = [planned(total)(t) for t in range(N)]
+    for plan in (planned(N), [planned(N)(t) for t in range(N)]):
+        found = audit(run, plan)
+        assert cause in (found.cause, *found.others) or found.cause == "too long" and not warm, str(found)
+    if cause == "falls too slowly" and warm:
+        told = float(found.words.partition("about step ")[2].partition(":")[0])
+        assert abs(told - total) <= 0.03 * total
+
+
+def test_a_fall_that_hardly_begins():
+    """A length left at a script's default: no number of steps is told that nobody can read off the log."""
+    long = schedules.warmup(schedules.cosine(0.1, 60_000), 10)
+    found = audit([long(t) for t in range(N)], PLAN)
+    assert found.cause == "falls too slowly" and "more than 20 times" in found.words and "about step" not in found.words
+
+
+@pytest.mark.parametrize(
+    "plan", [schedules.constant(0.1), schedules.linear_warmup(0.1, 20), schedules.linear(0.1, 0.1, 2.0, N)]
+)
+def test_a_plan_that_never_falls_has_an_end_of_its_search(plan):
+    assert not audit([plan(t) * (0.9 if t % 3 else 1.0) for t in range(N)], plan).ok
+    assert not audit([plan(min(t, 40)) + 0.001 for t in range(N)], plan).ok
+
+
+def trainer_state(tmp_path, lrs, every=1):
+    rows = [{"loss": 1.0, "learning_rate": lr, "step": s} for s, lr in enumerate(lrs, start=1) if s % every == 0]
+    (tmp_path / "trainer_state.json").write_text(json.dumps({"log_history": rows}))
+    return tmp_path / "trainer_state.json"
+
+
+@pytest.mark.parametrize("every", [1, 10])
+def test_a_trainer_that_counts_the_updates_it_has_done(tmp_path, every):
+    """transformers logs the LR of the update that was done; older releases that of the next."""
+    now = audit(trainer_state(tmp_path, [PLAN(t) for t in range(N)], every), PLAN)
+    assert now.ok and "its step 1 is update 0" in str(now)
+    before = audit(trainer_state(tmp_path, [PLAN(t + 1) for t in range(N)], every), PLAN)
+    assert before.ok and "update 0" not in str(before)
+    long = schedules.warmup(schedules.cosine(0.1, 4 * N - 10), 10)
+    found = audit(trainer_state(tmp_path, [long(t) for t in range(N)], every), PLAN)
+    assert found.cause == "falls too slowly" and found.first >= 10
+    from_zero = schedules.join([schedules.linear(0.1, 0, 1, 10), schedules.cosine(0.1, N - 10)], [10])
+    assert audit(trainer_state(tmp_path, [from_zero(t) for t in range(N)]), PLAN).cause == "from zero"
+
+
+@pytest.mark.parametrize("at", [0, PER_EPOCH - 1])
+def test_a_row_for_every_epoch(tmp_path, at):
+    """Where preview was told the epoch's length, a column named epoch is read by it: no cause has to be guessed."""
+    plan = preview(PLANS["one cycle"], epochs=N // PER_EPOCH, steps_per_epoch=PER_EPOCH)
+    lrs = plan.lrs[0][at::PER_EPOCH]
+
+    def told(rows):
+        (tmp_path / "summary.csv").write_text(
+            as_csv(["epoch", "loss", "lr"], [[e, 1, lr] for e, lr in enumerate(rows)])
+        )
+        return audit(tmp_path / "summary.csv", plan)
+
+    assert told(lrs).ok and "counts epochs, of 12 updates" in str(told(lrs))
+    late = told([lrs[0], *lrs])
+    assert late.cause == "one behind"
+    stands = told([plan.lrs[0][0]] * len(lrs))  # no epoch is an update: this is no run that has just begun
+    assert "never stepped" in (stands.cause, *stands.others) or at and stands.cause == "constant"
+    again = told(lrs[:4] + lrs[:6])
+    assert "resumed from scratch" in (again.cause, *again.others)
+
+
+def test_several_rows_an_epoch_are_counted(tmp_path):
+    rows = [[t // PER_EPOCH, PLAN(t)] for t in range(N)]
+    (tmp_path / "log.csv").write_text(as_csv(["epoch", "lr"], rows))
+    plan = preview(PLAN, epochs=N // PER_EPOCH, steps_per_epoch=PER_EPOCH)
+    assert audit(tmp_path / "log.csv", plan).ok and audit(tmp_path / "log.csv", PLAN).ok
+
+
+def test_a_log_that_ends_high_says_how_high():
+    assert "ends 60 steps before the plan does, at an LR of 0.0585" in str(
+        audit([PLAN(t) for t in range(60)], preview(PLAN, N))
+    )
+    assert str(audit([PLAN(t) for t in range(N - 3)], preview(PLAN, N))).endswith("3 steps before the plan does.")
 
 
 def test_every_cause_is_named_by_a_test():

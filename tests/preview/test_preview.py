@@ -415,6 +415,14 @@ def test_timms_two_clocks():
     assert any("First LR 0: the first 3 updates" in words for words in by_epoch.wrong)
 
 
+@pytest.mark.parametrize("prefix", [False, True])
+def test_timms_warmup_that_takes_the_place_of_the_fall(prefix):
+    scheduler = timms(t_in_epochs=False)
+    scheduler.warmup_t, scheduler.warmup_prefix = 5, prefix
+    told = " ".join(preview(scheduler, 20, peak=0.2).wrong)
+    assert "Peak missed" in told and ("warmup_prefix=True puts it before" in told) == (not prefix)
+
+
 def test_a_scheduler_of_ones_own():
     class Noam(theirs.LRScheduler):
         def get_lr(self):

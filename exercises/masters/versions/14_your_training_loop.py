@@ -497,7 +497,7 @@ def first_wrong_step(used, planned):
     head = """
 ## Task 3: accumulation
 
-After a report against diffusers (issue 4387): gradients of `every` micro-batches are gathered before each update, and
+After a report against accelerate (issue 963): gradients of `every` micro-batches are gathered before each update, and
 the scheduler is stepped for every micro-batch. The plan is over when the
 run has hardly begun.
 
