@@ -16,7 +16,8 @@ const write = (node, text) => {
 const slides = (spec) => ["slider", "number"].includes(spec?.kind);
 const plain = (text) => text.replace(/[⟨⟩]/g, "");
 
-function build(spec, moved) {
+function build(spec, moved, note) {
+  const presses = ["button", "keep"].includes(spec.kind);
   const row = make("label", `lrc-control lrc-${spec.kind}`);
   const name = make("span", "lrc-label", spec.label);
   let input, show = () => {};
@@ -49,12 +50,13 @@ function build(spec, moved) {
   input.setAttribute("aria-label", spec.label);
   const read = () => (spec.kind === "toggle" ? Number(input.checked) : Number(input.value));
   const place = (position) => {
-    if (spec.kind !== "button" && read() === position) return;
+    if (presses || read() === position) return;
     if (spec.kind === "toggle") input.checked = Boolean(position);
-    else if (spec.kind !== "button") input.value = position;
+    else input.value = position;
     show();
   };
-  if (spec.kind === "button") input.addEventListener("click", () => moved(spec.name, (count) => (count ?? 0) + 1));
+  const pressed = spec.kind === "keep" ? note : (count) => (count ?? 0) + 1;
+  if (presses) input.addEventListener("click", () => moved(spec.name, pressed));
   else input.addEventListener("input", () => { show(); moved(spec.name, read); });
   place(spec.default);
   show();
@@ -253,8 +255,16 @@ function render({ model, el }) {
     paint();
   };
 
+  // what a button keeps: where controls stand, in the words that they show; pressed again at the same place it lets go
+  const noteOf = (spec) => (noted) => {
+    const word = (name) => controls[name].spec.texts[here[name]] ?? here[name];
+    const words = spec.keeps.map((name) => `${name}=${word(name)}`).join(", ");
+    return words === noted ? 0 : words;
+  };
+
   const alert = make("p", "lrc-alert"), status = make("p", "lrc-status"), warnings = make("ul", "lrc-warnings");
   const asked = make("p", "lrc-asked"), pieces = [];
+  asked.setAttribute("aria-live", "polite");
   alert.setAttribute("role", "alert");
   status.setAttribute("role", "status");
   warnings.setAttribute("aria-live", "polite");
@@ -277,7 +287,7 @@ function render({ model, el }) {
       if (spec.group) group.append(make("legend", "", spec.group));
       side.append(group);
     }
-    const { row, input } = (controls[spec.name] = build(spec, moved));
+    const { row, input } = (controls[spec.name] = build(spec, moved, noteOf(spec)));
     for (const event of ["pointerenter", "pointerdown", "focusin"]) row.addEventListener(event, () => look(spec));
     input.addEventListener("change", () => rest && push());
     group.append(row);
