@@ -337,9 +337,9 @@ function render({ model, el }) {
       }
     });
     if (sentence) view.status.split(/⟨[^⟩]*⟩/).forEach((text, i) => write(pieces[i], text));
+    write(asked, view.asked ?? ""); // read aloud before how it stands
     if (!sentence || (drawn && drawn !== view)) write(status, plain(view.status)); // a sentence is spoken once it changes
     drawn = view;
-    write(asked, view.asked ?? "");
     if (asked.hidden !== !view.asked) asked.hidden = !view.asked;
     while (warnings.children.length > view.warnings.length) warnings.lastChild.remove();
     while (warnings.children.length < view.warnings.length) warnings.append(make("li"));
