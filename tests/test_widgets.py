@@ -391,6 +391,16 @@ def test_of_a_damaged_address_nothing_is_kept(words):
     assert panel.view | {"at": None} == before
 
 
+def test_a_rival_does_not_take_the_style_of_a_plan_that_cannot_be():
+    panel = playground("wsd")
+    move(panel, **{"with constant": 1})
+    before = [elements(svg, "path", "s1")[0].get("d") for svg in panel.view["panes"]]
+    put(panel, warmup_steps=90, cooldown_steps=90)
+    assert "This cannot be" in panel.view["warnings"][0]
+    assert [elements(svg, "path", "s0") for svg in panel.view["panes"]] == [[], []]
+    assert [elements(svg, "path", "s1")[0].get("d") for svg in panel.view["panes"]] == before
+
+
 def test_what_cannot_be_is_not_kept():
     panel = playground("wsd")
     kept, words = note(panel, warmup_steps=90, cooldown_steps=90)

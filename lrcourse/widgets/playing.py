@@ -77,7 +77,8 @@ class Playground(Panel):
             if values.get(f"with {rival}"):
                 makers[rival] = partial(rival_plan, rival, top, steps)
         lrs, crowds = run(makers, surface, steps, momentum)
-        if self._name in lrs:
+        lrs = {self._name: []} | lrs  # what cannot be made keeps its style: no rival takes it
+        if self._name in crowds:
             warnings += traps(given, steps, lrs[self._name], surface, momentum)
         kept, told = self.noted(values)
         if kept:
@@ -87,7 +88,7 @@ class Playground(Panel):
         losses = {name: crowd.means for name, crowd in crowds.items()}
         measure = "mean loss" if surface.noise else "loss"
         scenes = [curves_scene(lrs, losses, steps, edge(surface, momentum), momentum, now, measure)]
-        paths = {name: crowd.path for name, crowd in crowds.items()}
+        paths = {name: crowds[name].path if name in crowds else [] for name in lrs}
         scenes.append(map_scene(surface, paths, crowds, now))
         return View(scenes, outcome(crowds, surface, steps, now) + told, warnings, code)
 

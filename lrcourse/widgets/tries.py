@@ -152,7 +152,7 @@ class Tries(Panel):
         won = sum(tries > 0 for tries in rounds.values())
         many = "round" if len(rounds) == 1 else "rounds"
         others = f" and left {self._unfinished} unfinished" if self._unfinished else ""
-        return f"You have reached {won} of {len(rounds)} {many}{others}; first goes count."
+        return f"You have reached {won} of {len(rounds)} {many}{others}; the first go at each counts."
 
 
 def part_reached(rounds):
