@@ -19,6 +19,7 @@ STYLES = {
     "edge": ("#D55E00", 1.4, (4, 4)),
     "faint": ("#0072B2", 0.8, ()),
     "land": ("ink", 0.6, ()),
+    "kept": ("#777777", 4.5, ()),
     "fog": ("#9a9a9a", 0.0, ()),
 }
 ALPHA = {"grid": 0.18, "land": 0.3, "faint": 0.6}
@@ -269,13 +270,14 @@ def css():
 
 def to_png(scenes):
     """The scenes side by side as PNG bytes, black on white, 192 dots per inch, few colors; loads matplotlib."""
+    import numpy as np
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     from PIL import Image
 
     width, height = sum(scene.width for scene in scenes), max(scene.height for scene in scenes)
     figure = Figure(figsize=(width / 96, height / 96), dpi=192, facecolor="white")
-    FigureCanvasAgg(figure)
+    canvas = FigureCanvasAgg(figure)
     left = 0
     for scene in scenes:
         axes = figure.add_axes((left / width, 1 - scene.height / height, scene.width / width, scene.height / height))
@@ -284,9 +286,9 @@ def to_png(scenes):
         for mark in (*(scene.back.marks if scene.back else ()), *scene.marks):
             _paint(axes, mark)
         left += scene.width
-    full, small = io.BytesIO(), io.BytesIO()
-    figure.savefig(full, format="png")
-    few_colors = Image.open(full).convert("RGB").quantize(128, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    canvas.draw()
+    full, small = Image.fromarray(np.asarray(canvas.buffer_rgba())), io.BytesIO()
+    few_colors = full.convert("RGB").quantize(128, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     few_colors.save(small, format="png", optimize=True)
     return small.getvalue()
 

@@ -136,6 +136,19 @@ def test_foresight_by_the_formula():
         assert "Reached with the first try!" in panel.view["status"], name
 
 
+@pytest.mark.parametrize("name", FORESEEN)
+def test_a_curve_that_was_not_found_is_told_and_is_the_one(name):
+    panel = challenge(name)
+    (knob,) = [one for one in panel._controls.values() if one.group == "your plan"]
+    for number in range(1, 6):
+        put(panel, round=number)
+        for _ in range(3):
+            assert "the curve goes through" not in panel.view["status"]
+            press(panel)
+        told = re.search(rf"With {knob.name} = (.+?) the curve goes through", panel.view["status"])[1]
+        assert panel.attempt(panel.values() | {knob.name: knob.read(told)}).reached
+
+
 def test_on_its_way_down_is_not_on_its_way_up():
     panel = challenge("rises_again")
     put(panel, T_max=180)  # cos(π/2): half of the top at step 90, falling
@@ -162,7 +175,9 @@ def test_three_tries_and_no_more_then_a_new_round():
         assert panel.view["status"].startswith(f"Try {number} of 3: you end at ")
     seen = panel.view["status"]
     assert "reached 0 of 1 round" in seen
-    press(panel)
+    press(panel)  # spends nothing, and is answered
+    assert panel.view["status"] == f"This round is over. {seen}"
+    put(panel, gamma=0.5)
     assert panel.view["status"] == seen
     press(panel, "next")
     assert panel.view["status"].startswith("Round 2, 3 tries") and panel.view["asked"] != asked
@@ -386,4 +401,4 @@ def test_before_the_last_try_there_is_a_hint_and_of_a_curve_the_side_is_told():
     for pct_start, side in ((0.9, "too high"), (0.3, "too low")):
         put(panel, pct_start=pct_start)
         press(panel)
-        assert side in panel.view["status"]
+        assert f"{side}; 2 % would do" in panel.view["status"]

@@ -23,6 +23,7 @@ from lrcourse.data import load
 from lrcourse.exercises import learner
 from lrcourse.finder import find_lr
 from lrcourse.landscapes import SURFACES, descend
+from lrcourse.scene import STYLES
 from lrcourse.schedules import constant, cosine, curve, warmup
 from lrcourse.training import batch_order, build
 from lrcourse.widgets import draw_schedule, drive, finder_explorer, guess, playground
@@ -30,6 +31,7 @@ from lrcourse.widgets.controls import DEFAULTS, arguments
 from lrcourse.widgets.crowd import HIKERS, walk_under, walk_watching
 from lrcourse.widgets.drawing import network
 from lrcourse.widgets.finding import ramp_losses
+from lrcourse.widgets.panes import STYLES as ARMS
 from lrcourse.widgets.pitfalls import traps
 from lrcourse.widgets.watching import reduce_on_plateau
 
@@ -326,6 +328,93 @@ def test_stairs_are_upright():
     assert all(u - x < 0.01 or v == y for (x, y), (u, v) in zip(line, line[1:], strict=False))
 
 
+def note(panel, **moves):
+    """What the browser writes when the run at these moves is kept: every number of it, in its slider's words."""
+    move(panel, **moves)
+    keep = next(control for control in panel._controls.values() if control.kind == "keep")
+    shown = {name: (panel._controls[name].texts or "01")[panel.state[name]] for name in keep.keeps}
+    return keep.name, ", ".join(f"{name}={text}" for name, text in shown.items())
+
+
+@pytest.mark.parametrize("name", DEFAULTS)
+def test_a_kept_run_lies_behind_the_present_one(name):
+    """Until something is moved it is the same; then it stays, in words, as a curve and on the map."""
+    panel = playground(name)
+    kept, words = note(panel)
+    alone = panel.view["panes"]
+    move(panel, **{kept: words})
+    assert "This run is kept: move on, and compare." in panel.view["status"]
+    ghost, present = (elements(panel.view["panes"][0], "path", style)[0].get("d") for style in ("kept", "s0"))
+    assert ghost == present and "kept run" in panel.view["panes"][1]
+    move(panel, steps=0, momentum=5)  # a run of 10 steps now; the one that is kept has its 100
+    assert "The kept run had length = 100 steps, momentum = 0." in panel.view["status"]
+    move(panel, **{control.name: control.default for control in panel._controls.values()})
+    assert panel.view["panes"] == alone and "kept" not in panel.view["status"]
+
+
+def test_a_kept_run_is_torchs():
+    panel = playground("cosine")
+    kept, words = note(panel, T_max=59, momentum=9)
+    move(panel, T_max=29, momentum=0, **{kept: words})
+    assert "The kept run had T_max = 60 steps, momentum = 0.9." in panel.view["status"]
+    w = torch.nn.Parameter(torch.zeros(1))
+    optimizer = torch.optim.SGD([w], lr=0.1)
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=60, eta_min=0.001)
+    theirs = []
+    for _ in range(100):
+        theirs.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        scheduler.step()
+    assert [lr for _, lr in drawn_lrs(panel, "kept")] == pytest.approx(theirs, abs=2e-4)
+    ends = walk_under(SURFACES["noisy"], theirs, momentum=0.9).means[-1]
+    assert f"kept run ends at mean loss {ends:.3g} (nine of ten" in panel.view["status"]
+    first = [path.get("class") for path in ET.fromstring(panel.view["panes"][0]).iter("path")][0]
+    assert first == "kept"  # behind all others
+
+
+def test_a_kept_run_is_looked_at_where_the_present_one_is():
+    panel = playground("cosine", steps=50)
+    kept, words = note(panel)
+    put(panel, steps=100, look=30)
+    move(panel, **{kept: words})
+    crowd = walk_under(SURFACES["noisy"], curve(cosine(**DEFAULTS["cosine"]), 50))
+    assert f"kept run is at mean loss {crowd.means[30]:.3g}" in panel.view["status"]
+    put(panel, look=80)  # past its end it stands where it ended
+    assert f"kept run ends at mean loss {crowd.means[-1]:.3g}" in panel.view["status"]
+
+
+@pytest.mark.parametrize("words", ["lost", 3, None, [1], "T_max=50 steps", "base_lr=7, T_max=1 steps", "=", ", ,"])
+def test_of_a_damaged_address_nothing_is_kept(words):
+    panel = playground("cosine")
+    before = panel.view | {"at": None}
+    move(panel, **{"kept run": words})
+    assert panel.view | {"at": None} == before
+
+
+def test_a_rival_does_not_take_the_style_of_a_plan_that_cannot_be():
+    panel = playground("wsd")
+    move(panel, **{"with constant": 1})
+    before = [elements(svg, "path", "s1")[0].get("d") for svg in panel.view["panes"]]
+    put(panel, warmup_steps=90, cooldown_steps=90)
+    assert "This cannot be" in panel.view["warnings"][0]
+    assert [elements(svg, "path", "s0") for svg in panel.view["panes"]] == [[], []]
+    assert [elements(svg, "path", "s1")[0].get("d") for svg in panel.view["panes"]] == before
+
+
+def test_what_cannot_be_is_not_kept():
+    panel = playground("wsd")
+    kept, words = note(panel, warmup_steps=90, cooldown_steps=90)
+    move(panel, warmup_steps=10, cooldown_steps=20, **{kept: words})
+    assert "kept" not in panel.view["status"] + panel.view["panes"][0]
+
+
+def test_no_two_runs_look_alike():
+    """Not by their color alone: in grey and on paper the dashes tell them apart, the kept run's width that one."""
+    *others, (color, width, _) = [STYLES[style] for style in (*ARMS, "kept")]
+    colors, widths, dashes = zip(*others, strict=True)
+    assert len({*colors, color}) == 6 and len(set(dashes)) == 5 and width > 1.5 * max(widths)
+
+
 def foreseen(panel, places, has=()):
     """The views that Python sends for these places, however many it answers with at once, and the sceneries it sent."""
     sent, views, backs, live = [], [], {}, panel.live()
@@ -342,6 +431,8 @@ def foreseen(panel, places, has=()):
 @pytest.mark.parametrize("name", ["T_max", "base_lr", "surface", "steps"])  # the last three change the sceneries too
 def test_views_drawn_ahead_are_what_the_kernel_would_show(name):
     panel = playground("cosine")
+    kept, words = note(panel, T_max=59)
+    move(panel, **{kept: words})
     at, names = [*panel.state].index(name), [*panel.state]
     start = [*panel.state.values()]
     positions = range(0, len(panel._controls[name].values), 7 if name != "surface" else 1)

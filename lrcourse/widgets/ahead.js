@@ -3,7 +3,7 @@
 // asked for ahead: the place of the hand, those beside one that rests, then a few over the whole range, then those between;
 // then the same of the control that was at hand before, as a hand goes back. Two questions are always on their way, so
 // that Python need not wait for the next one.
-const KEEP = 16e6, BATCH = 24, MOST = 512, PATIENCE = 10000; // characters kept; places a question, a move; ms
+const KEEP = 16e6, BATCH = 24, MOST = 512, PATIENCE = 10000; // characters kept; places a question, views a move; ms
 function lookAhead(model, specs, placeOf, arrived) {
   const works = Boolean(model.get("ahead") && model.send);
   const views = new Map(), backs = new Map(), underway = new Map();
@@ -57,6 +57,7 @@ function lookAhead(model, specs, placeOf, arrived) {
     for (const name in told.backs) backs.set(name, told.backs[name]);
     for (const view of told.views)
       if (view.backs.every((name) => backs.has(name))) keep({ ...view, backs: view.backs.map((name) => backs.get(name)) });
+    budget += (underway.get(serial)?.length ?? 0) - told.views.length; // a slow Python answers a part: that alone counts
     underway.delete(serial);
     ask();
   };

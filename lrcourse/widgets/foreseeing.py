@@ -109,8 +109,15 @@ class Foreseeing(Tries):
         """By how much a try missed."""
         if attempt.measured == float("inf"):
             return "there the LR is on its way down"
-        where = "" if attempt.reached else ", too high" if point.above(attempt.seen) > 0 else ", too low"
-        return f"you are {attempt.measured:.1%} of the top away{where}"
+        side = "high" if point.above(attempt.seen) > 0 else "low"
+        where = "" if attempt.reached else f", too {side}; {100 * NEAR:g} % would do"
+        return f"you are {100 * attempt.measured:.1f} % of the top away{where}"
+
+    def answer(self, values):
+        """The setting that comes nearest, in words."""
+        (knob,), point = self._knobs, self.point(values["round"])
+        missed = [point.missed_by(self.lrs(values | {knob.name: value})) for value in knob.values]
+        return f"With {knob.name} = {knob.texts[missed.index(min(missed))]} the curve goes through the point. "
 
 
 def turns(lrs):

@@ -5,7 +5,7 @@ from statistics import fmean
 
 from lrcourse import schedules
 from lrcourse.arguments import choice, whole
-from lrcourse.scene import Axes, Scene, round_up, ticks
+from lrcourse.scene import Axes, Scene, round_up, ticks, upright
 from lrcourse.widgets.controls import DEFAULTS, SECONDS_PER_STEP, arguments, schedule_controls, slider
 from lrcourse.widgets.panel import Control, Panel, View
 from lrcourse.widgets.panes import LR_FRAME
@@ -92,7 +92,7 @@ class Guess(Panel):
         for step in self._asked:
             axes.line([(step, 0), (step, self._top)], "land")
         if values["reveal"]:
-            axes.line(enumerate(lrs), "s0")
+            axes.line(upright(lrs), "s0")
             for step, height in zip(self._asked, guesses, strict=True):
                 axes.line([(step, height), (step, lrs[step])], "s1")
         axes.dots(list(zip(self._asked, guesses, strict=True)), "s1", 6)

@@ -9,7 +9,9 @@ HERE = Path(__file__).parent
 
 def script():
     """The module that builds the controls and shows the views."""
-    return "".join((HERE / name).read_text(encoding="utf-8") for name in ("redraw.js", "ahead.js", "panel.js"))
+    return "".join(
+        (HERE / name).read_text(encoding="utf-8") for name in ("redraw.js", "ahead.js", "hands.js", "panel.js")
+    )
 
 
 def style():

@@ -16,7 +16,8 @@ const write = (node, text) => {
 const slides = (spec) => ["slider", "number"].includes(spec?.kind);
 const plain = (text) => text.replace(/[⟨⟩]/g, "");
 
-function build(spec, moved) {
+function build(spec, moved, note) {
+  const presses = ["button", "keep"].includes(spec.kind);
   const row = make("label", `lrc-control lrc-${spec.kind}`);
   const name = make("span", "lrc-label", spec.label);
   let input, show = () => {};
@@ -49,72 +50,17 @@ function build(spec, moved) {
   input.setAttribute("aria-label", spec.label);
   const read = () => (spec.kind === "toggle" ? Number(input.checked) : Number(input.value));
   const place = (position) => {
-    if (spec.kind !== "button" && read() === position) return;
+    if (presses || read() === position) return;
     if (spec.kind === "toggle") input.checked = Boolean(position);
-    else if (spec.kind !== "button") input.value = position;
+    else input.value = position;
     show();
   };
-  if (spec.kind === "button") input.addEventListener("click", () => moved(spec.name, (count) => (count ?? 0) + 1));
+  const pressed = spec.kind === "keep" ? note : (count) => (count ?? 0) + 1;
+  if (presses) input.addEventListener("click", () => moved(spec.name, pressed));
   else input.addEventListener("input", () => { show(); moved(spec.name, read); });
   place(spec.default);
   show();
   return { spec, row, input, place };
-}
-
-// A number in a sentence follows the hand sideways, a position every few pixels, whole range in a hand's width.
-function pull(value, input) {
-  let from = null;
-  value.addEventListener("pointerdown", (event) => {
-    from = { x: event.clientX, position: Number(input.value) };
-    value.setPointerCapture(event.pointerId);
-    event.preventDefault(); // no text selected
-    input.focus();
-  });
-  value.addEventListener("pointermove", (event) => {
-    if (!from || !value.hasPointerCapture(event.pointerId)) return;
-    const stride = Math.max(2, Math.min(8, 400 / input.max)), before = input.value;
-    input.value = from.position + Math.round((event.clientX - from.x) / stride);
-    if (input.value !== before) input.dispatchEvent(new Event("input"));
-  });
-  for (const end of ["pointerup", "pointercancel"])
-    value.addEventListener(end, () => {
-      if (from) input.dispatchEvent(new Event("change"));
-      from = null;
-    });
-}
-
-// A button that moves a slider from where it is (from its start, if it is at its end) to its end, a place at a time; never
-// on to the next before Python's picture of this one is there. Whoever wants less motion sees ten pictures of it.
-function player(spec, input, isOwed, speak) {
-  const button = Object.assign(make("button", "lrc-play", spec.plays), { type: "button" });
-  let timer = 0;
-  const stop = () => {
-    if (!timer) return;
-    clearInterval(timer);
-    timer = 0;
-    button.textContent = spec.plays;
-    button.classList.remove("lrc-plays");
-    speak(true);
-    input.dispatchEvent(new Event("change"));
-  };
-  const go = (position) => {
-    input.value = position;
-    input.dispatchEvent(new Event("input"));
-  };
-  button.addEventListener("click", () => {
-    if (timer) return stop();
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches, stride = calm ? input.max / 10 : 1;
-    button.textContent = "Stop";
-    button.classList.add("lrc-plays");
-    speak(false); // a screen reader cannot say fifteen sentences a second
-    if (input.value === input.max) go(0);
-    timer = setInterval(() => {
-      if (input.value === input.max || input.matches(":disabled")) return stop();
-      if (!isOwed()) go(Number(input.value) + stride);
-    }, calm ? 700 : 60);
-  });
-  input.addEventListener("input", (event) => event.isTrusted && stop()); // the hand takes over
-  return { button, stop };
 }
 
 // Says when Python is busy or gone. JupyterLab's manager has a kernel to watch; elsewhere there is none.
@@ -141,29 +87,6 @@ function watchKernel(model, alert, controls, isOwed) {
       kernel?.disposed?.disconnect(changed);
     },
   };
-}
-
-// A press or drag over a grab box moves that box's slider: the hand on the picture is a hand on the control.
-function holdPictures(pane, controls) {
-  const move = (event) => {
-    for (const box of pane.querySelectorAll("[data-grab]")) {
-      const r = box.getBoundingClientRect();
-      const across = box.classList.contains("across");
-      if (!across && (event.clientX < r.left || event.clientX >= r.right)) continue;
-      const { input } = controls[box.dataset.grab];
-      const place = across ? (event.clientX - r.left) / r.width : (r.bottom - event.clientY) / r.height;
-      const part = Math.min(1, Math.max(0, place));
-      input.value = Math.round(part * input.max);
-      input.dispatchEvent(new Event("input"));
-    }
-  };
-  pane.addEventListener("pointerdown", (event) => {
-    if (!event.target.closest("[data-grab]")) return;
-    pane.setPointerCapture(event.pointerId);
-    event.preventDefault();
-    move(event);
-  });
-  pane.addEventListener("pointermove", (event) => pane.hasPointerCapture(event.pointerId) && move(event));
 }
 
 function codeBox() {
@@ -194,20 +117,6 @@ function openBoxes(root) {
   for (let box = cell && root.parentElement; box; box = box === cell ? null : box.parentElement) boxes.push(box);
   for (const box of boxes) box.classList.add("lrc-open");
   return () => boxes.forEach((box) => box.querySelector(".lrc") || box.classList.remove("lrc-open"));
-}
-
-// JupyterLab takes a key unless its very element bears a mark, and looks when the key comes down; a window's listener is
-// earlier. Ours are the plain keys (arrow left would fold a heading); Shift+Enter, Escape and those with Ctrl, Alt, Cmd
-// stay JupyterLab's.
-function shareKeys(root) {
-  const mark = (event) => {
-    if (!root.contains(event.target)) return;
-    const theirs = event.ctrlKey || event.metaKey || event.altKey || event.key === "Escape";
-    const run = event.shiftKey && event.key === "Enter";
-    event.target.toggleAttribute("data-lm-suppress-shortcuts", !(theirs || run));
-  };
-  window.addEventListener("keydown", mark, true);
-  return () => window.removeEventListener("keydown", mark, true);
 }
 
 function render({ model, el }) {
@@ -253,8 +162,16 @@ function render({ model, el }) {
     paint();
   };
 
+  // what a button keeps: where controls stand, in the words that they show; pressed again at the same place it lets go
+  const noteOf = (spec) => (noted) => {
+    const word = (name) => controls[name].spec.texts[here[name]] ?? here[name];
+    const words = spec.keeps.map((name) => `${name}=${word(name)}`).join(", ");
+    return words === noted ? 0 : words;
+  };
+
   const alert = make("p", "lrc-alert"), status = make("p", "lrc-status"), warnings = make("ul", "lrc-warnings");
   const asked = make("p", "lrc-asked"), pieces = [];
+  asked.setAttribute("aria-live", "polite");
   alert.setAttribute("role", "alert");
   status.setAttribute("role", "status");
   warnings.setAttribute("aria-live", "polite");
@@ -277,7 +194,7 @@ function render({ model, el }) {
       if (spec.group) group.append(make("legend", "", spec.group));
       side.append(group);
     }
-    const { row, input } = (controls[spec.name] = build(spec, moved));
+    const { row, input } = (controls[spec.name] = build(spec, moved, noteOf(spec)));
     for (const event of ["pointerenter", "pointerdown", "focusin"]) row.addEventListener(event, () => look(spec));
     input.addEventListener("change", () => rest && push());
     group.append(row);
@@ -327,9 +244,9 @@ function render({ model, el }) {
       }
     });
     if (sentence) view.status.split(/⟨[^⟩]*⟩/).forEach((text, i) => write(pieces[i], text));
+    write(asked, view.asked ?? ""); // read aloud before how it stands
     if (!sentence || (drawn && drawn !== view)) write(status, plain(view.status)); // a sentence is spoken once it changes
     drawn = view;
-    write(asked, view.asked ?? "");
     if (asked.hidden !== !view.asked) asked.hidden = !view.asked;
     while (warnings.children.length > view.warnings.length) warnings.lastChild.remove();
     while (warnings.children.length < view.warnings.length) warnings.append(make("li"));

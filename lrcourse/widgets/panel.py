@@ -20,13 +20,16 @@ STILL = """<style>
 <figure class="lrc-still" style="margin: 0"><img alt="{words}" src="data:image/png;base64,{png}" width="{width}">
 <figcaption><em>As it starts: {words}</em></figcaption></figure>"""
 
+SPEC = ("name", "label", "default", "kind", "group", "texts", "plays", "keeps")
+
 
 @dataclass(frozen=True)
 class Control:
     """One thing to move: its values in order, their words, and the position it starts at.
 
-    kind: 'slider', 'number' (a slider within a sentence), 'choice', 'toggle' (its two values are False and True) or
-    'button' (its value counts the presses). plays: the words on a button that moves a slider from its start to its end.
+    kind: 'slider', 'number' (a slider within a sentence), 'choice', 'toggle' (its two values are False and True),
+    'button' (its value counts the presses) or 'keep' (a button that notes where the controls named in keeps stand; its
+    value is this note, or empty). plays: the words on a button that moves a slider from its start to its end.
     """
 
     name: str
@@ -37,14 +40,21 @@ class Control:
     group: str = ""
     texts: tuple = ()
     plays: str = ""
+    keeps: tuple = ()
 
     def value(self, position):
         """The value at a position."""
+        if self.kind == "keep":
+            return position if isinstance(position, str) else ""
         return position if self.kind == "button" else self.values[min(max(position, 0), len(self.values) - 1)]
+
+    def read(self, word):
+        """The value that is shown by this word, a toggle's by 0 or 1; ValueError where none is."""
+        return self.values[(self.texts or ("0", "1")).index(word)]
 
     def spec(self):
         """What the browser needs to build it."""
-        return {key: getattr(self, key) for key in ("name", "label", "default", "kind", "group", "texts", "plays")}
+        return {key: getattr(self, key) for key in SPEC}
 
 
 @dataclass

@@ -7,6 +7,7 @@ from lrcourse.landscapes import contours
 from lrcourse.scene import Axes, Scene, decades, round_up, ticks, upright
 
 STYLES = ("s0", "s1", "s2", "s3", "s4")
+KEPT = "kept run"  # a run of before, behind all others and in a style of its own
 LR_FRAME, LOSS_FRAME, MAP_FRAME = (52, 28, 428, 175), (52, 212, 428, 278), (10, 28, 430, 280)
 SIGHT = 34  # pixels that a hiker sees in fog
 
@@ -39,10 +40,20 @@ def curves_scene(lrs, losses, steps, limit=math.inf, momentum=0.0, now=None, mea
         below.line([(0, goal), (steps, goal)], "edge")
         x, y = below.at(0, goal)  # the losses are above it here; but below the frame are the numbers of its axis
         scene.text((x + 4, y + 13 if y + 16 < LOSS_FRAME[3] else y - 5), f"get below {goal:.3g}")
-    for style, name in zip(STYLES, lrs, strict=False):
-        axes.line(upright(lrs[name]), style)
-        below.line(enumerate(losses.get(name, [])), style)
+    styles = styles_of(lrs)
+    for name in sorted(lrs, key=lambda name: name != KEPT):
+        axes.line(upright(lrs[name]), styles[name])
+        below.line(enumerate(losses.get(name, [])), styles[name])
     return scene
+
+
+def styles_of(plans):
+    """The style in which every plan is drawn, by their order; the kept run's is its own.
+
+    >>> styles_of(["cosine", "kept run", "constant"])
+    {'cosine': 's0', 'constant': 's1', 'kept run': 'kept'}
+    """
+    return dict(zip([name for name in plans if name != KEPT], STYLES, strict=False)) | {KEPT: "kept"}
 
 
 @lru_cache(maxsize=64)
@@ -87,7 +98,7 @@ def map_scene(surface, paths, crowds=None, now=None):
 
     now: the step at which they stand (the last); the paths go so far. An empty path keeps its style for later.
     """
-    walkers = {name: style for style, (name, path) in zip(STYLES, paths.items(), strict=False) if path}
+    walkers = {name: styles_of(paths)[name] for name, path in paths.items() if path}
     scene = Scene(f"Map of {surface.title} with the descent of {', '.join(walkers) or 'nobody'}", back=land(surface))
     left, top, _, bottom = MAP_FRAME
     scene.text((left, top - 8), f"{surface.title.partition(',')[0]}: λ = {surface.sharpness:g}")

@@ -9,7 +9,7 @@ from lrcourse.landscapes import SURFACES, edge
 from lrcourse.widgets.controls import DEFAULTS, RANGES, SECONDS_PER_STEP, arguments, schedule_controls, slider
 from lrcourse.widgets.crowd import HIKERS, walked
 from lrcourse.widgets.panel import Control, Panel, View
-from lrcourse.widgets.panes import curves_scene, map_scene
+from lrcourse.widgets.panes import KEPT, curves_scene, map_scene
 from lrcourse.widgets.pitfalls import traps
 from lrcourse.widgets.torch_code import torch_code
 from lrcourse.widgets.watching import reduce_on_plateau
@@ -49,6 +49,7 @@ class Playground(Panel):
             values, unit = RANGES["seconds_per_step"]
             controls.append(slider("seconds_per_step", values, SECONDS_PER_STEP, unit, name, "one step takes"))
         hills = tuple(SURFACES)
+        self._kept = (*(control.name for control in controls), "steps", "momentum")
         controls += [
             replace(slider("look", range(0, 101, 2), 100, "%", "the run", "look at this part"), plays="Watch the run"),
             slider("steps", range(10, 201, 5), steps, "steps", "the run", "length"),
@@ -56,6 +57,7 @@ class Playground(Panel):
             Control("surface", "loss surface", hills, hills.index(surface), "choice", "the run", hills),
         ]
         rivals = [rival for rival in RIVALS if rival != name][:4]
+        controls.append(Control(KEPT, "Keep this run", kind="keep", group="compare with", keeps=self._kept))
         controls += [Control(f"with {rival}", rival, kind="toggle", group="compare with") for rival in rivals]
         super().__init__(f"Playground: {name}", controls)
 
@@ -65,8 +67,8 @@ class Playground(Panel):
         given, warnings, code = arguments(self._factory, values), [], ""
         makers = {}
         try:
-            self._factory(**given)
-            makers[self._name] = lambda: on_the_clock(self._factory(**given), values.get("seconds_per_step"))
+            self._plan(values)
+            makers[self._name] = partial(self._plan, values)
             code = (torch_code if self._name in DEFAULTS else own_code)(self._name, given, momentum)
         except ValueError as error:
             warnings.append(f"This cannot be: {error}.")
@@ -75,15 +77,36 @@ class Playground(Panel):
             if values.get(f"with {rival}"):
                 makers[rival] = partial(rival_plan, rival, top, steps)
         lrs, crowds = run(makers, surface, steps, momentum)
-        if self._name in lrs:
+        lrs = {self._name: []} | lrs  # what cannot be made keeps its style: no rival takes it
+        if self._name in crowds:
             warnings += traps(given, steps, lrs[self._name], surface, momentum)
+        kept, told = self.noted(values)
+        if kept:
+            more = run({KEPT: partial(self._plan, kept)}, surface, kept["steps"], kept["momentum"])
+            lrs, crowds = lrs | more[0], crowds | more[1]
         now = round(steps * values["look"] / 100)
         losses = {name: crowd.means for name, crowd in crowds.items()}
         measure = "mean loss" if surface.noise else "loss"
         scenes = [curves_scene(lrs, losses, steps, edge(surface, momentum), momentum, now, measure)]
-        paths = {name: crowd.path for name, crowd in crowds.items()}
+        paths = {name: crowds[name].path if name in crowds else [] for name in lrs}
         scenes.append(map_scene(surface, paths, crowds, now))
-        return View(scenes, outcome(crowds, surface, steps, now), warnings, code)
+        return View(scenes, outcome(crowds, surface, steps, now) + told, warnings, code)
+
+    def _plan(self, values):
+        return on_the_clock(self._factory(**arguments(self._factory, values)), values.get("seconds_per_step"))
+
+    def noted(self, values):
+        """(the values of the run that is kept, what it had otherwise in words); nothing where none is that can be."""
+        words = dict(part.split("=", 1) for part in values[KEPT].split(", ") if "=" in part)
+        try:
+            kept = {name: self._controls[name].read(words.get(name)) for name in self._kept}
+            self._plan(kept)
+        except ValueError:
+            return {}, ""
+        other = [f"{self._controls[name].label} = {words[name]}" for name in kept if kept[name] != values[name]]
+        if not other:
+            return kept, " This run is kept: move on, and compare. Pressed here again, the button lets it go."
+        return kept, f" The kept run had {', '.join(other)}."
 
 
 def run(makers, surface, steps, momentum=0.0):
@@ -129,7 +152,7 @@ def own_code(name, given, momentum):
 def outcome(crowds, surface, steps, now):
     """How the runs stand at the step looked at, in one sentence each."""
     start = surface.loss(*surface.start)
-    words = [_stand(name, crowd, start, crowd.upto(now), now == steps) for name, crowd in crowds.items()]
+    words = [_stand(name, crowd, start, now) for name, crowd in crowds.items()]
     when = f"{steps} steps" if now == steps else f"Step {now} of {steps}"
     who = f", {len(HIKERS)} hikers" if surface.noise else ""
     told = f"{when} on {surface.title}{who}, from loss {start:.3g}: {'; '.join(words) or 'no run'}."
@@ -140,7 +163,8 @@ def outcome(crowds, surface, steps, now):
     )
 
 
-def _stand(name, crowd, start, step, ended):
+def _stand(name, crowd, start, now):
+    step, ended = crowd.upto(now), now >= len(crowd.places) - 1
     mean, many = crowd.means[step], crowd.surface.noise > 0
     if not mean <= start:
         return f"{name} diverges: loss {mean:.3g} after {step} steps"

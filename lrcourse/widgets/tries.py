@@ -47,7 +47,7 @@ class Tries(Panel):
     """
 
     def __init__(self, name, hint, controls, setting=()):
-        self.name, self._hint, self._rounds, self._unfinished = name, hint, None, 0
+        self.name, self._hint, self._rounds, self._unfinished, self._late = name, hint, None, 0, False
         self._plan, self._setting = [control.name for control in controls], [control.name for control in setting]
         self._begun = {}  # the attempts in every round, by its number and setting
         play = [Control("try", "Try it", kind="button"), Control("next", "Next round", kind="button")]
@@ -93,9 +93,14 @@ class Tries(Panel):
         """The Attempt at these values; ValueError where no schedule can be made of them, which spends no try."""
         raise NotImplementedError
 
+    def answer(self, values):
+        """What is told of the way to win a round that is lost: nothing, where there are many."""
+        return ""
+
     def moved(self, before):
         """Go to the next round, begin one anew that was over when it was left, or spend a try."""
         values, old = self.values(), self.values(before)
+        self._late = values["try"] != old["try"] and self.over
         if values["next"] != old["next"]:
             self._state["round"] = values["round"] % 20  # positions count from 0: this is one further
         values = self.values()
@@ -137,7 +142,8 @@ class Tries(Panel):
         else:
             best = min(self._tried, key=lambda attempt: attempt.measured)
             said = f"{tried}. Not reached in this round; your best was try {self._tried.index(best) + 1}."
-        return f"{said} {self._record()} Next round?"
+        answer = "" if last.reached else self.answer(values)
+        return f"{'This round is over. ' * self._late}{said} {answer}{self._record()} Next round?"
 
     def _record(self):
         rounds = self._rounds
@@ -146,7 +152,7 @@ class Tries(Panel):
         won = sum(tries > 0 for tries in rounds.values())
         many = "round" if len(rounds) == 1 else "rounds"
         others = f" and left {self._unfinished} unfinished" if self._unfinished else ""
-        return f"You have reached {won} of {len(rounds)} {many}{others}; first goes count."
+        return f"You have reached {won} of {len(rounds)} {many}{others}; the first go at each counts."
 
 
 def part_reached(rounds):

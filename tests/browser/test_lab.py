@@ -115,9 +115,11 @@ def compared(page, seen, *states):
     return shown, at_once / len(seen["frames"])
 
 
-MOODY = """asked = []
+MOODY = """import time
+asked = []
 def moody(base_lr=0.1, rest=20):
     asked.append(rest)
+    time.sleep(0.02)  # so slow that every question gets one answer
     if rest == 23:
         raise RuntimeError("not today")
     return lambda step: base_lr
@@ -158,6 +160,7 @@ def test_every_picture_of_a_drag_is_pythons(lab, browser, folder):
         known(page, section)
         slider.blur()
     assert int(page.evaluate(VALUE, "asked.count(23)")) == 1
+    assert page.evaluate(VALUE, "sorted(set(asked)) == list(range(41))") == "True"  # and of all others none is left out
     notebook.close()
 
 

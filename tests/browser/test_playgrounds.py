@@ -13,18 +13,18 @@ from lrcourse import schedules
 
 pytestmark = pytest.mark.browser
 
-LESSONS = all_widgets()
+LESSONS = [(lesson, source) for lesson, source in all_widgets() if re.search(r"\bplayground\(", source)]
 OTHERS = {
     "guess": 'from lrcourse.widgets import guess\nguess("step_decay")',
     "drive": "from lrcourse.widgets import drive\ndrive(steps=12)",
     "draw_schedule": "from lrcourse.widgets import draw_schedule\ndraw_schedule()",
     "challenge": 'from lrcourse.widgets import challenge\nchallenge("beat_cosine")',
+    "challenge of a curve": 'from lrcourse.widgets import challenge\nchallenge("rises_again")',
+    "challenge of no map": 'from lrcourse.widgets import challenge\nchallenge("range_test")',
     "sentence": 'from lrcourse.widgets import sentence\nsentence("cosine")',
     "finder_explorer": "from lrcourse.widgets import finder_explorer\nfinder_explorer()",
 }
-PLAYGROUNDS = [
-    pytest.param(i, id=lesson) for i, (lesson, source) in enumerate(LESSONS) if re.search(r"\bplayground\(", source)
-]
+PLAYGROUNDS = [pytest.param(i, id=lesson) for i, (lesson, _) in enumerate(LESSONS)]
 READ_CURVE = """(section) => {  // as a reader does: two tick labels of each axis give its scale
   const pane = section.querySelector('.lrc-pane');
   const labels = [...pane.querySelectorAll('text.ink')].map(node =>
@@ -47,7 +47,7 @@ READ_CONTROLS = """(section) => Object.fromEntries([...section.querySelectorAll(
 
 @pytest.fixture(scope="module")
 def notebook(lab, browser, folder):
-    """All widgets in one notebook, run: a cell each, the lessons' first; an error in one does not stop the others."""
+    """The lessons' playgrounds and one widget of every other kind in one notebook, run; an error does not stop it."""
     sources = [source for _, source in LESSONS] + list(OTHERS.values())
     cells = [nbformat.v4.new_code_cell(source, metadata={"tags": ["raises-exception"]}) for source in sources]
     kernel = {"name": "python3", "display_name": "Python 3"}
@@ -206,7 +206,11 @@ def test_keys_are_shared_with_jupyterlab(notebook):
     seen = """() => { window.ran = []; window.jupyterapp.commands.commandExecuted.connect(
         (_, { id }) => window.ran.push(id)) }"""
     page.evaluate(seen)
-    page.keyboard.press("Home")
+    left = "slider => !slider.hasAttribute('data-lm-suppress-shortcuts')"
+    for key, to_jupyterlab in (("Home", False), ("d", False), ("Escape", True), ("Control+F9", True)):
+        slider.focus()
+        page.keyboard.press(key)
+        assert slider.evaluate(left) == to_jupyterlab, key
     assert page.evaluate("window.ran") == []
     slider.focus()
     page.keyboard.press("Control+s")
@@ -250,23 +254,6 @@ def test_a_saved_notebook_shows_its_picture_when_opened_again(lab, browser, fold
     page = nbformat.read(folder / "saved.ipynb", as_version=4)
     kinds = [list(output.data) for output in page.cells[0].outputs]
     assert "text/html" in kinds[0] and 'alt="' in page.cells[0].outputs[0].data["text/html"]
-
-
-def test_a_kernel_that_ended_is_told(lab, browser, folder):
-    source = "from lrcourse.widgets import playground\nplayground('cosine')"
-    cells = [nbformat.v4.new_code_cell(source)]
-    kernel = {"name": "python3", "display_name": "Python 3"}
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), folder / "ended.ipynb")
-    notebook = Notebook(browser, lab, "ended.ipynb")
-    assert notebook.run_all() == []
-    section = notebook.page.locator("section.lrc")
-    section.locator("svg").first.wait_for()
-    assert section.locator(".lrc-alert").inner_text() == ""
-    restart = "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
-    notebook.page.evaluate(restart)
-    section.get_by_role("alert").filter(has_text="run this cell again").wait_for()
-    assert section.locator("input").first.is_disabled()
-    notebook.close()
 
 
 def test_a_drag_shows_what_python_drew_for_every_place(notebook):
@@ -361,6 +348,16 @@ def test_dark_and_narrow(notebook, screenshot):
 def test_no_errors_and_nothing_asked_of_other_machines(notebook):
     assert notebook.errors == []
     assert notebook.outside == []
+
+
+def test_a_kernel_that_ended_is_told(notebook):
+    """By every widget that it had; the last test that needs them alive."""
+    page, alerts = notebook.page, notebook.page.locator("section.lrc .lrc-alert")
+    count = page.locator("section.lrc").count()
+    assert count == len(LESSONS) + len(OTHERS) and set(alerts.all_inner_texts()) == {""}
+    page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+    page.get_by_role("alert").filter(has_text="run this cell again").nth(count - 1).wait_for()
+    assert page.locator("section.lrc input:not(:disabled)").count() == 0
 
 
 def test_a_whole_lesson(lab, browser, folder, screenshot):

@@ -176,6 +176,91 @@ def test_a_challenge_by_keyboard_alone_and_by_its_address(room, played):
     section.get_by_role("status").filter(has_text="Round 4, 3 tries").wait_for()
 
 
+LISTEN = """() => { window.heard = [];
+  new MutationObserver(changes => {
+    const spoken = ':is([role=status], [role=alert], [aria-live]):not([aria-live=off])';
+    const places = changes.map(({ target }) => (target.closest ? target : target.parentElement)?.closest(spoken));
+    for (const place of new Set(places)) if (place) window.heard.push(place.textContent);
+  }).observe(document.body, { subtree: true, childList: true, characterData: true }); }"""
+
+
+def go_to(page, name, key="Tab"):
+    """Tab on until a control has the focus; on the way each is seen to have it, whole and with nothing over it."""
+    for _ in range(40):
+        page.keyboard.press(key)
+        node = page.evaluate_handle("document.activeElement").as_element()
+        width = node.evaluate("node => { const s = getComputedStyle(node); return s.outlineStyle + s.outlineWidth }")
+        assert float(width.removeprefix("solid").removesuffix("px")) >= 2 and node.get_attribute("aria-label")
+        assert node.evaluate(IN_SIGHT) > 0.97 and not covered(page, node)
+        if node.get_attribute("name") == name:
+            return
+    pytest.fail(f"Tab does not come to {name}")
+
+
+def test_a_whole_challenge_by_keys_lost_and_won_and_what_is_heard(room, played):
+    """A lost round to its end, the next one won: by Tab, Enter and arrows, and all that changes is read aloud."""
+    page = opened(room, played, "challenge_half_the_top", "200 %")
+    section = page.locator("section.lrc")
+    page.evaluate(LISTEN)
+
+    def heard(words):
+        page.wait_for_function("words => window.heard.join().includes(words)", arg=words)
+        return page.evaluate("window.heard.splice(0)")
+
+    section.locator("input").first.focus()
+    go_to(page, "try")
+    for number in (1, 2, 3):
+        page.keyboard.press("Enter")
+        (said,) = heard(f"Try {number} of 3: you are ")
+        assert ("A hint: " in said, "the curve goes through the point" in said) == (number == 2, number == 3)
+    page.keyboard.press("Enter")
+    assert "Not reached in this round" in heard("This round is over.")[0]
+    go_to(page, "next")
+    page.keyboard.press("Enter")
+    asked, said = heard("Round 2, 3 tries")
+    panel = ROOM["challenge_half_the_top"]()
+    panel.state = {**panel.state, "round": 1}
+    assert asked == panel.view["asked"] and said == panel.view["status"]
+    steps = panel._controls["warmup_steps"].values
+    wins = [panel.attempt(panel.values() | {"warmup_steps": step}).reached for step in steps]
+    go_to(page, "warmup_steps", "Shift+Tab")
+    page.keyboard.press("Home")
+    for _ in range(wins.index(True)):
+        page.keyboard.press("ArrowRight")
+    go_to(page, "try")
+    page.keyboard.press("Space")
+    assert "Reached with the first try!" in heard("Try 1 of 3")[0]
+    assert room.errors == []
+
+
+def test_a_run_is_kept_by_keys_and_in_the_address(room, played, screenshot):
+    page, panel = opened(room, played, "cosine"), ROOM["cosine"]()
+    section, status = page.locator("section.lrc"), page.locator("section.lrc").get_by_role("status")
+    keep, slider = section.get_by_role("button", name="Keep this run"), section.get_by_role("slider", name="T_max")
+    keep.focus()
+    page.keyboard.press("Enter")
+    status.filter(has_text="This run is kept").wait_for()
+    slider.focus()
+    page.keyboard.press("Home")
+    status.filter(has_text="The kept run had T_max = 100 steps.").wait_for()
+    page.wait_for_url("**T_max=1+steps**kept+run=**")
+    (words,) = parse_qs(urlsplit(page.url).query)["kept run"]
+    panel.state = {**panel.state, "T_max": 0, "kept run": words}
+    wanted = [svg for pair in zip(panel.backs, panel.view["panes"], strict=True) for svg in pair]
+    shown = [section.element_handle(), wanted, {"T_max": 0}]
+    page.wait_for_function(SHOWN, arg=shown)
+    page.goto(page.url)  # whoever gets the address has the same
+    status.filter(has_text="The kept run had T_max = 100 steps.").wait_for()
+    page.wait_for_function(SHOWN, arg=[section.element_handle(), *shown[1:]])
+    screenshot("kept", page)
+    keep.click()  # this one in its place
+    status.filter(has_text="This run is kept").wait_for()
+    keep.click()  # and again: none
+    section.locator("path.kept").first.wait_for(state="detached")
+    page.wait_for_url("**cosine?T_max=1+steps")
+    assert room.errors == []
+
+
 def test_a_number_in_a_sentence_follows_the_hand_and_the_keys(room, played, screenshot):
     page = opened(room, played, "sentence_cosine")
     section = page.locator("section.lrc")
@@ -215,7 +300,7 @@ def test_whatever_was_shown_before_the_picture_is_pythons(room, played, name):
     """Marks are moved where they stand and others come and go: the outcome is that of reading Python's text anew."""
     page, panel, draw = opened(room, played, name), ROOM[name](), random.Random(name)
     section = page.locator("section.lrc").element_handle()
-    movable = [control for control in panel._controls.values() if control.kind != "button"]
+    movable = [control for control in panel._controls.values() if control.kind not in ("button", "keep")]
     for _ in range(20):
         control = draw.choice(movable)
         position = draw.randrange(len(control.values))

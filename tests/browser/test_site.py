@@ -59,6 +59,12 @@ def test_a_panel_moves_before_python_is_up_and_as_native_python_says(site, host,
     # innerHTML writes a mark's closing tag out: compared by the browser's own hand
     same = "([want]) => { const box = document.createElement('div'); box.innerHTML = want; return box.innerHTML; }"
     assert page.locator(".lrc-front").first.inner_html() == page.evaluate(same, [native.view["panes"][0]])
+    panel.get_by_role("button", name="Keep this run").click()
+    names = native._controls["kept run"].keeps
+    words = ", ".join(f"{name}={native._controls[name].texts[native.state[name]]}" for name in names)
+    native.state = native.state | {"kept run": words}
+    panel.get_by_role("status").filter(has_text="This run is kept").wait_for()
+    assert page.locator(".lrc-front").first.inner_html() == page.evaluate(same, [native.view["panes"][0]])
     assert watched.outside == [] and watched.errors == []
 
 

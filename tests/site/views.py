@@ -37,6 +37,11 @@ for name, make in ROOM.items():
         continue
     show(name, make(), 6 if name in DEFAULTS else 2)
 show("playground on a bowl", ROOM["cosine"].func("cosine", surface="bowl"), 3)
+kept = "base_lr=0.1, T_max=60 steps, eta_min=0.001, steps=80 steps, momentum=0.9"
+for name in ("cosine", "cosine_restarts"):  # of the second one the words name no run
+    panel = ROOM[name]()
+    panel.state = {**panel.state, "eta_min": 3, "kept run": kept}
+    line(f"{name} before a kept run", panel.state, panel.view)
 game = ROOM["drive"](steps=12)
 for i in range(14):
     game.state = {**game.state, "lr": (7 * i) % 80, "one step": i}
