@@ -1,7 +1,9 @@
 """The limits on a learner's code: what is set while it runs, and that nothing of it is left."""
 
 import signal
+import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -77,3 +79,46 @@ def test_code_of_the_course_is_never_cut():
         assert timing._tick(theirs) is None
     finally:
         timing._limits.clear()
+
+
+def test_a_blow_on_the_way_as_the_watch_ends_is_swallowed():
+    blows = [timing.TimeUp, timing.TimeUp]
+
+    class Lock:
+        def __enter__(self):
+            if blows:
+                raise blows.pop()
+
+        def __exit__(self, *error):
+            pass
+
+    over = threading.Event()
+    timing._end(over, Lock())
+    assert over.is_set() and not blows
+
+
+IN_A_DEBUGGER = """
+import sys, threading
+from lrcourse.exercises.timing import TimeUp, time_limit
+
+def watched_then_traced():
+    for seconds in (5, 0.05):
+        try:
+            with time_limit(seconds):
+                while seconds < 1:
+                    pass
+        except TimeUp:
+            pass
+    sys.settrace(lambda *event: None)
+    (lambda: 1)()
+    sys.settrace(None)
+    print("ended")
+
+threading.Thread(target=watched_then_traced).start()
+"""
+
+
+def test_a_debugger_or_a_profiler_still_runs_after_a_watch():
+    """Where no signal ends a loop: on Windows, in a thread. Python 3.11 hung for ever at the first traced call."""
+    done = subprocess.run([sys.executable, "-c", IN_A_DEBUGGER], capture_output=True, text=True, timeout=60)
+    assert done.stdout == "ended\n", done.stderr
