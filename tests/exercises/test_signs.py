@@ -86,6 +86,24 @@ ONE_CALL = [  # expected, got, the sentence
     ([0.0, 2.25, 4.0], [0.0, 1.125, 2.0], "Every number is 0.5 times the right one."),
     (LRS, [0.75, 2.5, 4.25], "Every number is too large by 0.25."),
     (LRS, [0.25, 2.0, 3.75], "Every number is too small by 0.25."),
+    (LRS, [1.0, 4.5, 8.0], "Every number is 2 times the right one."),
+    ([0.0, 0.0, 2.0], [0.0, 0.0, 6.0], "Every number is 3 times the right one."),
+    (LRS, [1.5, 3.25, 5.0], "Every number is too large by 1."),
+    ([0.26, 0.31, 0.34], [0.3, 0.3, 0.3], "Your answer is wrong everywhere."),  # nobody need have rounded
+    ([1.0, 0.0, 2.0], [2.0, 0.0, 3.0], "Your answer is wrong at 2 of 3 places, first at entry 0, always too high."),
+    ([1.0, 0.0, 3.0], [0.5, 0.0, 2.0], "Your answer is wrong at 2 of 3 places, first at entry 0, always too low."),
+    (
+        [[1, 2], [3, 4], [5, 6]],
+        [[5, 6]] * 3,
+        "All entries of your list are the last one: the same list is changed in place. Append a copy of it.",
+    ),
+    ([3.0], 3.0, "You give a number; a list of 1 is asked for."),
+    ([1.0, 2.0, 3.0], 1.0, "You give the first value alone; the list of all of them is asked for."),
+    (
+        {"a": 1.0, "b": 2.0, "c": 3.0, "d": 4.0},
+        {"a": 1.0, "b": "x", "c": 3.0, "d": 4.0},
+        "a and c and d are right, b is not. It is 'x'; 2 is asked for.",
+    ),
     (RISING, RISING[::-1], "The right numbers, in the wrong order: yours run from the last to the first."),
     (RISING, [0.0, *RISING[:-1]], "The right values, one place too late: what belongs to one place comes at the next."),
     (
@@ -193,6 +211,12 @@ A_RECORD = [  # expected, got, what the request holds besides, the sentence
         {"do": [["step"], ["step"], ["resume"], ["step"]]},
         "Only lr after 1 call is wrong, always too high.",
     ),
+    (
+        {"lr": [[0.1, 0.2], [0.2, 0.6], [0.4, 1.2], [0.5, 1.5]]},
+        {"lr": [[0.1, 0.2], [0.2], [0.4, 1.2], [0.5, 1.5]]},
+        {"groups": 2},
+        "Only lr after 1 call is wrong.",
+    ),
     ({"lr": [[0.1], [0.2], [0.4]]}, {"lr": "rising"}, {}, "lr cannot be read."),
     ({"lr": [[0.1], [0.2], [0.4]]}, {"lr": [[0.1], [0.2]]}, {}, "lr cannot be read."),
 ]
@@ -234,6 +258,9 @@ def test_the_argument_by_which_right_and_wrong_part():
 
     told = "Your answer is too large with x=3, mode='max'. Right with other inputs, wrong with mode='max'."
     assert by(["min", "max", "min"], {1}) == told
+    default = said([({"args": {"x": 2}}, 1.0, 9.0), ({"args": {"x": 3, "mode": "max"}}, 2.0, 2.0)])
+    where = "Right with other inputs, wrong where mode is not given: look at its default."
+    assert default == f"Your answer is too large with x=2. {where}"
     assert by([0, 5, 6], {0}).endswith("Right with other inputs, wrong with mode=0.")
     assert by([True, False, True], {1}).endswith("Right with other inputs, wrong with mode=False.")
     assert by([1, 5, 6], {0}).endswith("Right with other inputs, wrong with mode=1.")
@@ -333,6 +360,8 @@ def test_a_design(got, part):
             "Entry 0 of your answer is not right. In it the very first is wrong already.",
         ),
         ([[1.0, 0.5], 2.0], [[1.0, 0.5], 3.0], "Entry 1 of your answer is not right, entry 0 is. It is too large with"),
+        ([[1.0, 0.5], 2.0], [3.0, 2.0], "entry 1 is. It is 3, and a list of 2 is asked for."),
+        ([[1.0, 0.5], 2.0], [[1.0, 0.5], [1.0]], "entry 0 is. It is a list of 1, and 2 is asked for."),
         ([[1.0, 0.5], 2.0], [[1.0], 2.0], "It is a list of 1, and 2 are asked for: right are the first 1."),
         ({"seeds": 4, "verdict": "same"}, {"seeds": 4, "verdict": "holds"}, "It is 'holds' where 'same' is right."),
         ({"seeds": 4, "verdict": "same"}, {"seeds": 4}, "Your dictionary has no entry 'verdict'."),

@@ -144,3 +144,28 @@ def test_sketches_are_alike_within_the_tolerance(count, by, same):
     for sums in ([by, 0.0], [0.0, -by]):
         assert alike([f"d/{count}", 0.0, 0.0], [f"d/{count}", *sums], 1e-6) is same
     assert not alike(["d/4", 0.0, 0.0], ["e/4", 0.0, 0.0], 1e-6)
+
+
+def test_the_right_answers_to_other_inputs():
+    """Where they show on three inputs; where there are fewer, on all."""
+    exercise = load("02_step_decay")
+    task = exercise.task("step_decay")
+    requests = exercise.shown_cases(task)
+    expected = exercise.expected(task, requests)
+
+    def taken(change, count=None):
+        return writing_sheets._taken(exercise, task, requests[:count], expected[:count], change)
+
+    def halved(*at):
+        return lambda one: {**one, "args": {**one["args"], "base_lr": one["args"]["base_lr"] / (1 + (one["id"] in at))}}
+
+    made = taken(halved(0, 1, 2))
+    assert [one["value"][0] for one in made[:4]] == [value[0] / 2 for value in expected[:3]] + [expected[3][0]]
+    assert taken(halved(0, 1)) is None and taken(halved(0, 1), count=2) is not None and taken(halved(0), 2) is None
+    assert taken(lambda one: {**one, "args": {}}) is None  # where the solution stops there is no answer
+    for error in (KeyError, TypeError, ValueError, ZeroDivisionError, OverflowError):
+
+        def change(one, error=error):
+            raise error
+
+        assert taken(change) is None
