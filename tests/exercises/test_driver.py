@@ -183,6 +183,25 @@ def test_the_last_five_lines_of_ones_own():
     assert set(lines) == {"line 3, in f: return [1 / i for i in range(n)]"}  # as one frame, whatever the Python
 
 
+def test_the_lines_have_an_end():
+    source = f"def f():\n    return 1 / 0  # {'x' * 3000}\n"
+    SOURCES["<cell 11>"] = source
+    names = {}
+    exec(compile(source, "<cell 11>", "exec"), names)
+    assert len(asked(names["f"])["error"]["traceback"]) == 2000
+
+
+@pytest.mark.parametrize(
+    "error",
+    [ValueError("to a negative power"), ValueError("modulo by zero"), OverflowError("too much"), OverflowError("")],
+)
+def test_an_error_of_ones_own_keeps_its_words(error):
+    def raises():
+        raise error
+
+    assert fault(raises) == (type(error).__name__, str(error))
+
+
 @pytest.mark.parametrize(
     ("code", "words"),
     [

@@ -120,6 +120,8 @@ ABOUT = [  # where the loss is least, the LRs for two lengths, the sentence
         [[0.1, 0.5, 0.2], [0.1, 0.8, 1.0, 0.2]],
         "Your LR rises over the run. Noise wants it high first and low at the end.",
     ),
+    (1, [[0.5, 0.2, 1.0], [0.5, 0.3, 0.2, 1.0]], "Your LR rises over the run."),
+    (1, [[0.5, 1.0, 0.1], [0.5, 0.8, 0.4, 0.1]], "It ends at 53 % of its height."),
     (4, FALLS, "It is too low: 4 times as high it would reach 1 in place of 2.92 in 5 steps."),
     (0.2, FALLS, "It is too high: 0.2 times as high it would reach 1 in place of 3.59 in 5 steps."),
     (1, [[1.0, 0.5, 0.2], [1.0, 0.8, 0.5, 0.2]], "It ends at 57 % of its height."),

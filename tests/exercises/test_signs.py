@@ -98,6 +98,12 @@ ONE_CALL = [  # expected, got, the sentence
         "All entries of your list are the last one: the same list is changed in place. Append a copy of it.",
     ),
     ([3.0], 3.0, "You give a number; a list of 1 is asked for."),
+    ([1.0, 2.0, 3.0], [3.0] * 3, "Your answer is wrong up to entry 1, always too high, and right after it."),
+    (RISING, [0.2, 0.2, 0.5, 0.7, 1.1], "Your answer is wrong at 2 of 5 places, first at entry 0, always too high."),
+    (seal([1.0, 2.0], "f", 1e-6), [1.0, "x"], "Entry 1 of your list is text."),
+    (seal(["a", "b"], "f", 1e-6), ["a", None], "Only entry 1 is wrong."),
+    ({"k": ["a" * 26, "b" * 26]}, {"k": 2}, f"It is 2; {['a' * 26, 'b' * 26]} is asked for."),
+    ({"k": ["a" * 26, "b" * 27]}, {"k": 2}, "It is 2; a list of 2 is asked for."),
     ([1.0, 2.0, 3.0], 1.0, "You give the first value alone; the list of all of them is asked for."),
     (
         {"a": 1.0, "b": 2.0, "c": 3.0, "d": 4.0},
@@ -212,6 +218,12 @@ A_RECORD = [  # expected, got, what the request holds besides, the sentence
         "Only lr after 1 call is wrong, always too high.",
     ),
     (
+        {"lr": [[0.1], [0.2], [0.4], [0.4], [1.1]]},
+        {"lr": [[0.1], [0.2], [0.5], [0.4], [1.1]]},
+        {"do": [["step"], ["step"], ["resume"], ["step"]]},
+        "Only lr after 2 calls is wrong, always too high.",  # before it is resumed
+    ),
+    (
         {"lr": [[0.1, 0.2], [0.2, 0.6], [0.4, 1.2], [0.5, 1.5]]},
         {"lr": [[0.1, 0.2], [0.2], [0.4, 1.2], [0.5, 1.5]]},
         {"groups": 2},
@@ -299,6 +311,7 @@ def test_an_error_after_others():
     assert said([right, last]) == f"{line} It happens with x=0; the inputs before it came out right."
     other = f"Your answer is too large with x=2. On another input: y{line[1:]}"
     assert said([wrong, last]) == other
+    assert said([({"args": {"x": 2}}, 1.0, "x"), last]) == line  # of text there is no too large
     with_subject = ({"subject": "def g(): ...", "about": "one step late"}, "fails", stop)
     passed = ({"subject": "def g(): ...", "about": "right"}, "passes", "passes")
     assert said([passed, with_subject], "test", "tells_apart").endswith("It happens with this version: one step late.")
@@ -344,6 +357,12 @@ DESIGNS = [  # what is answered for a run of 4 steps, a part of the sentence
 @pytest.mark.parametrize(("got", "part"), DESIGNS)
 def test_a_design(got, part):
     assert part in said([({"steps": 4}, [1.0, 0.5, 0.2, 0.0], got)], "schedule", "reaches_the_course_s")
+
+
+def test_an_lr_of_0_at_the_end_is_not_below_it():
+    for got in ([0.01, 0.005, 0.002, 0.0], [0.0, 0.01, 0.005, 0.002]):
+        sentence = said([({"steps": 4}, [1.0, 0.5, 0.2, 0.0], got)], "schedule", "reaches_the_course_s")
+        assert "below 0" not in sentence and "It is too low: 20 times" in sentence
 
 
 @pytest.mark.parametrize(

@@ -342,6 +342,19 @@ def test_where_progress_lies_on_each_system(platform, variables, folder, monkeyp
     assert learner.path() == tmp_path / folder / "lrcourse" / "progress.json"
 
 
+def test_the_folders_above_the_file_are_made(monkeypatch, tmp_path):
+    monkeypatch.setattr(learner, "path", lambda: tmp_path / "a" / "b" / "progress.json")
+    store = learner.FileStore()
+    store.write({"f": {"hints": 1}})
+    store.write({"f": {"hints": 2}})
+    assert store.read() == {"f": {"hints": 2}} and len(list((tmp_path / "a" / "b").iterdir())) == 1
+
+
+def test_a_likely_mistake_is_a_known_one_that_somebody_made():
+    one = sheets.Likely("Late.", [])
+    assert (one.known, one.stub) == (True, False)
+
+
 def test_progress_is_kept_in_another_store(monkeypatch):
     monkeypatch.setattr(learner, "_STORE", [learner.FileStore()])
 
