@@ -76,6 +76,13 @@ def test_one_exercise_into_a_folder_that_is_empty(tmp_path, capsys):
     assert {len(task["hints"]) for task in data["tasks"]} == {3}
 
 
+@pytest.mark.parametrize("hints", ["-1", "4"])
+def test_a_task_has_three_hints_at_most(hints, tmp_path):
+    with pytest.raises(SystemExit):
+        handout.main([str(tmp_path / "out"), "--hints", hints])
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize("until", ["2", "02", "02_step_decay"])
 def test_the_lessons_up_to_one(until):
     assert [path.name[:2] for path in handout._lessons(until)] == ["00", "01", "02"]
