@@ -71,6 +71,16 @@ def test_each_bar_stands_where_it_is_said_to_be(rule):
     assert scoring.RULES[rule](own, own).ok
 
 
+@pytest.mark.parametrize(
+    ("rule", "bar"), [("beats_constants", 0.7), ("reaches_the_course_s", 1.03), ("serves_two_bowls", 1.12)]
+)
+def test_a_loss_at_the_bar_passes(rule, bar, monkeypatch):
+    monkeypatch.setattr(scoring, "best_constant", lambda steps: 1.0)
+    monkeypatch.setattr(scoring, "trained_loss", lambda lrs, *bowl: 1.0 if lrs[0] else loss)
+    for loss, ok in ((bar, True), (math.nextafter(bar, 2), False)):
+        assert scoring.RULES[rule]([1.0], [0.0]).ok is ok
+
+
 def test_the_worse_of_two_bowls_is_named():
     own = cosine(0.9)
     assert "on the second bowl" in scoring.serves_two_bowls(own, cosine(1.9)).message  # sharper: it runs away there
@@ -136,7 +146,7 @@ def test_what_costs_a_design(least, every, sentence):
     assert scoring.about_design(best_at(least), scaled, every).startswith(sentence)
 
 
-@pytest.mark.parametrize(("gain", "told"), [(0.96, True), (0.98, False)])
+@pytest.mark.parametrize(("gain", "told"), [(0.96, True), (0.97, True), (0.98, False)])
 def test_a_height_that_matters_by_three_in_a_hundred_is_told(gain, told):
     said = scoring.about_design(lambda lrs: gain if lrs[0] == 2.0 else 1.0, FALLS[0], FALLS)
     assert ("It is too low: 2 times as high" in said) is told
