@@ -76,8 +76,8 @@ def test_each_bar_stands_where_it_is_said_to_be(rule):
 )
 def test_a_loss_at_the_bar_passes(rule, bar, monkeypatch):
     monkeypatch.setattr(scoring, "best_constant", lambda steps: 1.0)
-    monkeypatch.setattr(scoring, "trained_loss", lambda lrs, *bowl: 1.0 if lrs[0] else loss)
     for loss, ok in ((bar, True), (math.nextafter(bar, 2), False)):
+        monkeypatch.setattr(scoring, "trained_loss", lambda lrs, *bowl, loss=loss: 1.0 if lrs[0] else loss)
         assert scoring.RULES[rule]([1.0], [0.0]).ok is ok
 
 
