@@ -1,9 +1,11 @@
 """The range test: nothing of the reader's changes, the losses are those before each step, the rules are fastai's."""
 
 import copy
+import itertools
 import math
 import random
 import re
+import statistics
 import threading
 import warnings
 from collections import OrderedDict, namedtuple
@@ -13,6 +15,7 @@ import pytest
 import torch
 from matplotlib.text import Text
 from sklearn.linear_model import SGDClassifier, SGDRegressor
+from sklearn.naive_bayes import GaussianNB
 from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset
 
@@ -358,6 +361,7 @@ def a_model_with(params=None, **optimizer):
         ({"data": (X, Y[:9])}, ValueError, "as many x as y and at least one, not 256 and 9"),
         ({"data": (X * math.nan, Y)}, ValueError, "the loss was nan at an LR of 1e-06, before any step: look at"),
         ({"model": "a network"}, TypeError, "model must be a torch module or a scikit-learn SGD estimator"),
+        ({"model": GaussianNB(), "optimizer": None}, TypeError, "model must be a torch module or a scikit-learn SGD"),
         ({"model": SGDClassifier(), "data": (X, Y)}, TypeError, "optimizer must be None for a scikit-learn estimator"),
         ({"model": SGDClassifier(), "optimizer": None}, TypeError, "data must be a Dataset or a pair"),
         (
@@ -814,6 +818,92 @@ def test_a_model_that_does_not_learn_gets_no_lr():
     for loss in (lambda out, y: (out * 0).sum() + 1, lambda out, y: (out * 0).sum() + cross_entropy(out.detach(), y)):
         finder = find_lr(model, (X, Y), optimizer, loss=loss)
         assert set(finder.suggestions.values()) == {None} and "flat" in finder.reason
+
+
+def fall_by_hand(losses):
+    """The docstring, block by block; the median of normal noise's jumps is sqrt(2) * 0.6745 of its size."""
+    jumps = [abs(after - before) for before, after in itertools.pairwise(losses)]
+    n, largest = len(losses), 0.0
+    for width in itertools.takewhile(lambda w: w <= max(3, n // 4), (max(3, n // 16) * 2**k for k in range(9))):
+        for start in range(max(5, n // 5), n - width + 1):
+            before, block = losses[:start], losses[start : start + width]
+            drop = min(statistics.median(before) - statistics.median(block), np.mean(before) - np.mean(block))
+            root_mean_square = math.sqrt(np.mean(np.square(jumps[: start + width - 1])) / 2)
+            noise = max(statistics.median(jumps) / (math.sqrt(2) * 0.6745), root_mean_square)
+            if drop > 1e-6 * abs(statistics.median(before)):
+                error = math.sqrt(math.pi / 2) * noise * math.sqrt(1 / width + 1 / start)
+                largest = max(largest, float(drop / error))
+    return largest
+
+
+@pytest.mark.parametrize("n", [10, 13, 19, 20, 24, 25, 30, 47, 48, 64, 79, 100])
+def test_the_fall_is_the_largest_of_all_blocks_at_every_place(n):
+    rng = np.random.default_rng(n)
+    for width in (3, n // 8, n // 5, n // 4, n // 2):
+        for start in (0, 3, 4, 5, 6, n // 5, n // 3, n - n // 4, n - 4, n - 3):
+            losses = 2 + 0.1 * rng.normal(size=n)
+            losses[start : start + width] -= 1
+            losses[n // 2] += 3 * (start % 2)  # a spike
+            assert fall(losses) == pytest.approx(fall_by_hand(losses.tolist()), rel=2e-3), (width, start)
+
+
+def test_what_float32_cannot_tell_is_no_fall():
+    for by, falls in [(0.9e-6, False), (1.1e-6, True), (-1.0, False)]:
+        for level in (1.0, -1.0, 1e6):
+            assert (fall([level] * 20 + [level - by * abs(level)] * 20) > 0) is falls
+
+
+@pytest.mark.parametrize(("errors", "says"), [(4.4, "flat"), (4.6, "")])
+def test_a_fall_of_four_and_a_half_standard_errors_is_one(errors, says):
+    """Of 94 losses the rules see 80, the last 10 of these lie lower: the fall of a test above."""
+    by = errors * 1.253 / 0.954 * math.sqrt(1 / 10 + 1 / 70)
+    losses = [0.5 * (-1) ** i for i in range(79)] + [-by] * 15
+    reason = Finder(LRS[:94], losses, losses, "").reason
+    assert (says in reason) is bool(reason) if says else reason == ""
+
+
+def test_ten_points_are_read_and_nine_are_too_few():
+    """Of 16 losses the first and the last five are not seen, of 15 neither."""
+    for n, read in [(15, False), (16, True)]:
+        losses = [float(n - i) for i in range(n)]
+        assert ("too few" in Finder(LRS[:n], losses, losses, "the end").reason) is not read
+
+
+def test_a_flat_figure_has_a_range_all_the_same():
+    figure = Finder(LRS, [1.0] * 100, [1.0] * 100, "").figure()
+    assert figure.axes[0].get_ylim() == pytest.approx((1 - 1e-10, 1 + 1.4e-9), abs=2e-12)
+    line, losses = figure.axes[0].lines
+    assert losses.get_linewidth() < line.get_linewidth() / 2 and losses.get_alpha() == 0.4
+
+
+@pytest.mark.parametrize("fitted", [False, True])
+def test_a_scikit_learn_step_by_step(fitted):
+    """All rows are alike, so all batches are. What is not fitted gets a pass at min_lr first, which is not recorded."""
+    x, y = np.tile([[1.0, -2.0]], (8, 1)), np.full(8, 3.0)
+    options = {"penalty": None, "learning_rate": "constant"}
+    mine = SGDRegressor(**options, eta0=0.5)
+    by_hand = SGDRegressor(**options, eta0=1e-3)
+    if fitted:
+        mine.partial_fit(x[:1], y[:1])
+        by_hand = copy.deepcopy(mine)
+    else:
+        by_hand.partial_fit(x, y)
+    losses = []
+    for lr in np.geomspace(1e-3, 0.1, 20):
+        losses.append(float(np.mean((by_hand.predict(x) - y) ** 2)))
+        by_hand.set_params(eta0=lr).partial_fit(x, y)
+    found = find_lr(mine, (x, y), min_lr=1e-3, max_lr=0.1, steps=20, batch_size=8)
+    assert found.losses == pytest.approx(losses, rel=1e-9)
+
+
+def test_an_estimator_s_own_seed_counts():
+    def first_ten(random_state, seed):
+        estimator = SGDClassifier(loss="log_loss", random_state=random_state)
+        data = X[:32].numpy(), Y[:32].numpy()
+        return find_lr(estimator, data, seed=seed, batch_size=32, min_lr=0.01, steps=20).losses[:10]
+
+    assert first_ten(3, 0) != first_ten(4, 0) and first_ten(3, 0) == first_ten(3, 0)
+    assert first_ten(None, 0) != first_ten(None, 1)
 
 
 class Attention(torch.nn.Module):

@@ -248,7 +248,7 @@ def describe(error: BaseException, thing: object = None, request: "Request | Non
         message = message_of(error)
     except BaseException:
         message = "(the error has no readable message)"
-    message += _true_cause(error) + (_in_other_words(error, thing, request, bool(lines)) if request else "")
+    message += _true_cause(error) + (_in_other_words(error, message, thing, request, bool(lines)) if request else "")
     return {"type": type(error).__name__, "message": message[:500], "traceback": "\n".join(lines)[:2000]}
 
 
@@ -292,9 +292,8 @@ def _true_cause(error: "Any") -> str:
     return ""
 
 
-def _in_other_words(error: "Any", thing: "Any", request: "Request", inside: bool) -> str:
+def _in_other_words(error: "Any", message: str, thing: "Any", request: "Request", inside: bool) -> str:
     """What Python's message leaves out: which signature is asked for, which name is near, how a power is written."""
-    message = str(error)
     if type(error) is TypeError and not inside and "argument" in message:
         code = getattr(getattr(thing, "__init__", thing) if isinstance(thing, type) else thing, "__code__", None)
         first = {"curve": ["step"], "object": ["optimizer"] if "groups" in request else []}.get(request["drive"], [])

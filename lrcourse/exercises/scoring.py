@@ -162,9 +162,10 @@ def about_design(loss_of: Callable[[list[float]], Json], got: list[float], every
             f"It is too {'low' if best > 1 else 'high'}: {best:g} times as high it would reach {losses[best]:.3g} "
             f"in place of {losses[1]:.3g} in {len(got)} steps."
         )
-    end = sum(got[-3:]) / 3 / max(got)
-    if not parts and end > 0.1:
-        parts.append(f"It ends at {100 * end:.0f} % of its height. A run that ends near 0 gets rid of more noise.")
+    end, height = sum(got[-3:]) / 3, max(got)
+    if not parts and end > 0.1 * height:
+        share = f"{100 * end / height:.0f} %"
+        parts.append(f"It ends at {share} of its height. A run that ends near 0 gets rid of more noise.")
     return (
         " ".join(parts)
         or f"In {len(got)} steps the height is about right; it is the shape that costs: when does it fall?"

@@ -188,7 +188,7 @@ def _about_numbers(task: Question, cases: list[Case]) -> str | None:
     numbers = [(e, g) for e, g in pairs if is_number(e) and is_number(g)]
     if any(is_sealed(expected) for expected, _ in pairs):
         return _in_another_order(task, cases)
-    if len(numbers) < len(pairs) or len(numbers) < 3 or task.drive == "value" and len(numbers) < 2:
+    if len(numbers) < len(pairs) or len(numbers) < 3:
         return None
     same, right = _same_as(task, numbers), [e for e, _ in numbers]
 

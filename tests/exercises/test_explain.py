@@ -100,6 +100,8 @@ def test_of_an_object_the_number_that_differs_is_drawn():
         {"expected": ([0, 1], [0.1, 0.2]), "yours": ([0, 1], [0.1, 0.2])}, "calls", "learning rate"
     )  # fmt: skip
     assert curves(request, expected, got, ("lr", 1, 1))[0]["yours"][1] == [1.0, 3.0]
+    short = {**got, "lr": [[0.1], [0.2]]}  # one group is missing
+    assert curves(request, expected, short, ("lr", 1, 1))[0].keys() == {"expected"}
     lines, _, label = curves(request, expected, got, ("momentum", 1, 0))
     assert lines["expected"][1] == [0.9, 0.8] and label == "momentum"
     assert curves(request, expected, "nothing")[0].keys() == {"expected"}
@@ -191,7 +193,7 @@ def taken(request):
 
 
 def test_an_input_taken_for_another():
-    request = {"args": {"a": 4, "b": 9, "on": True}, "steps": 3, "groups": [{"lr": 1}, {"lr": 2}]}
+    request = {"args": {"a": 4, "b": 9, "on": True}, "steps": 5, "groups": [{"lr": 1}, {"lr": 2}]}
     found = taken(request)
     assert found["on is the wrong way round: your answer is the one for the opposite."]["args"]["on"] is False
     assert found["on makes no difference: it always counts as True."]["args"]["on"] is True
@@ -203,7 +205,8 @@ def test_an_input_taken_for_another():
     near |= {"1 / b": 1 / 9, "1 - b": -8, "-b": -9, "b squared": 81, "the root of b": 3.0}
     for words, value in near.items():
         assert found[f"Your answer comes out as if b were {words}."]["args"] == {"a": 4, "b": value, "on": True}
-    moved = {"one larger": [1, 2, 3], "one smaller": [0, 0, 1], "two larger": [2, 3, 4], "two smaller": [0, 0, 0]}
+    moved = {"one larger": [1, 2, 3, 4, 5], "one smaller": [0, 0, 1, 2, 3]}
+    moved |= {"two larger": [2, 3, 4, 5, 6], "two smaller": [0, 0, 0, 1, 2]}
     for words, steps in moved.items():
         assert found[f"Your answer comes out as if the step were {words}."]["steps"] == steps
     first = found["All groups come out as the first one: each has values of its own."]

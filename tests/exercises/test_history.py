@@ -56,6 +56,14 @@ def test_what_is_not(told, newest, words):
     assert told(defined(F), F, newest).startswith(words + WHY)
 
 
+def test_the_newest_of_several_cells_counts(told):
+    broken, stopped = "def f(x):\n    return 1 /\n", "def f(x):\n    return 1 / 0\n"
+    assert told(defined(F), F, stopped, broken).startswith("The cell that you last ran for f has a SyntaxError")
+    assert told(defined(F), F, broken, stopped).startswith("The cell that last defines f stopped")
+    assert told(defined(F), stopped, broken, F) is None
+    assert told(defined(F), "def f(x):\n    return '\0'").startswith("The cell that you last ran for f has ")
+
+
 def test_a_class_knows_its_cell_by_its_methods(told):
     source = "class f:\n    n = 3\n    def g(self):\n        return 1\n"
     assert told(defined(source), source) is None

@@ -177,6 +177,11 @@ def test_what_is_no_data_in_a_beginners_words(thing, words):
     assert in_words(thing) == words
 
 
+def test_a_text_has_an_end():
+    with pytest.raises(TypeError):
+        plain("x" * 10_001)
+
+
 def test_inputs_are_fresh_python_values():
     given = {"a": [1, [2]], "x": {"array": [1, 2]}, "f": {"python": "lambda x: math.sqrt(x)"}, "array": [3], "n": None}
     made = decode(given)

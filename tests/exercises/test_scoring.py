@@ -71,6 +71,16 @@ def test_each_bar_stands_where_it_is_said_to_be(rule):
     assert scoring.RULES[rule](own, own).ok
 
 
+@pytest.mark.parametrize(
+    ("rule", "bar"), [("beats_constants", 0.7), ("reaches_the_course_s", 1.03), ("serves_two_bowls", 1.12)]
+)
+def test_a_loss_at_the_bar_passes(rule, bar, monkeypatch):
+    monkeypatch.setattr(scoring, "best_constant", lambda steps: 1.0)
+    for loss, ok in ((bar, True), (math.nextafter(bar, 2), False)):
+        monkeypatch.setattr(scoring, "trained_loss", lambda lrs, *bowl, loss=loss: 1.0 if lrs[0] else loss)
+        assert scoring.RULES[rule]([1.0], [0.0]).ok is ok
+
+
 def test_the_worse_of_two_bowls_is_named():
     own = cosine(0.9)
     assert "on the second bowl" in scoring.serves_two_bowls(own, cosine(1.9)).message  # sharper: it runs away there
@@ -120,9 +130,12 @@ ABOUT = [  # where the loss is least, the LRs for two lengths, the sentence
         [[0.1, 0.5, 0.2], [0.1, 0.8, 1.0, 0.2]],
         "Your LR rises over the run. Noise wants it high first and low at the end.",
     ),
+    (1, [[0.5, 0.2, 1.0], [0.5, 0.3, 0.2, 1.0]], "Your LR rises over the run."),
+    (1, [[0.5, 1.0, 0.1], [0.5, 0.8, 0.4, 0.1]], "It ends at 53 % of its height."),
     (4, FALLS, "It is too low: 4 times as high it would reach 1 in place of 2.92 in 5 steps."),
     (0.2, FALLS, "It is too high: 0.2 times as high it would reach 1 in place of 3.59 in 5 steps."),
     (1, [[1.0, 0.5, 0.2], [1.0, 0.8, 0.5, 0.2]], "It ends at 57 % of its height."),
+    (1, [[1.0, 0.5, 1.0], [1.0, 0.5, 0.4, 1.0]], "It ends at 83 % of its height."),
     (1, FALLS, "In 5 steps the height is about right; it is the shape that costs: when does it fall?"),
 ]
 
@@ -133,7 +146,7 @@ def test_what_costs_a_design(least, every, sentence):
     assert scoring.about_design(best_at(least), scaled, every).startswith(sentence)
 
 
-@pytest.mark.parametrize(("gain", "told"), [(0.96, True), (0.98, False)])
+@pytest.mark.parametrize(("gain", "told"), [(0.96, True), (0.97, True), (0.98, False)])
 def test_a_height_that_matters_by_three_in_a_hundred_is_told(gain, told):
     said = scoring.about_design(lambda lrs: gain if lrs[0] == 2.0 else 1.0, FALLS[0], FALLS)
     assert ("It is too low: 2 times as high" in said) is told
@@ -201,3 +214,41 @@ def test_sealed_things_that_are_no_ordinary_number():
     assert fits(seal("a", "q", 1e-6), "a", 1e-6) and not fits(seal("a", "q", 1e-6), "b", 1e-6)
     assert not fits(seal(0.5, "q", 1e-6), math.inf, 1e-6) and not fits(seal(0.5, "q", 1e-6), 10**400, 1e-6)
     assert seal([0.1, 0.1], "q", 1e-6)[0] != seal([0.1, 0.1], "q", 1e-6)[1]  # equal entries are not seen to be equal
+
+
+@pytest.mark.parametrize("by", [0.1, 0.2, 0.4, 0.7, 1.5, 2, 4, 10, 20])
+def test_each_height_that_would_be_better_is_told(by):
+    said = scoring.about_design(best_at(by), FALLS[0], FALLS)
+    assert said.startswith(
+        f"It is too {'low' if by > 1 else 'high'}: {by:g} times as high it would reach 1 in place of"
+    )
+
+
+def test_nearly_constant_is_not_constant_and_nothing_at_all_is():
+    constant = "Yours is a constant LR"
+    for lr in (1e-3, 0.1, 100.0):
+        for apart, told in [(0.5e-9, True), (2e-9, False)]:
+            every = [[lr * (1 - apart * (i == 1)) for i in range(n)] for n in (4, 6)]
+            assert scoring.about_design(lambda lrs: 1.0, every[0], every).startswith(constant) is told
+    assert scoring.about_design(lambda lrs: 1.0, [0.0] * 3, [[0.0] * 3, [0.0] * 5]).startswith(constant)
+
+
+@pytest.mark.parametrize(
+    ("expected", "got", "words"),
+    [
+        ("passes", "passes", "your test passes, as it should"),
+        ("fails", "fails", "your test fails, as it should"),
+        ("passes", "fails", "your test fails, and nothing is wrong here"),
+        ("fails", "passes", "your test passes, and should fail"),
+        ("fails", None, "your test gives no verdict"),
+    ],
+)
+def test_what_is_said_of_a_test(expected, got, words):
+    verdict = scoring.verdict_on(expected, got, 1e-6, "tells_apart")
+    assert (verdict.ok, verdict.message, verdict.got) == (expected == got, words, got)
+
+
+def test_a_rule_that_breaks_is_no_right_answer(monkeypatch):
+    monkeypatch.setitem(scoring.RULES, "broken", lambda expected, got: got["x"])
+    verdict = scoring.verdict_on(1, {}, 1e-6, "broken")
+    assert (verdict.ok, verdict.message) == (False, "not to be scored: KeyError")

@@ -96,6 +96,30 @@ ONE_CALL = [  # expected, got, the sentence
     ([0.0, 2.25, 4.0], [0.0, 1.125, 2.0], "Every number is 0.5 times the right one."),
     (LRS, [0.75, 2.5, 4.25], "Every number is too large by 0.25."),
     (LRS, [0.25, 2.0, 3.75], "Every number is too small by 0.25."),
+    (LRS, [1.0, 4.5, 8.0], "Every number is 2 times the right one."),
+    ([0.0, 0.0, 2.0], [0.0, 0.0, 6.0], "Every number is 3 times the right one."),
+    (LRS, [1.5, 3.25, 5.0], "Every number is too large by 1."),
+    ([0.26, 0.31, 0.34], [0.3, 0.3, 0.3], "Your answer is wrong everywhere."),  # nobody need have rounded
+    ([1.0, 0.0, 2.0], [2.0, 0.0, 3.0], "Your answer is wrong at 2 of 3 places, first at entry 0, always too high."),
+    ([1.0, 0.0, 3.0], [0.5, 0.0, 2.0], "Your answer is wrong at 2 of 3 places, first at entry 0, always too low."),
+    (
+        [[1, 2], [3, 4], [5, 6]],
+        [[5, 6]] * 3,
+        "All entries of your list are the last one: the same list is changed in place. Append a copy of it.",
+    ),
+    ([3.0], 3.0, "You give a number; a list of 1 is asked for."),
+    ([1.0, 2.0, 3.0], [3.0] * 3, "Your answer is wrong up to entry 1, always too high, and right after it."),
+    (RISING, [0.2, 0.2, 0.5, 0.7, 1.1], "Your answer is wrong at 2 of 5 places, first at entry 0, always too high."),
+    (seal([1.0, 2.0], "f", 1e-6), [1.0, "x"], "Entry 1 of your list is text."),
+    (seal(["a", "b"], "f", 1e-6), ["a", None], "Only entry 1 is wrong."),
+    ({"k": ["a" * 26, "b" * 26]}, {"k": 2}, f"It is 2; {['a' * 26, 'b' * 26]} is asked for."),
+    ({"k": ["a" * 26, "b" * 27]}, {"k": 2}, "It is 2; a list of 2 is asked for."),
+    ([1.0, 2.0, 3.0], 1.0, "You give the first value alone; the list of all of them is asked for."),
+    (
+        {"a": 1.0, "b": 2.0, "c": 3.0, "d": 4.0},
+        {"a": 1.0, "b": "x", "c": 3.0, "d": 4.0},
+        "a and c and d are right, b is not. It is 'x'; 2 is asked for.",
+    ),
     (RISING, RISING[::-1], "The right numbers, in the wrong order: yours run from the last to the first."),
     (RISING, [0.0, *RISING[:-1]], "The right values, one place too late: what belongs to one place comes at the next."),
     (
@@ -215,6 +239,18 @@ A_RECORD = [  # expected, got, what the request holds besides, the sentence
         {"do": [["step"], ["step"], ["resume"], ["step"]]},
         "Only lr after 1 call is wrong, too high.",
     ),
+    (
+        {"lr": [[0.1], [0.2], [0.4], [0.4], [1.1]]},
+        {"lr": [[0.1], [0.2], [0.5], [0.4], [1.1]]},
+        {"do": [["step"], ["step"], ["resume"], ["step"]]},
+        "Only lr after 2 calls is wrong, always too high.",  # before it is resumed
+    ),
+    (
+        {"lr": [[0.1, 0.2], [0.2, 0.6], [0.4, 1.2], [0.5, 1.5]]},
+        {"lr": [[0.1, 0.2], [0.2], [0.4, 1.2], [0.5, 1.5]]},
+        {"groups": 2},
+        "Only lr after 1 call is wrong.",
+    ),
     ({"lr": [[0.1], [0.2], [0.4]]}, {"lr": "rising"}, {}, "lr cannot be read."),
     ({"lr": [[0.1], [0.2], [0.4]]}, {"lr": [[0.1], [0.2]]}, {}, "lr cannot be read."),
 ]
@@ -256,6 +292,9 @@ def test_the_argument_by_which_right_and_wrong_part():
 
     told = "Your answer is too large with x=3, mode='max'. Right with other inputs, wrong with mode='max'."
     assert by(["min", "max", "min"], {1}) == told
+    default = said([({"args": {"x": 2}}, 1.0, 9.0), ({"args": {"x": 3, "mode": "max"}}, 2.0, 2.0)])
+    where = "Right with other inputs, wrong where mode is not given: look at its default."
+    assert default == f"Your answer is too large with x=2. {where}"
     assert by([0, 5, 6], {0}).endswith("Right with other inputs, wrong with mode=0.")
     assert by([True, False, True], {1}).endswith("Right with other inputs, wrong with mode=False.")
     assert by([1, 5, 6], {0}).endswith("Right with other inputs, wrong with mode=1.")
@@ -297,6 +336,7 @@ def test_an_error_after_others():
     assert said([right, last]) == f"{line} It happens with x=0; the inputs before it came out right."
     other = f"Your answer is too large with x=2. On another input: y{line[1:]}"
     assert said([wrong, last]) == other
+    assert said([({"args": {"x": 2}}, 1.0, "x"), last]) == line  # of text there is no too large
     with_subject = ({"subject": "def g(): ...", "about": "one step late"}, "fails", stop)
     passed = ({"subject": "def g(): ...", "about": "right"}, "passes", "passes")
     assert said([passed, with_subject], "test", "tells_apart").endswith("It happens with this version: one step late.")
@@ -344,6 +384,12 @@ def test_a_design(got, part):
     assert part in said([({"steps": 4}, [1.0, 0.5, 0.2, 0.0], got)], "schedule", "reaches_the_course_s")
 
 
+def test_an_lr_of_0_at_the_end_is_not_below_it():
+    for got in ([0.01, 0.005, 0.002, 0.0], [0.0, 0.01, 0.005, 0.002]):
+        sentence = said([({"steps": 4}, [1.0, 0.5, 0.2, 0.0], got)], "schedule", "reaches_the_course_s")
+        assert "below 0" not in sentence and "It is too low: 20 times" in sentence
+
+
 @pytest.mark.parametrize(
     ("expected", "got", "words"),
     [
@@ -358,6 +404,8 @@ def test_a_design(got, part):
             "Entry 0 of your answer is not right. In it the very first is wrong already.",
         ),
         ([[1.0, 0.5], 2.0], [[1.0, 0.5], 3.0], "Entry 1 of your answer is not right, entry 0 is. It is too large with"),
+        ([[1.0, 0.5], 2.0], [3.0, 2.0], "entry 1 is. It is 3, and a list of 2 is asked for."),
+        ([[1.0, 0.5], 2.0], [[1.0, 0.5], [1.0]], "entry 0 is. It is a list of 1, and 2 is asked for."),
         ([[1.0, 0.5], 2.0], [[1.0], 2.0], "It is a list of 1, and 2 are asked for: right are the first 1."),
         ({"seeds": 4, "verdict": "same"}, {"seeds": 4, "verdict": "holds"}, "It is 'holds' where 'same' is right."),
         ({"seeds": 4, "verdict": "same"}, {"seeds": 4}, "Your dictionary has no entry 'verdict'."),

@@ -1,10 +1,15 @@
 """What progress, check and a failed or half-tried answer say, for a made-up exercise: line by line, by hand."""
 
+import math
+from dataclasses import replace
+
 import pytest
 
-from lrcourse.exercises import examining, learner, sheets, standing
+from lrcourse.exercises import checking, examining, learner, sheets, standing
 from lrcourse.exercises.examining import examine
 from lrcourse.exercises.explain import describe
+from lrcourse.exercises.judge import Verdict
+from lrcourse.exercises.seals import seal
 from lrcourse.exercises.sheets import Question, QuizSheet, Sheet
 
 
@@ -50,6 +55,7 @@ def test_nothing_is_begun(course):
 def test_each_state_of_a_task_on_a_line(course):
     course |= {"f": {"solved": True, "hints": 1, "solution": True}, "longer": {"passed": 1, "cases": 3, "hints": 2}}
     course |= {"why": {"solved": True}, "guess cosine": {"score": 71.6}, "guess step": {"score": None}}
+    course["challenge odd"], course["another"] = {"questions": None}, {"questions": {"1": 3}}
     course["challenge bowl"] = {"questions": {"1": 3, "2": 0, "3": 1}}
     assert standing.standing().lines == (
         "You have solved 1 of 3 tasks and begun 1 more.",
@@ -180,6 +186,191 @@ def test_what_is_not_written_yet(course):
 def test_a_quiz(course, letter, ok, empty, line):
     found = told(letter, "why")
     assert (found.ok, found.passed, found.cases, found.empty, found.lines) == (ok, int(ok), 1, empty, (line,))
+
+
+def value(course, monkeypatch, expected, got):
+    """What is said of the one answer of a question, as its data file holds what is expected."""
+    asked = question("v", 1, "value", cases=(0,), public=1)
+    asked = replace(asked, expected=(seal(expected, "v", 1e-6),))
+    monkeypatch.setattr(examining, "home", {"v": sheet("03_three", "The third", asked)}.__getitem__)
+    return told(got, "v")
+
+
+@pytest.mark.parametrize(
+    ("expected", "got", "line"),
+    [
+        (3.0, 3.0, "v: right. This question has one answer, and you have it."),
+        (3.0, 4.0, "v: the answer is not right. You wrote 4."),
+        ([1.0, 2.0], [1.0, 9.0], "v: entry 1 is not right. You wrote 9."),
+        ([1.0, 2.0], [1.0], "v: expected a list of 2, got a list of 1."),
+        ("a", "b", "v: the answer is not right. You wrote 'b'."),
+    ],
+)
+def test_the_one_answer_of_a_question(course, monkeypatch, expected, got, line):
+    found = value(course, monkeypatch, expected, got)
+    assert found.lines[0] == line and (found.ok, found.cases) == (expected == got, 1)
+    assert ("hint" in found.text) is (expected != got) and found.svg == "" and not found.empty
+
+
+def test_an_answer_that_is_no_data_or_not_there(course, monkeypatch):
+    found = value(course, monkeypatch, 3.0, {1})
+    assert found.lines[0].startswith("v: your answer is or holds a set, which has no order; numbers")
+    empty = value(course, monkeypatch, 3.0, None)
+    assert empty.empty and empty.lines == ("Still empty: write v, run that cell, then run this one again.",)
+
+
+def drawn(monkeypatch, answer, expected=(0.1, 0.2, 0.4), **more):
+    asked = question("c", 1, "curve", cases=(1.0,), public=1, **more)
+    requests = tuple({**request, "steps": len(expected)} for request in asked.requests)
+    asked = replace(asked, requests=requests, expected=(list(expected),))
+    monkeypatch.setattr(examining, "home", {"c": sheet("03_three", "The third", asked)}.__getitem__)
+    return told(answer, "c")
+
+
+def test_the_picture_in_words(monkeypatch):
+    right = drawn(monkeypatch, lambda step, x: [0.1, 0.2, 0.4][step])
+    assert right.alt == ("Your c follows the expected curve. Yours runs from 0.1 to 0.4. Input: x=1, steps 0 to 2.")
+    wrong = drawn(monkeypatch, lambda step, x: [0.1, 0.3, math.inf][step])
+    assert wrong.alt.startswith(
+        "Your c parts from the expected curve at step 1: 0.2 expected, 0.3 got. Yours runs from 0.1 to 0.3. Input: "
+    )
+    assert wrong.svg.count('class="ink"') == right.svg.count('class="ink"') + 1  # the ring
+    assert drawn(monkeypatch, lambda step, x: math.nan).svg == "" == drawn(monkeypatch, lambda step, x: 1 / 0).svg
+    design = drawn(monkeypatch, lambda step, x: 0.1, score="beats_constants")
+    assert design.alt.startswith("Your c: loss ") and ' expected"' not in design.svg and ">expected<" not in design.svg
+    assert ">expected<" in wrong.svg and ">yours<" in design.svg
+    assert any(line.startswith("  result    loss ") for line in design.lines)
+
+
+def test_where_the_ring_is_drawn():
+    points = {"yours": [(0, 1.0), (1, None)], "expected": [(0, 1.0), (1, 3.0), (2, 4.0)]}
+    rings = [examining._first_difference(points, Verdict(False, where)) for where in [(0,), (1,), (2,), (3,), ()]]
+    assert rings == [(0, 1.0), (1, 3.0), (2, 4.0), None, None]
+    assert examining._first_difference(points, Verdict(False, ("lr", 1, 0))) == (1, 3.0)
+
+
+@pytest.fixture
+def kept(course, monkeypatch):
+    """What a check keeps, in a dictionary; the course has its masters."""
+
+    class Store:
+        def read(self):
+            return dict(course)
+
+        def write(self, entries):
+            course.clear()
+            course.update(entries)
+
+    monkeypatch.setattr(learner, "_STORE", [Store()])
+    monkeypatch.setattr(checking, "_masters", lambda: True)
+    homes = {task.name: one for one in (FIRST, SECOND) for task in (*one.tasks, *one.quizzes)}
+    monkeypatch.setattr(checking, "home", homes.__getitem__)
+    monkeypatch.setattr(checking, "_show", lambda *picture: None)
+    return course
+
+
+def test_after_success(kept, monkeypatch):
+    own, following = 'Compare with the course\'s own: solution("f")', "Next: longer, in exercise 01, the first."
+    learned = replace(FIRST.tasks[0], takeaway="Two is twice one.")
+    kept["f"] = {"solved": True}
+    assert checking.after_success(learned) == ["", "Take away: Two is twice one.", "", own, following]
+    monkeypatch.setattr(checking, "_masters", lambda: False)
+    assert checking.after_success(learned) == ["", "Take away: Two is twice one.", following]
+    assert checking.after_success(FIRST.tasks[0]) == [following]
+    kept |= {"longer": {"solved": True}, "g": {"solved": True}}
+    assert checking.after_success(FIRST.tasks[0]) == ["That was the last task. All are solved."]
+    assert checking.after_success(learned, width=12)[1:3] == ["Take away:", "Two is twice"]
+
+
+def test_one_hint_more_at_each_call(kept, monkeypatch):
+    assert checking.next_hint("f") == ["Hint 1 of 2: one"] and kept["f"] == {"hints": 1}
+    last = "That was the last hint."
+    assert checking.next_hint("f") == ["Hint 2 of 2: two", f'{last} solution("f") says how to see the solution.']
+    monkeypatch.setattr(checking, "_masters", lambda: False)
+    assert checking.next_hint("f") == ["Hint 2 of 2: two", last]
+    without = replace(FIRST, tasks=(question("f", hints=()),))
+    monkeypatch.setattr(checking, "home", lambda name: without)
+    assert checking.next_hint("f") == ["Your lecturer handed this exercise out without hints."]
+
+
+def test_a_check_keeps_what_came_out(kept, capsys):
+    checking.check("f", lambda x: 9)
+    assert kept["f"] == {"passed": 0, "cases": 2, "solved": False}
+    assert "Next: " not in capsys.readouterr().out
+    checking.check("f", lambda x: 2 * x)
+    assert kept["f"]["solved"] is True and "Next: longer, in exercise 01" in capsys.readouterr().out
+    checking.check("why", "?")
+    assert "why" not in kept
+    checking.check("why", "b")
+    assert kept["why"] == {"passed": 1, "cases": 1, "solved": True} and "Next: " not in capsys.readouterr().out
+
+
+def test_under_nbgrader_only_a_task_that_fails_raises(kept, monkeypatch):
+    monkeypatch.setenv("NBGRADER_EXECUTION", "validate")
+    checking.check("f", lambda x: 2 * x)
+    checking.check("why", "a")  # a quiz has no points
+    with pytest.raises(checking.CheckFailed, match="f: 1 of 2 public cases passed"):
+        checking.check("f", lambda x: 2 * x if x < 2 else 0)
+
+
+def test_whether_this_edition_has_the_masters(monkeypatch, tmp_path):
+    assert checking._masters() is True
+    monkeypatch.setattr(sheets, "FOLDER", tmp_path / "lrcourse" / "exercises" / "data")
+    assert checking._masters() is False
+    (tmp_path / "exercises" / "masters").mkdir(parents=True)
+    assert checking._masters() is True
+
+
+@pytest.mark.parametrize(
+    ("platform", "variables", "folder"),
+    [
+        ("linux", {}, "home/.local/share"),
+        ("linux", {"XDG_DATA_HOME": "  "}, "home/.local/share"),
+        ("linux", {"XDG_DATA_HOME": "/data"}, "/data"),
+        ("darwin", {"XDG_DATA_HOME": "/data"}, "home/Library/Application Support"),
+        ("win32", {}, "home/AppData/Local"),
+        ("win32", {"LOCALAPPDATA": "/local", "XDG_DATA_HOME": "/data"}, "/local"),
+    ],
+)
+def test_where_progress_lies_on_each_system(platform, variables, folder, monkeypatch, tmp_path):
+    for name in ("XDG_DATA_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    for name, text in variables.items():
+        monkeypatch.setenv(name, text)
+    monkeypatch.setattr(learner.Path, "home", lambda: tmp_path / "home")
+    monkeypatch.setattr(learner.sys, "platform", platform)
+    assert learner.path() == tmp_path / folder / "lrcourse" / "progress.json"
+
+
+def test_the_folders_above_the_file_are_made(monkeypatch, tmp_path):
+    monkeypatch.setattr(learner, "path", lambda: tmp_path / "a" / "b" / "progress.json")
+    store = learner.FileStore()
+    store.write({"f": {"hints": 1}})
+    store.write({"f": {"hints": 2}})
+    assert store.read() == {"f": {"hints": 2}} and len(list((tmp_path / "a" / "b").iterdir())) == 1
+
+
+def test_a_likely_mistake_is_a_known_one_that_somebody_made():
+    one = sheets.Likely("Late.", [])
+    assert (one.known, one.stub) == (True, False)
+
+
+def test_progress_is_kept_in_another_store(monkeypatch):
+    monkeypatch.setattr(learner, "_STORE", [learner.FileStore()])
+
+    class Page:
+        kept = {"f": {"hints": 1}}
+
+        def read(self):
+            return dict(self.kept)
+
+        def write(self, entries):
+            self.kept = entries
+
+    page = Page()
+    learner.keep_in(page)
+    learner.note("f", score=3)
+    assert page.kept == {"f": {"hints": 1, "score": 3}} == learner.read() and len(learner._STORE) == 1
 
 
 def test_lines_break_between_words():

@@ -76,6 +76,13 @@ def test_one_exercise_into_a_folder_that_is_empty(tmp_path, capsys):
     assert {len(task["hints"]) for task in data["tasks"]} == {3}
 
 
+@pytest.mark.parametrize("hints", ["-1", "4"])
+def test_a_task_has_three_hints_at_most(hints, tmp_path):
+    with pytest.raises(SystemExit):
+        handout.main([str(tmp_path / "out"), "--hints", hints])
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize("until", ["2", "02", "02_step_decay"])
 def test_the_lessons_up_to_one(until):
     assert [path.name[:2] for path in handout._lessons(until)] == ["00", "01", "02"]
@@ -144,3 +151,28 @@ def test_sketches_are_alike_within_the_tolerance(count, by, same):
     for sums in ([by, 0.0], [0.0, -by]):
         assert alike([f"d/{count}", 0.0, 0.0], [f"d/{count}", *sums], 1e-6) is same
     assert not alike(["d/4", 0.0, 0.0], ["e/4", 0.0, 0.0], 1e-6)
+
+
+def test_the_right_answers_to_other_inputs():
+    """Where they show on three inputs; where there are fewer, on all."""
+    exercise = load("02_step_decay")
+    task = exercise.task("step_decay")
+    requests = exercise.shown_cases(task)
+    expected = exercise.expected(task, requests)
+
+    def taken(change, count=None):
+        return writing_sheets._taken(exercise, task, requests[:count], expected[:count], change)
+
+    def halved(*at):
+        return lambda one: {**one, "args": {**one["args"], "base_lr": one["args"]["base_lr"] / (1 + (one["id"] in at))}}
+
+    made = taken(halved(0, 1, 2))
+    assert [one["value"][0] for one in made[:4]] == [value[0] / 2 for value in expected[:3]] + [expected[3][0]]
+    assert taken(halved(0, 1)) is None and taken(halved(0, 1), count=2) is not None and taken(halved(0), 2) is None
+    assert taken(lambda one: {**one, "args": {}}) is None  # where the solution stops there is no answer
+    for error in (KeyError, TypeError, ValueError, ZeroDivisionError, OverflowError):
+
+        def change(one, error=error):
+            raise error
+
+        assert taken(change) is None
