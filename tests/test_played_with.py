@@ -64,6 +64,8 @@ def test_under_noise_first_and_the_clean_ravine_says_why_a_constant_lr_wins_ther
     noisy, clean = playground("cosine"), playground("cosine", surface="ravine")
     assert "on a noisy bowl, 50 hikers" in noisy.view["status"] and "Without noise" not in noisy.view["status"]
     assert clean.view["status"].endswith("nothing for a decay to calm: a constant LR wins here.")
+    clean.state = clean.state | {"base_lr": 100}  # past the edge: whoever runs away does not win
+    assert "diverges" in clean.view["status"] and clean.view["status"].endswith("nothing for a decay to calm.")
 
 
 @pytest.mark.parametrize("surface", list(SURFACES))

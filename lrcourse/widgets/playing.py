@@ -156,11 +156,10 @@ def outcome(crowds, surface, steps, now):
     when = f"{steps} steps" if now == steps else f"Step {now} of {steps}"
     who = f", {len(HIKERS)} hikers" if surface.noise else ""
     told = f"{when} on {surface.title}{who}, from loss {start:.3g}: {'; '.join(words) or 'no run'}."
-    return (
-        told
-        if surface.noise
-        else f"{told} Without noise there is nothing for a decay to calm: a constant LR wins here."
-    )
+    if surface.noise:
+        return told
+    failed = any(not crowd.means[-1] <= start for crowd in crowds.values())  # then no run shows who wins
+    return f"{told} Without noise there is nothing for a decay to calm{'' if failed else ': a constant LR wins here'}."
 
 
 def _stand(name, crowd, start, now):
