@@ -223,15 +223,15 @@ def _at_depth(entries, exercises, depth):
         if loose and not (is_handed_in(entry, exercises) or is_all_of_somebodys(entry, exercises)):
             nobodys[entry.place] = "in nobody's folder"
             continue
-        owned.append((_named(part, exercises), entry))
+        owned.append((_named(part, exercises, is_file=loose), entry))
     return owned, nobodys
 
 
-def _named(part, exercises, home=()):
+def _named(part, exercises, home=(), is_file=False):
     """The Owner that a folder or a file of this name stands for."""
     if found := by_name(part):
         return found
-    name = _without_ending(part)
+    name = _without_ending(part) if is_file else _ENDING.sub("", part)
     person = without_exercise(name, exercises)
     student = person if names_a_person(person) else name or part
     return Owner(student, student, home=home)
@@ -270,7 +270,7 @@ class Tree:
                 yield from self._below(below, content, [*chain, name])
             else:
                 yield from self._person([*chain, name] if alone else [name], below, inside)
-        named = {file: _named(file.parts[-1], self.exercises, self._home(prefix)) for file in files}
+        named = {file: _named(file.parts[-1], self.exercises, self._home(prefix), True) for file in files}
         known = {tuple(_words(one)) for one in (*(named[file].student for file in handed_in), *folders)}
         for file, owner in named.items():
             words = tuple(_words(owner.student))

@@ -5,9 +5,6 @@ every answer away: full points say that nothing worked. Attacks are system calls
 """
 
 import json
-import os
-import subprocess
-import sys
 import time
 
 import pytest
@@ -355,12 +352,7 @@ def test_who_sleeps_everywhere_is_marked_within_twenty_seconds():
     assert result.status == "timed out" and result.tasks[-1].score == result.tasks[-1].points
 
 
-def test_load_costs_no_point():
-    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(4 * (os.cpu_count() or 2))]
-    try:
-        result = marked("sum(range(10**7))", limits=sandbox.Limits(asleep=1))
-    finally:
-        for one in busy:
-            one.kill()
-            one.wait()
+def test_load_costs_no_point(busy):
+    result = marked("sum(range(10**7))", limits=sandbox.Limits(asleep=1))
+    assert all(one.poll() is None for one in busy)
     assert (result.score, result.status) == (FULL, "graded")

@@ -95,7 +95,20 @@ def test_the_part_that_is_said_to_name_the_person(depth, owned, nobodys):
     ],
 )
 def test_the_person_that_a_name_stands_for(part, student):
-    assert people._named(part, [NAME]).student == student
+    assert people._named(part, [NAME]).student == people._named(part, [NAME], is_file=True).student == student
+
+
+@pytest.mark.parametrize(
+    ("part", "file", "folder"),
+    [
+        ("J. Smith.jpeg", "J. Smith", "J. Smith.jpeg"),
+        ("ada.m", "ada", "ada.m"),
+        ("ada.lovelace", "ada.lovelace", "ada.lovelace"),
+    ],
+)
+def test_only_a_file_has_any_ending(part, file, folder):
+    assert people._named(part, [NAME], is_file=True).student == file
+    assert people._named(part, [NAME]).student == folder
 
 
 @pytest.mark.parametrize(

@@ -399,7 +399,14 @@ def test_the_runtime_holds_what_is_needed_and_nothing_else(tmp_path, monkeypatch
     for place in (*kept, *left):
         (library / place).parent.mkdir(parents=True, exist_ok=True)
         (library / place).write_text("x = 1\n")
-    for place in ("numpy/__init__.py", "numpy/tests/t.py", "numpy/a.pyi", "numpy.libs/b.py", "torch/__init__.py"):
+    for place in (
+        "numpy/__init__.py",
+        "numpy/tests/t.py",
+        "numpy/a.pyi",
+        "numpy/_core/_add_newdocs_x.py",
+        "numpy.libs/b.py",
+        "torch/__init__.py",
+    ):
         (packages / place).parent.mkdir(parents=True, exist_ok=True)
         (packages / place).write_text("y = 2\n")
     monkeypatch.setattr(runtime.sys, "_base_executable", shutil.which("true"))
@@ -413,7 +420,10 @@ def test_the_runtime_holds_what_is_needed_and_nothing_else(tmp_path, monkeypatch
     assert sources == {f"{inner}/{place}" for place in kept} | {
         "site-packages/numpy/__init__.py",
         "site-packages/numpy.libs/b.py",
+        "site-packages/numpy/_core/_add_newdocs_x.py",
     }
+    assert (root / "site-packages/numpy/_core/_add_newdocs_x.py").read_text() == ""
+    assert not any(".opt-" in place for place in there)
     assert {"python/bin/python3", "python/start.pyc", "dev/null"} <= there and (root / "tmp").is_dir()
     assert sum(place.endswith(".pyc") for place in there) == len(sources) + 1
     assert any(Path(place).name.startswith("ld-") for place in there)  # the loader, where `true` looks for it
