@@ -30,7 +30,7 @@ def bubblewrap():
 
 @pytest.fixture
 def busy():
-    """Four busy loops to a processor, while a test runs. They end with it, or by themselves where the tests are killed."""
+    """Four busy loops to a processor while a test runs. They end with it; by themselves where the tests are killed."""
     code = "import os, sys\nwhile os.getppid() == int(sys.argv[1]): sum(range(10**5))"
     command = [sys.executable, "-S", "-c", code, str(os.getpid())]
     loops = [subprocess.Popen(command) for _ in range(4 * (os.cpu_count() or 2))]
