@@ -15,6 +15,7 @@ from lrcourse.exercises.wire import to_json
 from lrcourse.grading import sandbox
 from lrcourse.grading.cells import statements
 from lrcourse.grading.results import CellFault, Fault
+from lrcourse.grading.talk import BEGUN
 
 # The failures with what the student is told, the worst first: a submission has the first that holds for it.
 SENTENCES = {
@@ -45,7 +46,6 @@ NOT_GRADED = "not graded"  # through no fault of the student: the next run tries
 ASLEEP_BEFORE, ASLEEP_LATER = 1 / 4, 1 / 14  # of one's sleep: up to, and at, the next place once it was too long at one
 WORK, SLEEP = 0.3, 0.4  # of the seconds left to a submission: what one place may work, a sandbox sleep, at most
 LEAST = 0.25  # seconds that are left: with less no sandbox is started
-BEGUN = kernel.BEGUN.encode()
 MOST_SANDBOXES = 30  # before a submission is given up
 PER_TASK = 1000  # ids of the n-th task's requests begin at n times this
 

@@ -4,6 +4,9 @@ import os
 import selectors
 import time
 
+from lrcourse.exercises import kernel
+
+BEGUN = kernel.BEGUN.encode()
 READY = b"ready\n"  # what a sandbox says before it waits for its program
 LOOK = 0.25  # seconds between two looks at what is inside
 MOST_FILES = 1000  # in the scratch folder
@@ -14,7 +17,8 @@ class Talk:
     """Feeds the parts to a process, collects its answers and log up to their limits, and watches what it does.
 
     output, log: what came out; early: bytes of output before the last part went in, None where it never did; asleep:
-    seconds in all, stuck: those since the last answer, worked: CPU seconds since then; spent: asleep and at work.
+    seconds in all, stuck: those since it answered or began a statement, worked: CPU seconds since then; spent: asleep
+    and at work.
     """
 
     def __init__(self, process, inside, limits):
@@ -22,7 +26,7 @@ class Talk:
         self.output, self.log, self.early = bytearray(), bytearray(), None
         self.rest, self.answered, self.ready = b"", 0, False
         self.asleep = self.stuck = self.worked = self.spent = 0
-        self.moved = True  # an answer came since the last look
+        self.moved = True  # it answered, or began a statement, since the last look
 
     def until_done(self, code, parts):
         """None when the sandbox closed its ends by itself, (ending, detail) when it has to be stopped.
@@ -123,7 +127,7 @@ class Talk:
             self.log = (self.log + block)[-self.limits.log :]
             return block
         self.output += block
-        if self.ready and b"\n" in block:
+        if self.ready and (b"\n" in block or BEGUN in block):
             self.answered += block.count(b"\n")
             self.moved = True
             self._next_part()

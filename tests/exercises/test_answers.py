@@ -15,10 +15,11 @@ import os
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from lrcourse.exercises import diagnose as diagnosing
-from lrcourse.exercises import sheets, signs, timing
+from lrcourse.exercises import driver, sheets, signs, timing
 from lrcourse.exercises.exercise import home, run
 
 ANSWERS = json.loads((Path(__file__).parent / "answers.json").read_text(encoding="utf-8"))
@@ -184,3 +185,23 @@ def test_a_state_dict_without_return_is_told_so():
     [request] = cases("StepLR", None)[0][2:3]
     said = answered("StepLR", WithoutReturn, [request])[request["id"]]["error"]["message"]
     assert said == "state_dict() returned nothing: is there a return?"
+
+
+class Unlike(float):
+    """Equal to nothing, not even to itself, as if it were no number."""
+
+    def __eq__(self, other):
+        return False
+
+    __hash__ = float.__hash__
+
+
+@pytest.mark.parametrize("kind", [float, Unlike, lambda x: np.float64(x), lambda x: np.array(x), str])
+def test_a_function_that_counts_its_calls_is_no_function_of_the_step(kind):
+    calls = iter(range(10**6))
+    request = {"id": 0, "name": "f", "drive": "curve", "args": {}, "steps": 5}
+    said = driver.answer(request, {"f": lambda step: kind(next(calls))})
+    assert said["error"]["type"] == "Unsteady" and "for step 4 at first" in said["error"]["message"]
+    assert len(driver.answer(request, {"f": lambda step: kind(step)})["value"]) == 5
+    nothing = driver.answer(request, {"f": lambda step: kind("nan")})
+    assert "error" not in nothing  # no number twice is no contradiction, and no answer either

@@ -55,6 +55,7 @@ ABOVE = {
     "a version is too old": "import numpy\nassert numpy.__version__ > '999', 'please upgrade'",
     "theme": "import seaborn as sns\nsns.set_theme(style='whitegrid', rc={'figure.figsize': (8, 4)})",
     "colab": "from google.colab import drive, files\ndrive.mount('/content/drive')\nup = files.upload()\nfor f in up: print(f)",
+    "writes a module": "open('mine.py', 'w').write('half = 0.5')\nimport mine\nhalved = [mine.half * x for x in range(3)]",
     "empties the path": "import sys\nsys.path.clear()",
     "sets the path": "import sys\nsys.path = ['/content/drive/MyDrive']\nsys.path_importer_cache.clear()",
     "spoils the path": "import sys\nsys.path = None",

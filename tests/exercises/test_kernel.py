@@ -243,6 +243,27 @@ def test_a_process_of_its_own_answers_and_counts(tmp_path):
     assert begun == [[9, 0, 0, 0, 0]]
 
 
+def test_a_cell_may_write_a_file_that_cells_below_import(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    cells = [
+        "import mine",  # nothing is there yet: it stands in for itself
+        "get_ipython().run_cell_magic('writefile', '\"mine_1.py\"', 'x = 1\\n')",
+        "get_ipython().run_cell_magic('file', '-a mine_1.py', 'y = x + 1')",
+        "import mine_1\nfrom mine_1 import y",
+        "get_ipython().run_cell_magic('writefile', '', 'z'), get_ipython().run_cell_magic('bash', 'a', 'z')",
+    ]
+    jobs = [{"cell": i, "source": source} for i, source in enumerate(cells)]
+    code, said = ran(tmp_path, [], *jobs, {"id": 0, "name": "y", "drive": "value"})
+    assert [one["error"] for one in said[: len(cells)]] == [None] * len(cells)
+    assert code == 0 and said[len(cells)] == {"id": 0, "value": 2}
+
+
+def test_each_statement_has_the_seconds(tmp_path):
+    busy = "import time\nuntil = time.process_time() + 0.15\nwhile time.process_time() < until: pass\n"
+    code, said = ran(tmp_path, [], {"cell": 0, "source": busy * 4, "seconds": 0.3})
+    assert code == 0 and said == [{"cell": 0, "error": None}, {"done": 1}]
+
+
 def test_a_process_ends_at_its_seconds(tmp_path):
     forever = {"cell": 1, "source": "x = 2\nwhile True: pass\nx = 3", "seconds": 0.2}
     code, said = ran(tmp_path, begun := [], {"cell": 0, "source": "x = 1"}, forever)

@@ -106,6 +106,12 @@ def test_each_part_waits_for_the_answers_before_it():
     assert said is None and bytes(made.output) == b"" and made.early == 0
 
 
+def test_a_statement_that_begins_is_a_new_place_and_no_answer():
+    program = "import sys\nprint('ready')\nsys.stdin.readline()\nprint('\\t\\t', end='')\ninput()"
+    made, said = spoken(program, [b"a\nb\n"])
+    assert said is None and bytes(made.output) == b"\t\t" and made.answered == 0 and made.moved
+
+
 def test_who_does_not_answer_gets_no_more():
     made, said = spoken("print('ready')\ninput()", [b"a\nb\n", b"c\n"])
     assert said is None and made.early is None and bytes(made.output) == b""
