@@ -67,6 +67,13 @@ def call(function: "Callable[..., Any]", request: "Request") -> "Any":
 def curve(function: "Callable[..., Any]", request: "Request") -> "Any":
     """function(step, **args) at every step."""
     arguments = decode(request.get("args", {}))
+    steps = every(request["steps"])
+    try:  # noqa: SIM105 (contextlib would take its time to import)
+        # One in the middle before all others, or a function that counts its calls and keeps what it said would pass;
+        # not too far in, or one that calls itself for the step before would go too deep.
+        function(steps[min(len(steps) // 2, 100)], **arguments)
+    except Exception:
+        pass  # it is told where it comes in order
     made = _asked(lambda step: function(step, **arguments), request)
     _same_as_before(arguments, request)
     return made
