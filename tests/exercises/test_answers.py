@@ -227,7 +227,7 @@ def counting(kept, starts_anew):
 @pytest.mark.parametrize("starts_anew", [True, False])
 @pytest.mark.parametrize("steps", [4, 7, 30, 300])
 def test_a_function_that_keeps_what_it_counted_is_wrong(kept, starts_anew, steps):
-    request = {"id": 0, "name": "f", "drive": "curve", "args": {}, "steps": steps}
+    request = {"id": 0, "name": "f", "drive": "curve", "args": {}, "steps": steps, "seconds": 3}
     said = driver.answer(request, {"f": counting(kept, starts_anew)})
     assert said.get("value") != [0.5**step for step in range(steps)]
 
@@ -239,7 +239,7 @@ def test_a_function_that_calls_itself_for_the_step_before_is_a_function_of_the_s
         return known[step]
 
     known = {0: 1.0}
-    request = {"id": 0, "name": "f", "drive": "curve", "args": {}, "steps": 5000}
+    request = {"id": 0, "name": "f", "drive": "curve", "args": {}, "steps": 5000, "seconds": 3}
     assert driver.answer(request, {"f": halving})["value"][4999] == pytest.approx(0.999**4999)
 
 
@@ -250,5 +250,5 @@ def test_an_error_is_told_at_the_first_step_that_raises(wrong_at):
             raise ValueError(f"at {step}")
         return 1.0
 
-    request = {"id": 0, "name": "f", "drive": "curve", "args": {}, "steps": 30}
+    request = {"id": 0, "name": "f", "drive": "curve", "args": {}, "steps": 30, "seconds": 3}
     assert driver.answer(request, {"f": fails})["error"]["message"] == f"at {min(wrong_at, 15)}"

@@ -91,6 +91,14 @@ def step_decay(step, base_lr, step_size, gamma):
     key = base_lr, step_size, gamma
     calls[key] = calls.get(key, -1) + 1
     return F(base_lr * gamma ** (calls[key] // step_size))""",
+    "counts its calls and keeps what it said": """
+calls, said = {}, {}
+def step_decay(step, base_lr, step_size, gamma):
+    key = base_lr, step_size, gamma
+    if (key, step) not in said:
+        calls[key] = calls.get(key, -1) + 1
+        said[key, step] = base_lr * gamma ** (calls[key] // step_size)
+    return said[key, step]""",
     "another thing at each look": """
 class T:
     looks = 0
