@@ -252,9 +252,7 @@ def main() -> None:
     sys.breakpointhook = lambda *args, **kwargs: None
     module = sys.modules["__main__"] = ModuleType("__main__")
     module.__dict__.update(get_ipython=Notebook("IPython.get_ipython"), display=StandIn("IPython.display"))
-    sys.path.append(
-        ""
-    )  # a file beside the notebook may be imported; last, so that it is taken for none of Python's own
+    sys.path.append("")  # a file beside the notebook may be imported; last, or it could be taken for one of Python's
 
     def begin() -> None:
         wire.write(BEGUN)

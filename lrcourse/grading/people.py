@@ -49,13 +49,13 @@ NOBODYS_KIND = re.compile(
 CAMERA = re.compile(r"(img|dscn?|pxl|mvi|photo|image|scan|screen ?shot|bildschirmfoto)[ _-]*\d.*", re.IGNORECASE)
 MATERIAL = re.compile(
     r"read|me|readme|licen[cs]e|contributing|changelog|makefile|dockerfile|index|about|syllabus|roster|gradebook|grades?"
-    r"|grading|scores?|marks?|rubrics?|instructions?|instructor|teacher|handouts?|handed|slides?|lectures?|feedback|names?"
-    r"|meta|metadata|data|dataset|timestamp|onlinetext|requirements|environment|setup|config|settings|main|utils?|helpers?"
+    r"|grading|scores?|marks|rubrics?|instructions?|instructor|teacher|handouts?|handed|slides?|lectures?|feedback|names?"
+    r"|metadata|data|dataset|timestamp|onlinetext|requirements|environment|setup|config|settings|main|utils?|helpers?"
     r"|init|conftest|nbgrader|lrcourse|gitignore|todo|tasks?|plan|calendar|timetable|agenda|schedules?|schedulers?|deadlines?"
     r"|announcements?|info|help|cheat|sheets?|report|essay|summary|results?|outputs?|paper|figures?|figs?|images?|img|pics?"
     r"|pictures?|photos?|screen|shots?|screenshots?|scans?|logo|icon|banner|charts?|curves?|graphs?|diagrams?|learning|rates?"
     r"|lr|loss|losses|accuracy|step|decay|cosine|model|train|training|validation|epochs?|torch|pytorch|numpy|python|document"
-    r"|text|link|unnamed|unknown|anonymous|everything|material|materials|general|overview|summer|winter|spring|autumn|fall"
+    r"|text|link|unnamed|unknown|anonymous|everything|material|materials|general|overview"
     r"|semester|term|seed|secret|is|are|to|for|from|by|on|at|how|what|all|in|and",
     re.IGNORECASE,
 )

@@ -56,6 +56,11 @@ def test_work_in_another_form_beside_loose_notebooks_is_its_authors(ending):
     assert told(*owned, *nobodys) == (owned, nobodys)
 
 
+@pytest.mark.parametrize("name", ["Mark", "Summer", "Meta", "Autumn", "Will May", "April June", "Art", "Page", "Bill"])
+def test_names_that_are_words_too_are_people(name):
+    assert told(f"ada_{NAME}.ipynb", f"{name}.pdf")[0][f"{name}.pdf"] == name
+
+
 def test_an_empty_folder_beside_another_makes_no_person_of_either():
     owned, _ = told("ada/", "ada/exercises/", "ada/notebooks/", "ada/notebooks/x.ipynb")
     assert set(owned.values()) == {"ada"}
