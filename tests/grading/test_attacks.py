@@ -231,7 +231,7 @@ IN_A_CELL = {
     "leaves threads that work": (
         "import threading\nfor _ in range(8): threading.Thread(target=lambda: [0 for _ in iter(int, 1)]).start()",
         FULL,
-        "forked",
+        None,  # "forked", or "graded" where it came to its end all the same
     ),
     "leaves threads that wait": (
         "import threading\nfor _ in range(8): threading.Thread(target=threading.Event().wait).start()",
