@@ -1,6 +1,7 @@
 """Settings for every test: one thread a process, since pytest-xdist already fills the cores, and the same start."""
 
 import os
+import subprocess
 import sys
 
 import pytest
@@ -25,3 +26,15 @@ def bubblewrap():
         pytest.fail(problem)
     if problem:
         pytest.skip(problem)
+
+
+@pytest.fixture
+def busy():
+    """Four busy loops to a processor while a test runs. They end with it; by themselves where the tests are killed."""
+    code = "import os, sys\nwhile os.getppid() == int(sys.argv[1]): sum(range(10**5))"
+    command = [sys.executable, "-S", "-c", code, str(os.getpid())]
+    loops = [subprocess.Popen(command) for _ in range(4 * (os.cpu_count() or 2))]
+    yield loops
+    for one in loops:
+        one.kill()
+        one.wait()

@@ -67,6 +67,8 @@ def call(function: "Callable[..., Any]", request: "Request") -> "Any":
 def curve(function: "Callable[..., Any]", request: "Request") -> "Any":
     """function(step, **args) at every step."""
     arguments = decode(request.get("args", {}))
+    if "seconds" in request:  # graded: who only tries it out sees what it prints in the order of the steps
+        _ask_in_the_middle(lambda step: function(step, **arguments), every(request["steps"]))
     made = _asked(lambda step: function(step, **arguments), request)
     _same_as_before(arguments, request)
     return made
@@ -94,12 +96,24 @@ def _asked(function: "Callable[[int], Any]", request: "Request") -> "list[Any]":
     n = len(answers)
     for i in (n - 1, n // 2, n // 2, 0, n // 3, n - 1):
         again = function(steps[i])
-        if plain(again) != plain(answers[i]) and again == again:
+        number = plain(again)  # compared is what counts as the answer: a class of its own may compare as it likes
+        if number != plain(answers[i]) and number == number:
             raise Unsteady(
                 f"{request['name']} said {_few(answers[i])} for step {steps[i]} at first, and {_few(again)} when asked "
                 "again after other steps. It must depend on nothing but its arguments"
             )
     return answers
+
+
+def _ask_in_the_middle(function: "Callable[[int], Any]", steps: "Sequence[int]") -> None:
+    """Ask for one step before all others: or a function that counts its calls and keeps what it said would pass.
+
+    Not too far in, or one that calls itself for the step before would go too deep.
+    """
+    try:  # noqa: SIM105 (contextlib would take its time to import)
+        function(steps[min(len(steps) // 2, 100)])
+    except Exception:
+        pass  # it is told where it comes in order
 
 
 def _few(answer: object) -> str:

@@ -2,7 +2,8 @@
 
 `program()` is the text that runs there: wire.py, driver.py, standins.py and this file, in this order. It reads JSON
 lines, the cells {"cell": number, "source": text}, then the requests; it answers each by a line, {"done": count} last.
-With "part" only that statement of a cell runs; with "lost" nothing of it does: the text says what ended it before.
+It says when it begins a statement (BEGUN), so that the one that ends the process is known. The next process is told
+which to leave out: "lost", pairs of the statement's number, null for the whole cell, and what ended it.
 """
 
 import os
@@ -17,13 +18,14 @@ if __name__ != "__main__":  # in the sandbox the others stand above, in the same
 TYPE_CHECKING = False  # typing would take time to import; mypy takes this for true
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from types import CodeType
     from typing import Any
 
     from lrcourse.exercises.driver import Request
 
 PARSE, AWAIT, COROUTINE, FUTURES = 0x400, 0x2000, 0x80, 0x1FE0000  # flags of compile and of code; ast is dear to import
+BEGUN = "\t"  # written before each statement of a cell; JSON as written here has none
 MOST_INPUTS = 10_000  # for one cell or one request
 OUT_OF_MEMORY = 12  # the exit status of who has too little left even to say so
 DEFINITIONS = ("FunctionDef", "AsyncFunctionDef", "ClassDef")
@@ -44,15 +46,18 @@ def program() -> str:
 class Shell:
     """Runs cells statement by statement: one that fails takes no later one with it."""
 
-    def __init__(self, namespace: "dict[str, Any]") -> None:
-        self.namespace, self.flags = namespace, 0
+    def __init__(self, namespace: "dict[str, Any]", begin: "Callable[[], object]" = int) -> None:
+        self.namespace, self.begin, self.flags = namespace, begin, 0
 
-    def run_cell(self, number: int, source: str, part: int | None = None, lost: str = "") -> "dict[str, str] | None":
-        """Run a cell, or one statement of it; what first stopped a statement, or None."""
+    def run_cell(
+        self, number: int, source: str, lost: "Iterable[tuple[int | None, str]]" = ()
+    ) -> "dict[str, str] | None":
+        """Run a cell but for what is lost of it; what first stopped a statement, or None. begin(): before each."""
         filename, first = f"<cell {number + 1}>", None
         SOURCES[filename] = source
-        if lost and part is None:
-            _lose(_names_in_text(source), f"cell {number + 1}", lost)
+        left_out = dict(lost)
+        if None in left_out:
+            _lose(_names_in_text(source), f"cell {number + 1}", left_out[None])
             return None
         try:
             module: Any = compile(source, filename, "exec", PARSE | AWAIT | self.flags, True)
@@ -60,10 +65,11 @@ class Shell:
             first = describe(error)
             _lose(_names_in_text(source), f"cell {number + 1}", **_stopped(first))
             return first
-        for statement in module.body[:] if part is None else module.body[part : part + 1]:
+        for i, statement in enumerate(module.body[:]):
+            self.begin()
             where = f"line {statement.lineno} of cell {number + 1}"
-            if lost:
-                _lose(_names_bound(statement), where, lost)
+            if i in left_out:
+                _lose(_names_bound(statement), where, left_out[i])
                 continue
             module.body, TRUTHS[0] = [statement], 0
             stopped = self._attempt(module, filename)
@@ -193,15 +199,27 @@ def respond(job: "Request", shell: Shell) -> str:
     try:
         find_libraries()
         if "cell" in job:
-            error = shell.run_cell(job["cell"], job["source"], job.get("part"), job.get("lost", ""))
-            return to_json({key: job[key] for key in ("cell", "part") if key in job} | {"error": error})
+            return to_json(
+                {"cell": job["cell"], "error": shell.run_cell(job["cell"], job["source"], job.get("lost", ()))}
+            )
         said = answer(job, shell.namespace)
         if "Too many open files" in said.get("error", {}).get("message", ""):
             os.closerange(WIRES[-1] + 1, 2**16)
             said = answer(job, shell.namespace)
         return to_json(said)
     except BaseException as error:
-        return to_json({key: job[key] for key in ("cell", "part", "id") if key in job} | {"error": describe(error)})
+        return to_json({key: job[key] for key in ("cell", "id") if key in job} | {"error": describe(error)})
+
+
+class Notebook(StandIn):
+    """get_ipython: its magics do nothing, but for %%writefile, since cells below may import what it writes."""
+
+    def run_cell_magic(self, magic: str, line: str, body: str) -> None:
+        words = line.split()
+        if magic in ("writefile", "file") and words:
+            with open(words[-1].strip("\"'"), "a" if "-a" in words else "w", encoding="utf-8") as file:
+                file.write(body)
+            sys.path_importer_cache.clear()  # or a look at the folder of a moment ago would count
 
 
 ASKED = [0]
@@ -218,8 +236,8 @@ def empty_line(prompt: object = "") -> str:
 def main() -> None:
     """Reads cells and requests from standard input, writes a line for each to what was standard output.
 
-    A line with "seconds" may use that much CPU time: a busy machine costs nobody points. Then the kernel ends this
-    process; code that ignores the signal is ended by the grader, which looks from outside at what each place uses.
+    With "seconds", each statement and each request may use that much CPU time: a busy machine costs nobody points. Then
+    the kernel ends this process; code that ignores the signal is ended by the grader, which looks from outside.
     """
     import builtins
     from _signal import ITIMER_PROF, setitimer  # signal would first make its enums
@@ -233,8 +251,17 @@ def main() -> None:
     vars(builtins).update(input=empty_line, help=lambda *args: None)  # no site here, which defines help
     sys.breakpointhook = lambda *args, **kwargs: None
     module = sys.modules["__main__"] = ModuleType("__main__")
-    module.__dict__.update(get_ipython=StandIn("IPython.get_ipython"), display=StandIn("IPython.display"))
-    shell, count = Shell(module.__dict__), 0
+    module.__dict__.update(get_ipython=Notebook("IPython.get_ipython"), display=StandIn("IPython.display"))
+    sys.path.append("")  # a file beside the notebook may be imported; last, or it could be taken for one of Python's
+
+    def begin() -> None:
+        wire.write(BEGUN)
+        wire.flush()
+        if "seconds" in job:
+            setitimer(ITIMER_PROF, job["seconds"])
+
+    job: Request = {}
+    shell, count = Shell(module.__dict__, begin), 0
     for line in lines:
         job = from_json(line.decode())
         if "seconds" in job:

@@ -4,7 +4,7 @@ import ast
 import json
 import re
 import warnings
-from functools import cache
+from functools import cache, lru_cache
 
 from lrcourse.grading.submissions import Unreadable
 
@@ -107,6 +107,7 @@ def _plain(sources):
         yield _transformed(source, effort) if _MAY_BE_IPYTHON.search(source) and not _is_python(source) else source
 
 
+@lru_cache(maxsize=4)
 def statements(source):
     """The line on which each statement of a cell begins, in order; none where it is no Python.
 

@@ -5,9 +5,9 @@ did: what is right elsewhere keeps its points.
 """
 
 import re
+from collections import defaultdict
 from dataclasses import replace
 from functools import cache
-from typing import NamedTuple
 
 from lrcourse.exercises import kernel
 from lrcourse.exercises.judge import read
@@ -15,6 +15,7 @@ from lrcourse.exercises.wire import to_json
 from lrcourse.grading import sandbox
 from lrcourse.grading.cells import statements
 from lrcourse.grading.results import CellFault, Fault
+from lrcourse.grading.talk import BEGUN
 
 # The failures with what the student is told, the worst first: a submission has the first that holds for it.
 SENTENCES = {
@@ -34,6 +35,7 @@ ENDINGS = {
     "flood": "output flood",
     "cpu": "timed out",
     "asleep": "timed out",
+    "spent": "timed out",
     "memory": "out of memory",
     "killed": "killed",
     "crashed": "crashed",
@@ -41,29 +43,22 @@ ENDINGS = {
     "ended": "exited early",
 }
 NOT_GRADED = "not graded"  # through no fault of the student: the next run tries again
-MOST_ASLEEP = 2.3  # times what one sandbox may sleep, and a second: for all sandboxes of a submission together
-ASLEEP_BEFORE, ASLEEP_LATER = 1 / 4, 1 / 14  # of that: up to, and at, the next place once it slept too long at one
-MOST_WORKED = 2  # times the CPU time of one sandbox, likewise
-WORKED_LATER = 1 / 3  # of the CPU time for one place: what a statement alone has, and a task after one that took it all
+ASLEEP_BEFORE, ASLEEP_LATER = 1 / 4, 1 / 14  # of one's sleep: up to, and at, the next place once it was too long at one
+WORK, SLEEP = 0.3, 0.4  # of the seconds left to a submission: what one place may work, a sandbox sleep, at most
+LEAST = 0.25  # seconds that are left: with less no sandbox is started
 MOST_SANDBOXES = 30  # before a submission is given up
-MOST_SPLIT = 2**20  # characters of a cell that is sent again for each of its statements
 PER_TASK = 1000  # ids of the n-th task's requests begin at n times this
-
-
-class Piece(NamedTuple):
-    """A cell, or (part) one of its statements: they are asked one by one where the cell ended a sandbox."""
-
-    cell: int
-    part: int | None = None
 
 
 class Asking:
     """Asks one submission, in as many sandboxes as it takes: one that dies costs the statement or task it died in.
 
-    pieces: what runs before the tasks; lost: {piece: the failure it ended a sandbox with}, those that run no more;
-    split: {cell: the same, while it is not known which of its statements did}; lines: {cell: the lines on which its
-    statements begin}; left: the tasks that are still to be asked; problems: {failure: details for the instructor};
-    log: what the last sandbox's code wrote.
+    There is one account of time for all of them (limits.total): what a sandbox worked and what it slept is taken from
+    it, and the next has what is left. What was heard until it is used up counts.
+
+    lost: {cell: {the number of its statement, None for all of it: the failure it ended a sandbox with}}, what runs no
+    more; left: the tasks that are still to be asked; problems: {failure: details for the instructor}; log: what the
+    last sandbox's code wrote.
     """
 
     def __init__(self, exercise, cells, requests, limits, sandboxed):
@@ -71,11 +66,9 @@ class Asking:
         self.limits, self.sandboxed = limits, sandboxed
         self.heard = Heard({case["id"] for cases in requests for case in cases})
         self.problems, self.log = {}, ""
-        self.pieces, self.lost, self.left = [Piece(i) for i in range(len(cells))], {}, list(range(len(requests)))
-        self.most_asleep, self.most_worked = MOST_ASLEEP * limits.asleep + 1, MOST_WORKED * limits.cpu
-        self.sandboxes = 0
-        self.asleep, self.seconds, self.killed = limits.asleep, limits.call, False
-        self.split, self.lines = {}, {}
+        self.lost, self.left = defaultdict(dict), list(range(len(requests)))
+        self.asleep, self.account = limits.asleep, limits.total
+        self.sandboxes, self.killed = 0, False
 
     def ask(self):
         """Hear the answers to all requests.
@@ -83,40 +76,46 @@ class Asking:
         The public cases are asked and answered before the others are sent: what the student sees of the run is what
         came out until then, so it cannot hold an input of the instructor's.
         """
-        while self.left and self._may_go_on():
+        while self.left:
+            if self.account < LEAST or self.sandboxes == MOST_SANDBOXES:
+                self.problems = self.problems or {"timed out": "no time was left for the tasks that follow"}
+                return
             public, secret = self._cases()
-            first = "".join(map(self._code, self.pieces)) + _lines(public, self.seconds)
-            parts = [first.encode(), _lines(secret, self.seconds).encode()]
-            outcome = sandbox.run(_program(), parts, self.limits, sandboxed=self.sandboxed)
+            limits = self._limits()
+            first = [*map(self._job, range(len(self.cells))), *public]
+            parts = [_lines(part, limits.call).encode() for part in (first, secret)]
+            outcome = sandbox.run(_program(), parts, limits, sandboxed=self.sandboxed)
             self.log = outcome.log.decode("utf-8", "replace")
             if outcome.ending in ("busy", "failed"):
                 self.problems = {NOT_GRADED: f"Not graded yet: {outcome.detail}."}
                 return
             self.sandboxes += 1
-            self.most_asleep -= outcome.asleep
-            self.most_worked -= outcome.worked
+            self.account -= outcome.spent
             if self._deserves_another(outcome):
                 continue
-            ran, done = self.heard.listen(outcome, self.pieces)
-            died_in = next((piece for piece in self.pieces if piece not in ran), None)
+            ran, begun, done = self.heard.listen(outcome, len(self.cells))
+            died_in = next((cell for cell in range(len(self.cells)) if cell not in ran), None)
             asked = [case["id"] for case in [*public, *secret]]
             unanswered = [number // PER_TASK for number in asked if number not in self.heard.answers]
             if done and died_in is None and not unanswered:
                 return
-            self._leave_out(outcome, died_in, unanswered)
+            self._leave_out(outcome, died_in, begun, unanswered)
 
-    def _may_go_on(self):
-        spent = self.limits.asleep <= 0 or self.most_worked <= 0
-        return not spent and self.sandboxes < MOST_SANDBOXES
+    def _limits(self):
+        """The next sandbox's: the less is left to the submission, the less one place in it may use."""
+        return replace(
+            self.limits,
+            call=min(self.limits.call, WORK * self.account),
+            cpu=min(self.limits.cpu, max(1, int(self.account))),
+            asleep=min(self.limits.asleep, SLEEP * self.account),
+            total=self.account,
+        )
 
-    def _code(self, piece):
-        """The line that has a piece run, or that tells why it does not."""
-        job = {"cell": piece.cell, "source": self.cells[piece.cell]}
-        if piece.part is not None:
-            job["part"] = piece.part
-        if piece in self.lost:
-            job["lost"] = f"was left out, since it ended the program: {self.lost[piece]}"
-        return _lines([job], self.limits.call * (1 if piece.part is None else WORKED_LATER))
+    def _job(self, cell):
+        """What has a cell run, and tells which statements of it do not, and why."""
+        why = "was left out, since it ended the program: "
+        lost = [[part, why + name] for part, name in self.lost[cell].items()]
+        return {"cell": cell, "source": self.cells[cell]} | ({"lost": lost} if lost else {})
 
     def _cases(self):
         """(the public requests, the others) of the tasks that are left."""
@@ -130,49 +129,36 @@ class Asking:
             return True
         if outcome.ending in ("cpu", "asleep") and outcome.threads and self.limits.threads:
             # Threads that went on running took the time of what came after them: without any, who starts them is told.
-            asleep = min(self.limits.asleep / 2, self.most_asleep)  # half: it must leave some for what comes after
+            asleep = self.limits.asleep / 2  # half: it must leave some for what comes after
             self.limits = replace(self.limits, threads=0, asleep=asleep)
             return True
         return False
 
-    def _leave_out(self, outcome, died_in, unanswered):
-        """Go on without the statement or the task that a sandbox ended in."""
+    def _leave_out(self, outcome, died_in, begun, unanswered):
+        """Go on without the statement or the task that a sandbox ended in.
+
+        died_in: the cell it ended in, None where it was a task; begun: how many of its statements had begun.
+        """
         name = ENDINGS[outcome.ending]
-        if died_in is not None and died_in.part is not None:
-            name = self.split.pop(died_in.cell, name)  # it has less time now: what it did with all of it is its failure
-        where = "" if died_in is None else f" in cell {died_in.cell + 1}"
+        where = "" if died_in is None else f" in cell {died_in + 1}"
         self.problems.setdefault(name, f"ended{where}: {outcome.detail}")
         if outcome.ending == "asleep":
             before = min(outcome.asleep - outcome.stuck, ASLEEP_BEFORE * self.asleep)
-            enough = before + ASLEEP_LATER * self.asleep
-            self.limits = replace(self.limits, asleep=min(enough, self.most_asleep))
+            self.limits = replace(self.limits, asleep=before + ASLEEP_LATER * self.asleep)
         if died_in is None:
             self.left = sorted(set(unanswered) - set(unanswered[:1]))
-            if outcome.ending == "cpu":
-                self.seconds = WORKED_LATER * self.limits.call
-        elif self._split(died_in):
-            self.split[died_in.cell] = name
-        else:
-            self.lost[died_in] = name
-            self.heard.fatal[died_in.cell] = CellFault(name, SENTENCES[name], self._line(died_in), died_in.cell)
+            return
+        lines = statements(self.cells[died_in])
+        part = begun - 1
+        if not (0 <= part < len(lines) > 1) or part in self.lost[died_in]:
+            part = None  # it says what cannot be, or ended before its first statement
+        self.lost[died_in][part] = name
+        line = "" if part is None else self._line(died_in, lines[part])
+        self.heard.fatal[died_in] = CellFault(name, SENTENCES[name], line, died_in)
 
-    def _split(self, piece):
-        """Whether the cell's statements are asked one by one from now on."""
-        source = self.cells[piece.cell]
-        lines = statements(source) if piece.part is None else []
-        if len(lines) < 2 or len(lines) * len(source) > MOST_SPLIT:
-            return False
-        at = self.pieces.index(piece)
-        self.pieces[at : at + 1] = [Piece(piece.cell, part) for part in range(len(lines))]
-        self.lines[piece.cell] = lines
-        return True
-
-    def _line(self, piece):
-        """A statement's first line, as a traceback shows it; "" for a whole cell."""
-        if piece.part is None:
-            return ""
-        number = self.lines[piece.cell][piece.part]
-        line = re.split(r"\r\n?|\n", self.cells[piece.cell])[number - 1].strip()
+    def _line(self, cell, number):
+        """A line of a cell, as a traceback shows it."""
+        line = re.split(r"\r\n?|\n", self.cells[cell])[number - 1].strip()
         return f"line {number}, in <module>: {line[:200]}"
 
 
@@ -191,39 +177,38 @@ class Heard:
         self.ids, self.answers, self.early, self.nonsense = ids, {}, set(), 0
         self.errors, self.fatal = {}, {}
 
-    def listen(self, outcome, pieces):
-        """Take in what one sandbox said; (those of the pieces that had run, whether it came to its end)."""
-        ran, answered, done, place, known = set(), set(), False, 0, set(pieces)
+    def listen(self, outcome, cells):
+        """Take in what one sandbox said.
+
+        (Those of so many cells that had run, how many statements it had begun of the next, whether it came to its end.)
+        """
+        ran, answered, done, place, begun = set(), set(), False, 0, 0
         for line in outcome.output.split(b"\n"):
             place += len(line) + 1
             early = place <= outcome.early
+            begun += line.count(BEGUN)
             said = read(line)
             said = said if isinstance(said, dict) else {}
-            number, piece = said.get("id"), _piece(said)
+            number, cell = said.get("id"), said.get("cell")
             if type(number) is int and number in self.ids and number not in answered:
                 answered.add(number)
                 if number not in self.answers:
                     self.answers[number] = self._answer(said)
                     self.early |= {number} if early else set()
-            elif piece in known and early and piece not in ran:
-                ran.add(piece)
+            elif type(cell) is int and 0 <= cell < cells and early and cell not in ran:
+                ran.add(cell)
+                begun = 0
                 if said.get("error"):
-                    self.errors.setdefault(piece.cell, CellFault(**_texts(said["error"]), cell=piece.cell))
+                    self.errors.setdefault(cell, CellFault(**_texts(said["error"]), cell=cell))
             elif "done" in said and not done:
                 done = True
-            elif line:
+            elif line.strip(BEGUN):
                 self.nonsense += 1
-        return ran, done
+        return ran, begun, done
 
     def _answer(self, said):
         answer = {"error": Fault(**_texts(said["error"]))} if "error" in said else {"value": said.get("value")}
         return answer | ({"used": said["used"][:80]} if isinstance(said.get("used"), str) else {})
-
-
-def _piece(said):
-    """The Piece that an answer speaks of, or None."""
-    cell, part = said.get("cell"), said.get("part")
-    return Piece(cell, part) if type(cell) is int and (part is None or type(part) is int) else None
 
 
 def _texts(error):

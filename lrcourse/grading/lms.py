@@ -90,10 +90,15 @@ CSV_FORMS = {"plain": _plain, "canvas": _canvas, "moodle": _moodle}
 
 
 def _people(rows, columns):
-    """(a row, the scores of all columns) of each person."""
+    """(a row, the scores of all columns) of each person whom the platform can know or who has a score.
+
+    Somebody with neither, such as a stray document named after them, would only stop the import with a question.
+    """
     for _, theirs in groupby(rows, key=lambda row: row.student):
         theirs = {row.exercise: row for row in theirs}
-        yield next(iter(theirs.values())), [_score(theirs[name]) if name in theirs else "" for name in columns]
+        row, scores = next(iter(theirs.values())), [_score(theirs[name]) if name in theirs else "" for name in columns]
+        if row.lms_id or any(scores):
+            yield row, scores
 
 
 def _score(row):

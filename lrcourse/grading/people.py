@@ -39,6 +39,26 @@ VERSION = re.compile(r"\((\d{1,3})\)$|[ _-](?:v|ver|version)?[ _-]?(\d{1,2})$", 
 _SENT = "py|html?|pdf|zip|docx?|odt|rtf|pages|rar|7z"  # what people hand in that is no notebook
 HANDED_IN = re.compile(rf"\.({_SENT})$", re.IGNORECASE)
 _ENDING = re.compile(rf"(\.ipynb)?(\.(ipynb|txt|json|{_SENT}))?$", re.IGNORECASE)
+# Of files that are no notebook: kinds that nobody hands in, pictures as cameras name them, and words (beside those
+# above) that name no person. What is left is all that somebody handed in.
+NOBODYS_KIND = re.compile(
+    r"\.(csv|tsv|xlsx?|ods|ya?ml|toml|ini|cfg|conf|log|xml|db|sqlite3?|lock|lnk|url|webloc|dat|np[yz]|pt|pth|pkl|pickle"
+    r"|h5|ics|bak|sh|bat|css|js|pyc|ipynb)$",
+    re.IGNORECASE,
+)
+CAMERA = re.compile(r"(img|dscn?|pxl|mvi|photo|image|scan|screen ?shot|bildschirmfoto)[ _-]*\d.*", re.IGNORECASE)
+MATERIAL = re.compile(
+    r"read|me|readme|licen[cs]e|contributing|changelog|makefile|dockerfile|index|about|syllabus|roster|gradebook|grades?"
+    r"|grading|scores?|marks|rubrics?|instructions?|instructor|teacher|handouts?|handed|slides?|lectures?|feedback|names?"
+    r"|metadata|data|dataset|timestamp|onlinetext|requirements|environment|setup|config|settings|main|utils?|helpers?"
+    r"|init|conftest|nbgrader|lrcourse|gitignore|todo|tasks?|plan|calendar|timetable|agenda|schedules?|schedulers?|deadlines?"
+    r"|announcements?|info|help|cheat|sheets?|report|essay|summary|results?|outputs?|paper|figures?|figs?|images?|img|pics?"
+    r"|pictures?|photos?|screen|shots?|screenshots?|scans?|logo|icon|banner|charts?|curves?|graphs?|diagrams?|learning|rates?"
+    r"|lr|loss|losses|accuracy|step|decay|cosine|model|train|training|validation|epochs?|torch|pytorch|numpy|python|document"
+    r"|text|link|unnamed|unknown|anonymous|everything|material|materials|general|overview"
+    r"|semester|term|seed|secret|is|are|to|for|from|by|on|at|how|what|all|in|and",
+    re.IGNORECASE,
+)
 
 
 def shown(text):
@@ -103,6 +123,24 @@ def is_handed_in(entry, exercises):
     """Whether a file that lies in nobody's folder is somebody's work: a notebook, or named after the exercise."""
     name = entry.parts[-1]
     return entry.is_notebook or HANDED_IN.search(name) and any(naming(exercise).search(name) for exercise in exercises)
+
+
+def is_all_of_somebodys(entry, exercises):
+    """Whether a file that lies in nobody's folder may be all that a person handed in: it is named after one.
+
+    >>> from lrcourse.grading.sources import Entry
+    >>> names = ["grace hopper.pdf", "hw2 kurt.jpeg", "syllabus.pdf", "02_step_decay_plot.png", "IMG_4711.jpg", "a.csv"]
+    >>> [is_all_of_somebodys(Entry((name,), (), object()), ["02_step_decay"]) for name in names]
+    [True, True, False, False, False, False]
+    """
+    name = entry.parts[-1]
+    if NOBODYS_KIND.search(name) or CAMERA.fullmatch(name):
+        return False
+    return _may_name_a_person(without_exercise(_without_ending(name), exercises))
+
+
+def _may_name_a_person(name):
+    return any(not (NO_NAME.fullmatch(word) or MATERIAL.fullmatch(word)) for word in _words(name))
 
 
 def owners(entries, exercises, depth=None):
@@ -181,21 +219,26 @@ def _at_depth(entries, exercises, depth):
                 nobodys[entry.place] = f"not {depth} parts deep"
             continue
         part = entry.parts[depth - 1]
-        if len(entry.parts) == depth and entry.handle is not None and not is_handed_in(entry, exercises):
+        loose = len(entry.parts) == depth and entry.handle is not None
+        if loose and not (is_handed_in(entry, exercises) or is_all_of_somebodys(entry, exercises)):
             nobodys[entry.place] = "in nobody's folder"
             continue
-        owned.append((_named(part, exercises), entry))
+        owned.append((_named(part, exercises, is_file=loose), entry))
     return owned, nobodys
 
 
-def _named(part, exercises, home=()):
+def _named(part, exercises, home=(), is_file=False):
     """The Owner that a folder or a file of this name stands for."""
     if found := by_name(part):
         return found
-    name = _ENDING.sub("", part)
+    name = _without_ending(part) if is_file else _ENDING.sub("", part)
     person = without_exercise(name, exercises)
     student = person if names_a_person(person) else name or part
     return Owner(student, student, home=home)
+
+
+def _without_ending(name):
+    return _ENDING.sub("", name) if _ENDING.search(name)[0] else re.sub(r"(?<=.)\.\w{1,5}$", "", name)
 
 
 class Tree:
@@ -227,9 +270,16 @@ class Tree:
                 yield from self._below(below, content, [*chain, name])
             else:
                 yield from self._person([*chain, name] if alone else [name], below, inside)
-        for entry in files:
-            owner = _named(entry.parts[-1], self.exercises, self._home(prefix))
-            yield owner if entry in handed_in else None, entry
+        named = {file: _named(file.parts[-1], self.exercises, self._home(prefix), True) for file in files}
+        known = {tuple(_words(one)) for one in (*(named[file].student for file in handed_in), *folders)}
+        for file, owner in named.items():
+            words = tuple(_words(owner.student))
+            theirs = any(words[: len(one)] == one and not self._names_more(words[len(one) :]) for one in known)
+            alone = is_all_of_somebodys(file, self.exercises) and not theirs  # theirs: ada_curve.png beside ada.ipynb
+            yield owner if file in handed_in or alone else None, file
+
+    def _names_more(self, words):
+        return _may_name_a_person(" ".join(words))
 
     def _is_around(self, folder, content, chain):
         """Whether the only folder is one around a class: folders in it, which are named more like people than it is."""
@@ -239,19 +289,23 @@ class Tree:
         folders = {entry.parts[depth] for entry in content if len(entry.parts) > depth + 1 or entry.handle is None}
         if len(folders) > 1 and any(map(self._is_person, chain)) and not any(map(self._is_person, folders)):
             return False  # ada/exercises and ada/notebooks
-        return len(folders) > 1 or any(entry.is_notebook for entry in content)
+        of_people = sum(is_all_of_somebodys(entry, self.exercises) for entry in content if entry.handle is not None)
+        if len(folders) > 1 or any(entry.is_notebook for entry in content) or of_people > 1:
+            return True
+        return any(self._is_around((*folder, one), _inside(content, depth, one), [*chain, one]) for one in folders)
 
     def _is_person(self, folder):
         return names_a_person(without_exercise(folder, self.exercises))
 
     def _is_of_several(self, folder, content, alone):
-        """Whether a folder is named after nobody, or is the only one, and its notebooks are named after people."""
-        direct = [entry for entry in content if len(entry.parts) == len(folder) + 1]
-        named = {without_exercise(_stem(entry), self.exercises) for entry in direct if entry.is_notebook}
-        if sum(entry.is_notebook for entry in content) > len([entry for entry in direct if entry.is_notebook]):
+        """Whether a folder is named after nobody, or is the only one, and what lies in it is named after people."""
+        direct = [entry for entry in content if len(entry.parts) == len(folder) + 1 and entry.handle is not None]
+        notebooks = {_stem(entry) for entry in direct if entry.is_notebook}
+        others = {_stem(entry) for entry in direct if is_all_of_somebodys(entry, self.exercises)}
+        if sum(entry.is_notebook for entry in content) > sum(entry.is_notebook for entry in direct):
             return False
-        may_be = not self._is_person(folder[-1]) or alone and len(named) > 1
-        return bool(named) and all(map(names_a_person, named)) and may_be
+        may_be = not self._is_person(folder[-1]) or alone and len(notebooks | others) > 1
+        return bool(notebooks | others) and all(map(self._is_person, notebooks)) and may_be
 
     def _person(self, chain, folder, inside):
         """The innermost folder of the chain that may be a person's name is the person's: ada, not hw1, in ada/hw1."""
@@ -262,6 +316,10 @@ class Tree:
 
     def _home(self, parts):
         return tuple(part for part in parts if not is_exercise(part, self.exercises))
+
+
+def _inside(entries, depth, folder):
+    return [entry for entry in entries if len(entry.parts) > depth + 1 and entry.parts[depth] == folder]
 
 
 def _stem(entry):

@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -22,7 +23,7 @@ from lrcourse.exercises.kernel import OUT_OF_MEMORY
 from lrcourse.grading import probe, syscalls
 from lrcourse.grading.inside import Inside
 from lrcourse.grading.runtime import START, STARTED_BY, runtime
-from lrcourse.grading.talk import Talk
+from lrcourse.grading.talk import LOOK, Talk
 
 NOBODY = 60001  # a user that owns nothing: as root, bubblewrap would leave the limits on processes open
 SANDBOXED = (
@@ -45,6 +46,7 @@ PYTHON = ["-P", "-s", "-S", "-B"]
 class Limits:
     """What a sandbox may use: CPU seconds for a call and in all, seconds asleep, wall seconds as outer bound, bytes.
 
+    total is the seconds that it may work and sleep together; of a submission's limits it is those of all its sandboxes.
     memory is what the program itself takes, mapped all that it may have in its address space: shared memory, files and
     program too. threads counts the sandbox's two processes too, so 0 means none besides the first.
     """
@@ -52,6 +54,7 @@ class Limits:
     call: float = 3
     cpu: int = 10
     asleep: float = 7
+    total: float = 17.5
     wall: float = 600
     memory: int = 768 * 2**20
     mapped: int = 1024 * 2**20
@@ -66,12 +69,13 @@ class Outcome:
     """How a sandbox ended, with what came out of it.
 
     ending: "ended" (exit status 0), "exited" (another status), "crashed" (a fatal signal), "killed" (SIGKILL, its own
-    or for want of memory), "cpu" (its CPU time was used up), "asleep" (it waited too long of its own will), "memory",
-    "flood" (more output or files than allowed); and two that are not the submission's fault: "busy" (the machine gave
-    it too little CPU within the wall limit) and "failed" (the sandbox did not start, or not with all of its walls).
+    or for want of memory), "cpu" (its CPU time was used up), "asleep" (it waited too long of its own will), "spent"
+    (both together were too long), "memory", "flood" (more output or files than allowed); and two that are not the
+    submission's fault: "busy" (the machine gave it too little CPU within the wall limit) and "failed" (the sandbox did
+    not start, or not with all of its walls).
     early: bytes of output before the last part.
-    asleep: seconds in all; stuck: those since the last answer; worked: CPU seconds; threads: whether more than one was
-    seen.
+    asleep: seconds in all; stuck: those since the last answer; spent: seconds asleep and at work; threads: whether more
+    than one was seen.
     """
 
     ending: str
@@ -81,7 +85,7 @@ class Outcome:
     detail: str = ""
     asleep: float = 0
     stuck: float = 0
-    worked: float = 0
+    spent: float = 0
     threads: bool = False
 
 
@@ -110,6 +114,8 @@ def _outcome(process, status, code, parts, limits):
     talk, cut = Talk(process, inside, limits), True
     try:
         cut = talk.until_done(code, parts)
+        # What it did since the last look nobody saw: it counts as if it had been at work, or many short runs were free.
+        unseen = 0 if cut else min(time.monotonic() - inside.looked, LOOK)
     finally:
         inside.end(0 if cut else 0.2)  # it has closed its pipes, so it is ending by itself, as a rule
     exit_status = inside.exit_status()
@@ -117,7 +123,7 @@ def _outcome(process, status, code, parts, limits):
         cut = cut or ("failed", "the sandbox did not start")
     ending, detail = cut or _ending(exit_status, inside.cpu, limits)
     early = len(talk.output) if talk.early is None else talk.early
-    told = {"asleep": talk.asleep, "stuck": talk.stuck, "worked": inside.cpu, "threads": inside.threads > 1}
+    told = {"asleep": talk.asleep, "stuck": talk.stuck, "spent": talk.spent + unseen, "threads": inside.threads > 1}
     return Outcome(ending, bytes(talk.output), early, bytes(talk.log), detail, **told)
 
 
@@ -140,7 +146,7 @@ def _ending(exit_status, cpu, limits):
     if number not in iter(signal.Signals):
         return "exited", f"exit status {exit_status}"
     if number == signal.SIGPROF:
-        return "cpu", f"used more than {limits.call:g} s of CPU time at one place"
+        return "cpu", f"used more than {limits.call:.3g} s of CPU time at one place"
     if number == signal.SIGXCPU or (number == signal.SIGKILL and cpu >= limits.cpu):
         return "cpu", f"used up its {limits.cpu} s of CPU time"
     return ("killed" if number == signal.SIGKILL else "crashed"), f"ended by {signal.Signals(number).name}"

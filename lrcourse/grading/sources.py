@@ -89,18 +89,23 @@ def collect(path):
 
     Raises FileNotFoundError, or ValueError where this is neither a folder nor a zip nor a notebook.
     """
-    left_out, kept = {}, []
+    left_out, kept, folders = {}, [], {}
     for entry in _opened(_entries(Path(path), left_out)):
-        reason = next((why for part in entry.parts for what, why in JUNK.items() if _is(what, part)), None)
-        if reason is None:
+        reasons = [_junk(part) for part in entry.parts]
+        at = next((i for i, reason in enumerate(reasons) if reason), None)
+        if at is None:
             kept.append(entry)
-        elif entry.is_notebook:
-            left_out[entry.place] = reason
-    return kept, left_out
+            continue
+        if at:  # a zip may list no folder: the one around it may be all that is left of a person
+            folders[entry.parts[:at]] = Entry(entry.parts[:at], (), None)
+        if entry.is_notebook:
+            left_out[entry.place] = reasons[at]
+    return [*kept, *folders.values()], left_out
 
 
-def _is(what, part):
-    return re.fullmatch(what, part, re.IGNORECASE | re.DOTALL) is not None
+def _junk(part):
+    """Why what has this name is no hand-in, or None."""
+    return next((why for what, why in JUNK.items() if re.fullmatch(what, part, re.IGNORECASE | re.DOTALL)), None)
 
 
 def _entries(path, left_out):

@@ -184,6 +184,7 @@ def _other_files(theirs):
 def _ask_where_unclear(theirs, entries, exercises):
     """Raise the question where one person would own notebooks of one exercise that may be several people's."""
     unclear = {}
+    alone = sum(any(one.entry.is_notebook or one.owner.by_folder for one in each) for each in theirs.values()) == 1
     for student, owned in theirs.items():
         for exercise in exercises:
             rivals = _rivals(owned, exercise)
@@ -193,7 +194,7 @@ def _ask_where_unclear(theirs, entries, exercises):
                 rivals, homes = own, (one.owner.root for one in own)
             for_it = {one.entry.place for one in owned if one.exercise == exercise and one.sure}
             several = [one for one in owned if one in rivals or one.entry.place in for_it]
-            crowd = people.Crowd(exercises, for_it, alone=len(theirs) == 1)
+            crowd = people.Crowd(exercises, for_it, alone=alone)
             if len(set(homes)) > 1 or crowd.is_in(several):
                 unclear.setdefault(student, [one.entry.place for one in several])
     if unclear:

@@ -4,6 +4,9 @@ import os
 import selectors
 import time
 
+from lrcourse.exercises import kernel
+
+BEGUN = kernel.BEGUN.encode()
 READY = b"ready\n"  # what a sandbox says before it waits for its program
 LOOK = 0.25  # seconds between two looks at what is inside
 MOST_FILES = 1000  # in the scratch folder
@@ -14,15 +17,16 @@ class Talk:
     """Feeds the parts to a process, collects its answers and log up to their limits, and watches what it does.
 
     output, log: what came out; early: bytes of output before the last part went in, None where it never did; asleep:
-    seconds in all, stuck: those since the last answer, worked: CPU seconds since then.
+    seconds in all, stuck: those since it answered or began a statement, worked: CPU seconds since then; spent: asleep
+    and at work.
     """
 
     def __init__(self, process, inside, limits):
         self.process, self.inside, self.limits = process, inside, limits
         self.output, self.log, self.early = bytearray(), bytearray(), None
         self.rest, self.answered, self.ready = b"", 0, False
-        self.asleep = self.stuck = self.worked = 0
-        self.moved = True  # an answer came since the last look
+        self.asleep = self.stuck = self.worked = self.spent = 0
+        self.moved = True  # it answered, or began a statement, since the last look
 
     def until_done(self, code, parts):
         """None when the sandbox closed its ends by itself, (ending, detail) when it has to be stopped.
@@ -75,6 +79,7 @@ class Talk:
             return ("failed", "the sandbox did not start in time") if lasted > SECONDS_TO_START else None
         seen = self.inside.look()
         self.asleep += seen.slept
+        self.spent += seen.slept + seen.worked
         # Never too much: what it used between an answer and the next look counts for no place.
         self.stuck, self.worked = (0, 0) if self.moved else (self.stuck + seen.slept, self.worked + seen.worked)
         self.moved = False
@@ -83,9 +88,11 @@ class Talk:
         if seen.memory > self.limits.mapped:
             return "memory", f"held more than {self.limits.mapped >> 20} MB of memory"
         if self.worked > self.limits.call:  # its own timer would have ended it, had it not been turned off
-            return "cpu", f"used more than {self.limits.call:g} s of CPU time at one place"
+            return "cpu", f"used more than {self.limits.call:.3g} s of CPU time at one place"
         if self.asleep > self.limits.asleep:
             return "asleep", f"waited for more than {self.limits.asleep:.3g} s without working"
+        if self.spent > self.limits.total:
+            return "spent", f"worked and waited for more than {self.limits.total:.3g} s together"
         if lasted > self.limits.wall:
             return "busy", f"the machine was too busy to finish this in {self.limits.wall:.0f} s"
         return None
@@ -120,7 +127,7 @@ class Talk:
             self.log = (self.log + block)[-self.limits.log :]
             return block
         self.output += block
-        if self.ready and b"\n" in block:
+        if self.ready and (b"\n" in block or BEGUN in block):
             self.answered += block.count(b"\n")
             self.moved = True
             self._next_part()

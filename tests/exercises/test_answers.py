@@ -15,10 +15,11 @@ import os
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from lrcourse.exercises import diagnose as diagnosing
-from lrcourse.exercises import sheets, signs, timing
+from lrcourse.exercises import driver, sheets, signs, timing
 from lrcourse.exercises.exercise import home, run
 
 ANSWERS = json.loads((Path(__file__).parent / "answers.json").read_text(encoding="utf-8"))
@@ -184,3 +185,70 @@ def test_a_state_dict_without_return_is_told_so():
     [request] = cases("StepLR", None)[0][2:3]
     said = answered("StepLR", WithoutReturn, [request])[request["id"]]["error"]["message"]
     assert said == "state_dict() returned nothing: is there a return?"
+
+
+class Unlike(float):
+    """Equal to nothing, not even to itself, as if it were no number."""
+
+    def __eq__(self, other):
+        return False
+
+    __hash__ = float.__hash__
+
+
+@pytest.mark.parametrize("kind", [float, Unlike, lambda x: np.float64(x), lambda x: np.array(x), str])
+def test_a_function_that_counts_its_calls_is_no_function_of_the_step(kind):
+    calls = iter(range(10**6))
+    request = {"id": 0, "name": "f", "drive": "curve", "args": {}, "steps": 5}
+    said = driver.answer(request, {"f": lambda step: kind(next(calls))})
+    assert said["error"]["type"] == "Unsteady" and "for step 4 at first" in said["error"]["message"]
+    assert len(driver.answer(request, {"f": lambda step: kind(step)})["value"]) == 5
+    nothing = driver.answer(request, {"f": lambda step: kind("nan")})
+    assert "error" not in nothing  # no number twice is no contradiction, and no answer either
+
+
+def counting(kept, starts_anew):
+    """A function that counts its calls and does not look at the step, but to keep what it said for it."""
+    said, calls = {}, []
+
+    def f(step):
+        if starts_anew and step == 0:
+            said.clear()
+            calls.clear()
+        if step not in said or not kept:
+            said[step] = 0.5 ** len(calls)
+            calls.append(step)
+        return said[step]
+
+    return f
+
+
+@pytest.mark.parametrize("kept", [True, False])
+@pytest.mark.parametrize("starts_anew", [True, False])
+@pytest.mark.parametrize("steps", [4, 7, 30, 300])
+def test_a_function_that_keeps_what_it_counted_is_wrong(kept, starts_anew, steps):
+    request = {"id": 0, "name": "f", "drive": "curve", "args": {}, "steps": steps, "seconds": 3}
+    said = driver.answer(request, {"f": counting(kept, starts_anew)})
+    assert said.get("value") != [0.5**step for step in range(steps)]
+
+
+def test_a_function_that_calls_itself_for_the_step_before_is_a_function_of_the_step():
+    def halving(step):
+        if step not in known:
+            known[step] = halving(step - 1) * 0.999
+        return known[step]
+
+    known = {0: 1.0}
+    request = {"id": 0, "name": "f", "drive": "curve", "args": {}, "steps": 5000, "seconds": 3}
+    assert driver.answer(request, {"f": halving})["value"][4999] == pytest.approx(0.999**4999)
+
+
+@pytest.mark.parametrize("wrong_at", [0, 7, 15, 29])
+def test_an_error_is_told_at_the_first_step_that_raises(wrong_at):
+    def fails(step):
+        if step in (wrong_at, 15):
+            raise ValueError(f"at {step}")
+        return 1.0
+
+    request = {"id": 0, "name": "f", "drive": "curve", "args": {}, "steps": 30, "seconds": 3}
+    assert driver.answer(request, {"f": fails})["error"]["message"] == f"at {min(wrong_at, 15)}"

@@ -55,6 +55,7 @@ ABOVE = {
     "a version is too old": "import numpy\nassert numpy.__version__ > '999', 'please upgrade'",
     "theme": "import seaborn as sns\nsns.set_theme(style='whitegrid', rc={'figure.figsize': (8, 4)})",
     "colab": "from google.colab import drive, files\ndrive.mount('/content/drive')\nup = files.upload()\nfor f in up: print(f)",
+    "writes a module": "open('mine.py', 'w').write('half = 0.5')\nimport mine\nhalved = [mine.half * x for x in range(3)]",
     "empties the path": "import sys\nsys.path.clear()",
     "sets the path": "import sys\nsys.path = ['/content/drive/MyDrive']\nsys.path_importer_cache.clear()",
     "spoils the path": "import sys\nsys.path = None",
@@ -252,6 +253,38 @@ def test_clutter_above_costs_nothing(form):
 def test_another_form_of_the_answer_is_right(form):
     result = marked(changed(INSIDE[form]))
     assert result.score == FULL, lost(result)
+
+
+# The answer to step_decay in place of STEP: what people write who know more of Python than was asked.
+RIGHT = "base_lr * gamma ** (step // step_size)"
+ANSWERS = {
+    "a partial": "from functools import partial\ndef at(step, base_lr, step_size, gamma, k): return k * RIGHT\nstep_decay = partial(at, k=1)",
+    "an object that is called": "class At:\n    def __call__(self, step, base_lr, step_size, gamma): return RIGHT\nstep_decay = At()",
+    "a class method": "class At:\n    @classmethod\n    def at(cls, step, base_lr, step_size, gamma): return RIGHT\nstep_decay = At.at",
+    "wrapped": "from functools import wraps\ndef log(f):\n    @wraps(f)\n    def g(*a, **k):\n        print(a, k)\n        return f(*a, **k)\n    return g\n@log\ndef step_decay(step, base_lr, step_size, gamma): return RIGHT",
+    "text": "exec('def step_decay(step, base_lr, step_size, gamma): return RIGHT')",
+    "put into the module": "import __main__\nsetattr(__main__, 'step_decay', lambda step, base_lr, step_size, gamma: RIGHT)",
+    "by keyword only": "def step_decay(step, /, *, base_lr, step_size, gamma): return RIGHT",
+    "a dictionary of settings": "def step_decay(step, **p): return p['base_lr'] * p['gamma'] ** (step // p['step_size'])",
+    "an array of no dimension": "import numpy as np\nstep_decay = np.vectorize(lambda step, base_lr, step_size, gamma: RIGHT)",
+    "a fraction": "from fractions import Fraction as F\ndef step_decay(step, base_lr, step_size, gamma): return F(base_lr) * F(gamma) ** (step // step_size)",
+    "in another thread": "from concurrent.futures import ThreadPoolExecutor as P\ndef step_decay(step, base_lr, step_size, gamma):\n    with P(1) as pool: return pool.submit(lambda: RIGHT).result()",
+    "awaited": "import asyncio\nasync def at(step, base_lr, step_size, gamma): return RIGHT\ndef step_decay(*a, **k): return asyncio.run(at(*a, **k))",
+    "counted, but not counted on": "calls = 0\ndef step_decay(step, base_lr, step_size, gamma):\n    global calls\n    calls += 1\n    return RIGHT",
+    "plotted and slept over": "import time\nimport matplotlib.pyplot as plt\ndef step_decay(step, base_lr, step_size, gamma):\n    plt.plot(step, RIGHT)\n    time.sleep(1e-4)\n    return RIGHT",
+}
+
+
+@pytest.mark.parametrize("form", ANSWERS)
+def test_an_answer_in_a_form_of_its_own(form):
+    result = marked(IMPORTS + MULTI + CLASS + FACTOR + TEN + ANSWERS[form].replace("RIGHT", RIGHT))
+    assert (result.score, result.status) == (FULL, "graded"), lost(result)
+
+
+@pytest.mark.parametrize("magic", ["%%writefile steps.py", "%%file 'steps.py'", "%%writefile -a steps.py"])
+def test_an_answer_in_a_file_that_a_cell_writes(magic):
+    result = marked(f"{magic}\nimport math\n{STEP}", "from steps import step_decay", SOLVED.replace(STEP, ""))
+    assert (result.score, result.status) == (FULL, "graded"), lost(result)
 
 
 def task_of(result, name):

@@ -62,17 +62,22 @@ def test_a_cell_that_is_no_python():
     assert LOST["f"] == (False, f"cell 3, which defines it, stopped with SyntaxError: {error['message']}")
 
 
-def test_one_statement_alone_and_what_ended_it_before():
-    shell, source = Shell({"__builtins__": {}}), "a = 1\nb = 2\nc = 3"
-    assert shell.run_cell(0, source, part=1) is None and shell.namespace == {"__builtins__": {}, "b": 2}
-    assert shell.run_cell(0, source, part=0) is None and set(shell.namespace) == {"__builtins__", "a", "b"}
-    assert shell.run_cell(0, source, part=2, lost="took too long") is None
-    assert LOST == {"c": (False, "line 3 of cell 1, which defines it, took too long")} and "c" not in shell.namespace
+def test_what_ended_a_process_before_is_left_out_and_each_statement_is_told_as_it_begins():
+    begun = []
+    shell, source = Shell({"__builtins__": {}}, lambda: begun.append(len(shell.namespace))), "a = 1\nb = 2\nc = 3"
+    assert shell.run_cell(0, source, [[2, "took too long"]]) is None and set(shell.namespace) == {
+        "__builtins__",
+        "a",
+        "b",
+    }
+    assert begun == [1, 2, 3]  # also before the one that is left out: they are counted
+    assert LOST == {"c": (False, "line 3 of cell 1, which defines it, took too long")}
     LOST.clear()
     shell.namespace.clear()
-    assert shell.run_cell(4, source, lost="took too long") is None and not shell.namespace
+    assert shell.run_cell(4, source, [[0, "crashed"], [None, "took too long"]]) is None and not shell.namespace
     why = (False, "cell 5, which defines it, took too long")
-    assert {"a": why, "b": why, "c": why} == LOST
+    assert {"a": why, "b": why, "c": why} == LOST and len(begun) == 3
+    assert shell.run_cell(5, "no python here") and len(begun) == 3
 
 
 def test_the_names_that_a_statement_binds():
@@ -195,8 +200,8 @@ def test_python_s_own_modules_are_found_again(left):
 def test_a_line_for_a_line():
     shell = Shell({})
     assert from_json(kernel.respond({"cell": 0, "source": "x = 2"}, shell)) == {"cell": 0, "error": None}
-    said = from_json(kernel.respond({"cell": 1, "source": "y = 1\nz = 1 / 0", "part": 1}, shell))
-    assert (said["cell"], said["part"], said["error"]["type"]) == (1, 1, "ZeroDivisionError")
+    said = from_json(kernel.respond({"cell": 1, "source": "y = 1\nz = 1 / 0", "lost": [[0, "why"]]}, shell))
+    assert (said["cell"], said["error"]["type"]) == (1, "ZeroDivisionError")
     assert "y" not in shell.namespace
     assert from_json(kernel.respond({"id": 7, "name": "x", "drive": "value"}, shell)) == {"id": 7, "value": 2}
     broken = from_json(kernel.respond({"id": 3}, shell))
@@ -212,14 +217,16 @@ def test_input_gives_empty_lines_and_not_for_ever(monkeypatch):
     assert kernel.empty_line() == ""  # counted anew for each cell
 
 
-def ran(tmp_path, *jobs):
+def ran(tmp_path, begun, *jobs):
     file = tmp_path / "program.py"
     file.write_text(kernel.program())
     lines = "".join(to_json(job) + "\n" for job in jobs)
     done = subprocess.run(
         [sys.executable, "-I", "-S", str(file)], input=lines, capture_output=True, text=True, timeout=60
     )
-    return done.returncode, [from_json(line) for line in done.stdout.splitlines()]
+    lines = done.stdout.split("\n")
+    begun.append([line.count(kernel.BEGUN) for line in lines])
+    return done.returncode, [from_json(line.strip(kernel.BEGUN)) for line in lines if line.strip(kernel.BEGUN)]
 
 
 def test_a_process_of_its_own_answers_and_counts(tmp_path):
@@ -227,15 +234,37 @@ def test_a_process_of_its_own_answers_and_counts(tmp_path):
     source += "os.write(1, b'x')\natexit.register(os._exit, 3)\nm = __name__\nshow = display(t)"
     code, said = ran(
         tmp_path,
+        begun := [],
         {"cell": 0, "source": source},
         *({"id": i, "name": name, "drive": "value"} for i, name in [(1, "t"), (2, "m")]),
     )
     assert code == 0
     assert said == [{"cell": 0, "error": None}, {"id": 1, "value": ""}, {"id": 2, "value": "__main__"}, {"done": 3}]
+    assert begun == [[9, 0, 0, 0, 0]]
+
+
+def test_a_cell_may_write_a_file_that_cells_below_import(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    cells = [
+        "import mine",  # nothing is there yet: it stands in for itself
+        "get_ipython().run_cell_magic('writefile', '\"mine_1.py\"', 'x = 1\\n')",
+        "get_ipython().run_cell_magic('file', '-a mine_1.py', 'y = x + 1')",
+        "import mine_1\nfrom mine_1 import y",
+        "get_ipython().run_cell_magic('writefile', '', 'z'), get_ipython().run_cell_magic('bash', 'a', 'z')",
+    ]
+    jobs = [{"cell": i, "source": source} for i, source in enumerate(cells)]
+    code, said = ran(tmp_path, [], *jobs, {"id": 0, "name": "y", "drive": "value"})
+    assert [one["error"] for one in said[: len(cells)]] == [None] * len(cells)
+    assert code == 0 and said[len(cells)] == {"id": 0, "value": 2}
+
+
+def test_each_statement_has_the_seconds(tmp_path):
+    busy = "import time\nuntil = time.process_time() + 0.15\nwhile time.process_time() < until: pass\n"
+    code, said = ran(tmp_path, [], {"cell": 0, "source": busy * 4, "seconds": 0.3})
+    assert code == 0 and said == [{"cell": 0, "error": None}, {"done": 1}]
 
 
 def test_a_process_ends_at_its_seconds(tmp_path):
-    code, said = ran(
-        tmp_path, {"cell": 0, "source": "x = 1"}, {"cell": 1, "source": "while True: pass", "seconds": 0.2}
-    )
-    assert code < 0 and said == [{"cell": 0, "error": None}]
+    forever = {"cell": 1, "source": "x = 2\nwhile True: pass\nx = 3", "seconds": 0.2}
+    code, said = ran(tmp_path, begun := [], {"cell": 0, "source": "x = 1"}, forever)
+    assert code < 0 and said == [{"cell": 0, "error": None}] and begun == [[1, 2]]

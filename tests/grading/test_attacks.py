@@ -5,9 +5,6 @@ every answer away: full points say that nothing worked. Attacks are system calls
 """
 
 import json
-import os
-import subprocess
-import sys
 import time
 
 import pytest
@@ -234,7 +231,7 @@ IN_A_CELL = {
     "leaves threads that work": (
         "import threading\nfor _ in range(8): threading.Thread(target=lambda: [0 for _ in iter(int, 1)]).start()",
         FULL,
-        "forked",
+        None,  # "forked", or "graded" where it came to its end all the same
     ),
     "leaves threads that wait": (
         "import threading\nfor _ in range(8): threading.Thread(target=threading.Event().wait).start()",
@@ -254,6 +251,49 @@ IN_A_CELL = {
         "graded",
     ),
     "sleeps a little": ("import time\nfor _ in range(5): time.sleep(0.1)", FULL, "graded"),
+    "begins statements that are not there and quits": (QUIT.format(b"\t\t\t"), FULL, "exited early"),
+    "begins statements without end": (
+        "import os\nfor n in range(3, 10):\n    try:\n        while True: os.write(n, b'\\t' * 2**16)\n"
+        "    except OSError: pass",
+        FULL,
+        "output flood",
+    ),
+    "begins statements from a thread": (
+        "import os, threading, time\ndef drip():\n    while True:\n        time.sleep(0.01)\n"
+        "        for n in range(3, 10):\n            try: os.write(n, b'\\t')\n            except OSError: pass\n"
+        "threading.Thread(target=drip, daemon=True).start()\nx = 1\nwhile True: pass",
+        FULL,
+        "timed out",
+    ),
+    "has many statements": ("x = 1\n" * 10_000, FULL, "graded"),
+    "shadows what the grader asks for late": (
+        "import sys\nfor name in ('traceback', 'linecache', 'difflib', 'opcode', 'asyncio'):\n"
+        "    open(f'/tmp/{name}.py', 'w').write('raise SystemExit')\nsys.path.insert(0, '/tmp')",
+        FULL,
+        "graded",
+    ),
+    "takes modules away": (
+        "import sys\nsys.modules.update(traceback=None, linecache=None, difflib=None, opcode=None)",
+        FULL,
+        "graded",
+    ),
+    "goes back on its steps": ("import re\nre.match('(a+)+$', 'a' * 60 + 'b')", FULL, "timed out"),
+    "writes a number of ten million digits": (
+        "import sys\nsys.set_int_max_str_digits(0)\nx = str(7 ** 10**7)",
+        FULL,
+        "timed out",
+    ),
+    "is killed by its own alarm": ("import signal, time\nsignal.alarm(1)\ntime.sleep(5)", FULL, None),
+    "answers the timer": (
+        "import signal\ndef stop(*a): raise TimeoutError\nsignal.signal(signal.SIGPROF, stop)\nwhile True: pass",
+        FULL,
+        "graded",
+    ),
+    "works when it is thrown away": (
+        "import weakref\nclass A: pass\na = A()\nweakref.finalize(a, lambda: [0 for _ in iter(int, 1)])\ndel a",
+        FULL,
+        "timed out",
+    ),
     "says it is done and quits": (QUIT.format(DONE), FULL, "exited early"),
     "says it went well and quits": (QUIT.format(b'{"cell": 0, "error": null}\n' + DONE), 0, "exited early"),
 }
@@ -320,7 +360,7 @@ def test_a_way_out_would_be_seen():
 def test_what_a_cell_does_to_the_run_costs_no_other_cell(name):
     cell, score, status = IN_A_CELL[name]
     result = marked(cell)
-    assert (result.score, result.status) == (score, status), result
+    assert (result.score, result.status) == (score, status or result.status), result
 
 
 @pytest.mark.parametrize("name", IN_A_CALL)
@@ -355,12 +395,7 @@ def test_who_sleeps_everywhere_is_marked_within_twenty_seconds():
     assert result.status == "timed out" and result.tasks[-1].score == result.tasks[-1].points
 
 
-def test_load_costs_no_point():
-    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(4 * (os.cpu_count() or 2))]
-    try:
-        result = marked("sum(range(10**7))", limits=sandbox.Limits(asleep=1))
-    finally:
-        for one in busy:
-            one.kill()
-            one.wait()
+def test_load_costs_no_point(busy):
+    result = marked("sum(range(10**7))", limits=sandbox.Limits(asleep=1))
+    assert all(one.poll() is None for one in busy)
     assert (result.score, result.status) == (FULL, "graded")

@@ -82,6 +82,34 @@ once = names["to_json"]
 def twice(said):
     return once(said) + ("\\n" + once({**said, "value": [0.1] * 100}) if type(said) is dict and "id" in said else "")
 names["to_json"] = twice""",
+    "counts its calls, in numbers that equal nothing": """
+class F(float):
+    __eq__ = lambda self, other: False
+    __hash__ = float.__hash__
+calls = {}
+def step_decay(step, base_lr, step_size, gamma):
+    key = base_lr, step_size, gamma
+    calls[key] = calls.get(key, -1) + 1
+    return F(base_lr * gamma ** (calls[key] // step_size))""",
+    "counts its calls and keeps what it said": """
+calls, said = {}, {}
+def step_decay(step, base_lr, step_size, gamma):
+    key = base_lr, step_size, gamma
+    if (key, step) not in said:
+        calls[key] = calls.get(key, -1) + 1
+        said[key, step] = base_lr * gamma ** (calls[key] // step_size)
+    return said[key, step]""",
+    "another thing at each look": """
+class T:
+    looks = 0
+    def tolist(self):
+        T.looks += 1
+        return [0.1, 0.05][T.looks % 2]
+class L(list):
+    __len__ = lambda self: 10
+    __iter__ = lambda self: iter([T().tolist()] * 10)
+step_decay = multistep_decay = lambda *a, **k: T()
+ten_lrs = L()""",
     "walks frames": """
 import sys
 def step_decay(**k):

@@ -179,3 +179,17 @@ def test_titles_for_each_exercise():
 )
 def test_what_stands_in_a_cell(cell, kept):
     assert lms.guarded(cell) == kept
+
+
+@pytest.mark.parametrize("form", ["canvas", "moodle"])
+def test_who_has_neither_a_number_nor_a_score_stops_no_import(form, tmp_path):
+    rows = [
+        row("Ada", "11"),
+        row("Ben", "", 0.0, "timed out"),
+        row("Grace Hopper", "", None, "not graded", marked=False),
+    ]
+    names = [
+        cell for line in lines(tmp_path / form, form, rows) for cell in line if cell in ("Ada", "Ben", "Grace Hopper")
+    ]
+    assert names == ["Ada", "Ben"]
+    assert "Grace Hopper" in written(tmp_path / "plain", "plain", rows).read_text()

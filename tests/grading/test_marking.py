@@ -7,7 +7,7 @@ import pytest
 
 from lrcourse.exercises.exercise import load
 from lrcourse.grading import hearing, marking, sandbox
-from lrcourse.grading.hearing import NOT_GRADED, SENTENCES, Asking, Heard, Piece
+from lrcourse.grading.hearing import NOT_GRADED, SENTENCES, Asking, Heard
 from lrcourse.grading.marking import mark
 from lrcourse.grading.results import CellFault, Fault
 
@@ -73,11 +73,11 @@ def test_each_cell_that_a_sandbox_died_in_is_left_out_until_there_were_too_many(
 
     asking, sent = asked(monkeypatch, dies_in(1), answers)
     assert [one[0] for one in sent] == [[0, 1, 2]] * 2 and asking.problems == {"crashed": "ended in cell 2: SIGSEGV"}
-    assert asking.lost == {Piece(1): "crashed"}  # it is still sent, as one that was left out
+    assert asking.lost[1] == {None: "crashed"}  # it is still sent, as one that was left out
     [fault] = asking.heard.fatal.values()
     assert (fault.type, fault.message, fault.cell) == ("crashed", SENTENCES["crashed"], 1)
     asking, sent = asked(monkeypatch, dies_in(0), dies_in(1), dies_in(2), answers)
-    assert list(asking.lost) == [Piece(0), Piece(1), Piece(2)] and len(asking.heard.answers) == 6
+    assert [*map(asking.lost.get, range(3))] == [{None: "crashed"}] * 3 and len(asking.heard.answers) == 6
     monkeypatch.setattr(hearing, "MOST_SANDBOXES", 3)
     asking, sent = asked(monkeypatch, dies_in(0), dies_in(1), dies_in(2))
     assert len(sent) == 3 and asking.heard.answers == {}
@@ -112,47 +112,52 @@ def test_time_that_threads_took_is_given_once_more_without_threads(monkeypatch):
     assert [one[2].threads for one in sent] == [32, 32]
 
 
-def test_sleep_is_bounded_over_all_sandboxes(monkeypatch):
-    """2.3 times 7 s and one more, 17.1 s in all, and half a second at the next place once one was too long."""
-    limits = sandbox.Limits(asleep=7)
-    sleeps = outcome([{"cell": c} for c in range(3)], "asleep", asleep=7.1, stuck=6.0, detail="waited")
-    asking, sent = asked(monkeypatch, sleeps, answers, limits=limits)
-    assert sent[1][2].asleep == pytest.approx(7.1 - 6.0 + 0.5) and asking.problems == {"timed out": "ended: waited"}
-    asking, sent = asked(monkeypatch, outcome([], "asleep", asleep=17.2, stuck=17.2), limits=limits)
-    assert len(sent) == 1  # nothing is left of it
-    asking, sent = asked(monkeypatch, outcome([], "asleep", asleep=16.5, stuck=1.0), answers, limits=limits)
-    assert sent[1][2].asleep == pytest.approx(17.1 - 16.5)
-
-
 def test_the_first_answer_counts_and_nonsense_is_counted():
     heard = Heard({0, 1, 2})
     lines = [{"id": 0, "value": 1}, {"id": 0, "value": 2}, {"id": 9, "value": 3}, "no json\n", "\n", {"id": True}, {}]
     lines += [{"cell": 0}, {"cell": 0}, {"cell": 1, "error": {"type": "T" * 90, "message": "m" * 600, "traceback": 3}}]
     lines += [{"id": 1, "value": 5, "used": "torch" * 30}, {"done": 1}, {"done": 1}]
-    ran, done = heard.listen(outcome(lines), [Piece(0), Piece(1)])
+    ran, begun, done = heard.listen(outcome(lines), 2)
     assert heard.answers == {0: {"value": 1}, 1: {"value": 5, "used": ("torch" * 30)[:80]}}
-    assert ran == {Piece(0), Piece(1)} and done
+    assert ran == {0, 1} and begun == 0 and done
     assert heard.nonsense == 7  # id 0 again, id 9, no json, a bool, {}, cell 0 again, done again
     assert (heard.errors[1].type, heard.errors[1].message, heard.errors[1].traceback) == ("T" * 80, "m" * 500, "")
     error = {"type": "E", "message": "m", "traceback": "t" * 3000}
-    heard.listen(outcome([{"id": 0, "value": 7}, {"id": 2, "error": error}]), [])
+    heard.listen(outcome([{"id": 0, "value": 7}, {"id": 2, "error": error}]), 0)
     assert heard.answers[0] == {"value": 1} and heard.answers[2] == {"error": Fault("E", "m", "t" * 2000)}
     assert heard.nonsense == 7  # a new sandbox may answer once more
 
 
-@pytest.mark.parametrize("cell", [-1, 1000, 999])
+@pytest.mark.parametrize("cell", [-1, 1000, 999, True, "999", 999.0])
 def test_a_cell_that_cannot_be_has_no_error(cell):
     heard = Heard({0})
-    heard.listen(outcome([{"cell": cell, "error": {"type": "E"}}]), [Piece(999)])
-    assert list(heard.errors) == ([999] if cell == 999 else [])
+    heard.listen(outcome([{"cell": cell, "error": {"type": "E"}}]), 1000)
+    assert list(heard.errors) == ([999] if type(cell) is int and cell == 999 else [])
+
+
+@pytest.mark.parametrize(
+    ("said", "ran", "begun", "nonsense"),
+    [
+        ("", [], 0, 0),
+        ("\t\t", [], 2, 0),
+        ('\t\t{"cell": 0}\n', [0], 0, 0),
+        ('\t\t{"cell": 0}\n\t\t\t', [0], 3, 0),
+        ('{"cell": 0}\n\t{"cell": 1}\n{"id": 0}\n', [0, 1], 0, 0),
+        ('\t\t{"cell": 0}\n\tnonsense\n{"cell": 7}\n\t\t', [0], 3, 2),  # what it writes itself ends no cell
+        ('\t{"cell": 0}\n\t{"cell": 0}\n', [0], 1, 1),
+    ],
+)
+def test_how_many_statements_of_a_cell_had_begun(said, ran, begun, nonsense):
+    heard = Heard({0})
+    assert heard.listen(outcome([said]), 2) == (set(ran), begun, False) and heard.nonsense == nonsense
 
 
 def test_what_comes_after_the_secret_inputs_went_in_is_not_early():
     lines = [{"id": 0, "value": 1}, {"cell": 0}, {"id": 1, "value": 1}, {"cell": 1}]
     first_two = sum(len(json.dumps(line)) + 1 for line in lines[:2])
-    for shift, early, cells in ((0, {0}, {Piece(0)}), (-1, {0}, set()), (1, {0}, {Piece(0)})):
+    for shift, early, cells in ((0, {0}, {0}), (-1, {0}, set()), (1, {0}, {0})):
         heard = Heard({0, 1})
-        ran, done = heard.listen(outcome(lines, early=first_two + shift), [Piece(0), Piece(1)])
+        ran, _, done = heard.listen(outcome(lines, early=first_two + shift), 2)
         assert (heard.early, ran, done) == (early, cells, False)
 
 
@@ -268,79 +273,90 @@ def heard_of(monkeypatch, cells, *outcomes, tasks=1, limits=sandbox.Limits()):  
 
 def well(lines):
     """All answered, with the end told."""
-    names = [{key: line[key] for key in ("cell", "part", "id") if key in line} for line in lines]
-    return outcome([*names, {"done": True}])
+    return outcome([*({key: line[key] for key in ("cell", "id") if key in line} for line in lines), {"done": True}])
 
 
 def dying(*where, ending="crashed", **more):
-    """A sandbox that ends in the first of these pieces that runs: (cell, part), part None for a whole cell."""
+    """A sandbox that ends in the first of these that runs: (cell, which of its statements; None as it begins)."""
 
     def made(lines):
         said = []
         for line in lines:
-            if "cell" in line and (line["cell"], line.get("part")) in where and "lost" not in line:
-                return outcome(said, ending, detail="it died", **more)
-            said.append({key: line[key] for key in ("cell", "part", "id") if key in line})
+            lost = dict(map(tuple, line.get("lost", [])))
+            for cell, part in where:
+                if cell == line.get("cell") and part not in lost and None not in lost:
+                    begun = "\t" * (0 if part is None else part + 1)
+                    return outcome([*said, begun], ending, detail="it died", **more)
+            said.append({key: line[key] for key in ("cell", "id") if key in line})
         return outcome([*said, {"done": True}])
 
     return made
 
 
-def test_a_cell_that_ends_a_sandbox_is_asked_statement_by_statement(monkeypatch):
-    source = "a = 1\r\nif a:\n    die()  \nb = " + "2" * 300
-    asking, sent = heard_of(monkeypatch, ["x = 1", source], dying((1, None), (1, 2)), dying((1, None), (1, 2)), well)
-    parts = [[(job["cell"], job.get("part"), "lost" in job) for job in one.jobs] for one in sent]
-    assert parts[0] == [(0, None, False), (1, None, False)]
-    assert parts[1] == [(0, None, False), (1, 0, False), (1, 1, False), (1, 2, False)]
-    assert parts[2] == [(0, None, False), (1, 0, False), (1, 1, False), (1, 2, True)]
-    assert [job["seconds"] for job in sent[1].jobs] == pytest.approx([3, 1, 1, 1])  # a statement has a third
-    assert {line["seconds"] for line in sent[1].lines if "id" in line} == {3}
-    assert sent[2].jobs[3]["lost"] == "was left out, since it ended the program: crashed"
+def test_of_a_cell_that_ends_a_sandbox_only_the_statement_is_left_out(monkeypatch):
+    source = "a = 1\r\nif a:\n    die()  \nb = " + "2" * 300 + "\nc = 3"
+    asking, sent = heard_of(monkeypatch, ["x = 1", source], dying((1, 2)), dying((1, 0)), well)
+    words = "was left out, since it ended the program: crashed"
+    assert ["lost" in job for one in sent for job in one.jobs] == [False, False, False, True, False, True]
+    assert sent[1].jobs[1] == {"cell": 1, "source": source, "seconds": 3, "lost": [[2, words]]}
+    assert sent[2].jobs[1]["lost"] == [[2, words], [0, words]]
     [fault] = asking.heard.fatal.values()
-    assert fault.traceback == "line 4, in <module>: " + ("b = " + "2" * 300)[:200] and fault.cell == 1
+    assert fault.traceback == "line 1, in <module>: a = 1" and fault.cell == 1  # the last one that ended it
     assert asking.problems == {"crashed": "ended in cell 2: it died"} and sorted(asking.heard.answers) == [0, 1]
+    asking, _ = heard_of(monkeypatch, ["x = 1", source], dying((1, 2)), well)
+    assert asking.heard.fatal[1].traceback == "line 4, in <module>: " + ("b = " + "2" * 300)[:200]
 
 
-def test_a_cell_of_one_statement_or_far_too_long_is_left_out_whole(monkeypatch):
-    asking, sent = heard_of(monkeypatch, ["f()"], dying((0, None)), well)
-    assert [one.jobs[0].get("part") for one in sent] == [None, None] and asking.heard.fatal[0].traceback == ""
-    for letters, split in ((2**19 - 10, True), (2**19 - 9, False)):  # two statements, each sent with the whole cell
-        cell = "a = 1\nb='" + "x" * letters + "'"
-        assert len(cell) * 2 == 2**20 + (0 if split else 2)
-        asking, sent = heard_of(monkeypatch, [cell], dying((0, None)), well)
-        assert len(sent[1].jobs) == (2 if split else 1)
+@pytest.mark.parametrize(
+    ("cell", "begun"),
+    [("f()", "\t"), ("a = 1\nb = 2", ""), ("a = 1\nb = 2", "\t\t\t"), ("no python here", "\t")],
+)
+def test_where_no_statement_can_be_told_the_cell_is_left_out(cell, begun, monkeypatch):
+    asking, _ = heard_of(monkeypatch, [cell], lambda lines: outcome([begun], "crashed"), well)
+    assert asking.lost[0] == {None: "crashed"} and asking.heard.fatal[0].traceback == ""
 
 
-def test_what_a_cell_did_with_all_of_its_time_is_its_failure(monkeypatch):
-    """It ran out of memory; its statement, with less time, is only too slow."""
-    whole, part = dying((0, None), ending="memory"), dying((0, 1), ending="cpu")
-    asking, _ = heard_of(monkeypatch, ["a = 1\nb = 2"], whole, part, well)
-    assert asking.problems == {"out of memory": "ended in cell 1: it died"}
-    assert asking.lost == {Piece(0, 1): "out of memory"} and asking.split == {}
+def test_who_names_another_statement_than_the_one_that_ends_it_loses_the_cell(monkeypatch):
+    forged = lambda lines: outcome(["\t"], "crashed")  # noqa: E731
+    asking, sent = heard_of(monkeypatch, ["a = 1\nb = 2"], forged, forged, well)
+    assert asking.lost[0] == {0: "crashed", None: "crashed"} and len(sent) == 3
 
 
 def test_thirty_sandboxes_and_no_more(monkeypatch):
     asking, sent = heard_of(monkeypatch, ["f()"] * 40, *[dying(*((i, None) for i in range(40)))])
-    assert len(sent) == 30 and len(asking.lost) == 30
+    assert len(sent) == 30 and sum(map(bool, asking.lost.values())) == 30
 
 
-@pytest.mark.parametrize(("worked", "sandboxes"), [(19.9, 2), (20.0, 1), (6.7, 3)])
-def test_work_is_bounded_over_all_sandboxes(monkeypatch, worked, sandboxes):
-    """Twice the 10 s of one."""
-    _, sent = heard_of(monkeypatch, ["f()"] * 9, dying(*((i, None) for i in range(9)), worked=worked))
-    assert len(sent) == sandboxes
+# One account of time for all sandboxes of a submission: 17.5 s, whatever they are spent on.
 
 
-def test_a_task_after_one_that_took_all_the_time_has_a_third(monkeypatch):
-    def slow(lines):
-        return outcome([{"cell": 0}, {"id": 0}], "cpu", detail="slow")
+@pytest.mark.parametrize("ending", ["cpu", "asleep", "spent", "crashed", "killed"])
+@pytest.mark.parametrize(("spent", "sandboxes"), [(17.3, 1), (17.2, 2), (8.7, 2), (8.6, 3), (0.1, 30)])
+def test_what_sandboxes_spend_comes_from_one_account(monkeypatch, ending, spent, sandboxes):
+    ends = dying(*((i, None) for i in range(40)), ending=ending, spent=spent)
+    asking, sent = heard_of(monkeypatch, ["f()"] * 40, ends)
+    assert len(sent) == sandboxes and asking.problems
+    assert [one.limits.total for one in sent] == pytest.approx([17.5 - i * spent for i in range(sandboxes)])
 
-    asking, sent = heard_of(monkeypatch, ["x = 1"], slow, well, tasks=3)
-    assert {line["seconds"] for line in sent[0].lines} == {3}
-    assert [line["id"] for line in sent[1].lines if "id" in line] == [0, 2000, 1, 2001]  # task 1 died
-    assert {line["seconds"] for line in sent[1].lines if "id" in line} == {1} and sent[1].jobs[0]["seconds"] == 3
-    asking, sent = heard_of(monkeypatch, ["x = 1"], lambda lines: outcome([{"cell": 0}], "memory"), well, tasks=2)
-    assert {line["seconds"] for line in sent[1].lines} == {3}  # it was not for want of time
+
+@pytest.mark.parametrize(
+    ("spent", "call", "cpu", "asleep"),
+    [(0.1, 3, 10, 6.96), (7.0, 3, 10, 4.2), (7.5, 3, 10, 4), (12.5, 1.5, 5, 2), (16.9, 0.18, 1, 0.24)],
+)
+def test_the_less_is_left_the_less_one_place_may_use(monkeypatch, spent, call, cpu, asleep):
+    """0.3 of it at work, 0.4 asleep, so that what comes after has some too; never more than at first."""
+    _, sent = heard_of(monkeypatch, ["f()"], dying((0, None), spent=spent), well)
+    one, other = (entry.limits for entry in sent)
+    assert (one.call, one.cpu, one.asleep) == (3, 10, 7)
+    assert (other.call, other.cpu, other.asleep) == pytest.approx((call, cpu, asleep))
+    assert {line["seconds"] for line in sent[1].lines} == {other.call}
+
+
+def test_where_nothing_is_left_it_is_said(monkeypatch):
+    """Also where the last of it went without any fault that was told: two kills, the first of which is tried again."""
+    killed = outcome([{"cell": 0}], "killed", spent=17.4)
+    asking, sent = heard_of(monkeypatch, ["x = 1"], killed)
+    assert len(sent) == 1 and list(asking.problems) == ["timed out"]
 
 
 @pytest.mark.parametrize(
@@ -349,34 +365,23 @@ def test_a_task_after_one_that_took_all_the_time_has_a_third(monkeypatch):
         (7.1, 7.1, 0.5),  # nothing before it: a fourteenth of 7 s is left for the next place
         (7.1, 6.1, 1.5),
         (7.1, 1.0, 2.25),  # before it, at most a quarter counts
-        (16.0, 16.0, 0.5),
-        (16.9, 0.0, 0.2),  # 17.1 s in all
     ],
 )
 def test_how_long_the_next_sandbox_may_sleep(monkeypatch, asleep, stuck, next_one):
-    slept = outcome([{"cell": 0}], "asleep", asleep=asleep, stuck=stuck)
+    slept = outcome([{"cell": 0}], "asleep", asleep=asleep, stuck=stuck, spent=asleep)
     _, sent = heard_of(monkeypatch, ["x = 1"], slept, well, tasks=2)
     assert [one.limits.asleep for one in sent] == pytest.approx([7, next_one])
 
 
 def test_without_threads_half_of_the_sleep_is_left(monkeypatch):
-    for asleep, left in ((7.1, 3.5), (15.0, 2.1)):
-        slept = outcome([{"cell": 0}], "asleep", asleep=asleep, threads=True)
+    for spent, left in ((7.1, 3.5), (15.0, 1.0)):
+        slept = outcome([{"cell": 0}], "asleep", asleep=7.1, threads=True, spent=spent)
         _, sent = heard_of(monkeypatch, ["x = 1"], slept, well)
         assert [one.limits.asleep for one in sent] == pytest.approx([7, left])
         assert [one.limits.threads for one in sent] == [32, 0]
 
 
-def test_what_an_answer_may_say_of_a_piece():
-    told = [
-        {"cell": 1},
-        {"cell": 1, "part": 2},
-        {"cell": True},
-        {"cell": 1, "part": "2"},
-        {"cell": 1, "part": True},
-        {},
-    ]
-    assert [hearing._piece(said) for said in told] == [Piece(1), Piece(1, 2), None, None, None, None]
+def test_texts_of_an_error_that_is_none():
     assert hearing._texts(3) == hearing._texts({"type": 3}) == {"type": "", "message": "", "traceback": ""}
 
 

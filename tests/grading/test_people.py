@@ -56,6 +56,11 @@ def test_work_in_another_form_beside_loose_notebooks_is_its_authors(ending):
     assert told(*owned, *nobodys) == (owned, nobodys)
 
 
+@pytest.mark.parametrize("name", ["Mark", "Summer", "Meta", "Autumn", "Will May", "April June", "Art", "Page", "Bill"])
+def test_names_that_are_words_too_are_people(name):
+    assert told(f"ada_{NAME}.ipynb", f"{name}.pdf")[0][f"{name}.pdf"] == name
+
+
 def test_an_empty_folder_beside_another_makes_no_person_of_either():
     owned, _ = told("ada/", "ada/exercises/", "ada/notebooks/", "ada/notebooks/x.ipynb")
     assert set(owned.values()) == {"ada"}
@@ -95,7 +100,20 @@ def test_the_part_that_is_said_to_name_the_person(depth, owned, nobodys):
     ],
 )
 def test_the_person_that_a_name_stands_for(part, student):
-    assert people._named(part, [NAME]).student == student
+    assert people._named(part, [NAME]).student == people._named(part, [NAME], is_file=True).student == student
+
+
+@pytest.mark.parametrize(
+    ("part", "file", "folder"),
+    [
+        ("J. Smith.jpeg", "J. Smith", "J. Smith.jpeg"),
+        ("ada.m", "ada", "ada.m"),
+        ("ada.lovelace", "ada.lovelace", "ada.lovelace"),
+    ],
+)
+def test_only_a_file_has_any_ending(part, file, folder):
+    assert people._named(part, [NAME], is_file=True).student == file
+    assert people._named(part, [NAME]).student == folder
 
 
 @pytest.mark.parametrize(

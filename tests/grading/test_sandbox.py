@@ -332,7 +332,7 @@ while True: pass
     assert outcome.ending == "cpu" and "at one place" in outcome.detail
 
 
-def test_load_makes_nobody_sleep_or_late():
+def test_load_makes_nobody_sleep_or_late(busy):
     """With four busy loops to a core it takes longer, and ends as it would have."""
     program = """
 import sys, time
@@ -340,13 +340,7 @@ for line in sys.stdin:
     sum(range(3 * 10**6))
     print(line, end="", flush=True)
 """
-    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(4 * (os.cpu_count() or 2))]
-    try:
-        outcome = sandbox.run(program, [b"one\n" * 5, b"two\n" * 5], sandbox.Limits(cpu=5, asleep=0.5))
-    finally:
-        for one in busy:
-            one.kill()
-            one.wait()
+    outcome = sandbox.run(program, [b"one\n" * 5, b"two\n" * 5], sandbox.Limits(cpu=5, asleep=0.5))
     assert (outcome.ending, outcome.output) == ("ended", b"one\n" * 5 + b"two\n" * 5)
 
 
@@ -364,3 +358,21 @@ print(np.linalg.solve([[2.0, 0], [0, 4]], [2, 4]).tolist())
 print([name for name in ("torch", "lrcourse", "pandas", "IPython") if importlib.util.find_spec(name)])
 """
     assert said(program) == "[1.0, 1.0]\n[]\n"
+
+
+def test_of_numpy_only_the_docstrings_are_left_out_and_a_students_code_is_not_optimised():
+    program = """
+import sys
+sys.path.append("/tmp")
+with open("/tmp/mine.py", "w") as file:
+    file.write("'a text'\\ntry:\\n    assert 1 > 2\\n    said = 0\\nexcept AssertionError:\\n    said = 1")
+import mine, numpy as np
+import numpy.ma, numpy.polynomial, numpy.fft, numpy.random, numpy.testing
+print(mine.said, mine.__doc__, np.ndarray.reshape.__doc__, np.linalg.solve.__doc__, bool(sys.__doc__))
+print(np.ma.masked_less([1, 2], 2).sum(), np.polynomial.Polynomial([1, 2])(3.0), np.random.default_rng(0).integers(1))
+try:
+    np.testing.assert_allclose(1, 2)
+except AssertionError as error:
+    print("Not equal" in str(error))
+"""
+    assert said(program) == "1 a text None None True\n2 7.0 0\nTrue\n"

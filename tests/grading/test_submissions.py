@@ -144,7 +144,7 @@ def test_links_and_pipes_are_not_followed(tmp_path):
     os.mkfifo(tmp_path / "class/cleo/02_step_decay.ipynb")
     (tmp_path / "class/dan/02_step_decay.ipynb").mkdir(parents=True)
     found = find(tmp_path / "class", [NAME])[0]
-    assert {one.student for one in found} == {"ada", "cleo", "dan"}  # ben is a link
+    assert {one.student for one in found} == {"ada", "ben", "cleo", "dan"}  # ben is a link, and is told so
     for one in found:
         with pytest.raises(Unreadable):
             read(one)
@@ -515,6 +515,98 @@ def test_nobody_is_merged_and_nobody_is_lost(places, as_zip, tmp_path_factory):
         assert len({whose[place] for place in row} - {"nobody"}) <= 1, row
     graded = {whose[one.entry.place] for one in found if one.entry and one.entry.place in whose}
     assert graded >= {owner for owner in places.values() if owner and any(name in owner for name in NAMES)}
+
+
+OTHER_KINDS = ["pdf", "PDF", "html", "docx", "py", "txt", "md", "rtf", "odt", "zip", "rar", "7z", "png", "jpg", "jpeg"]
+OTHER_KINDS += ["heic", "mp4", "pptx", "key", "tex", "json", "ipynb.pdf"]
+BESIDE = [
+    "syllabus.pdf",
+    "README.md",
+    "roster.csv",
+    "grades.xlsx",
+    "hw1 instructions.docx",
+    "index.html",
+    f"{NAME}_plot.png",
+]
+BESIDE += [
+    "IMG_4711.jpg",
+    "Screenshot 2025-11-03 at 14.35.png",
+    "submission_metadata.yml",
+    ".DS_Store",
+    "learning curve.svg",
+]
+
+
+@st.composite
+def class_with_other_files(draw):
+    """A class of whom some handed in no notebook at all: {place: who}, and what else lies there: [place]."""
+    names = draw(
+        st.lists(st.sampled_from(NAMES[:7] + ["4711", "ada lovelace", "X Æ"]), min_size=2, max_size=7, unique=True)
+    )
+    form = draw(st.sampled_from(["loose", "folder", "canvas", "moodle"]))
+    wrapper = draw(st.sampled_from(["", "", "class/", "hw1/", "a/b/", "Kurs 7b/"]))
+    places = {}
+    for i, name in enumerate(names):
+        home = {
+            "folder": f"{name}/",
+            "canvas": f"{name}_{i + 1}_{i + 50}_",
+            "moodle": f"{name}_{i + 1}_assignsubmission_file/",
+        }
+        before = home.get(form, "")
+        kind = draw(st.sampled_from(["ipynb", "ipynb", *OTHER_KINDS]))
+        if kind == "ipynb":
+            places[wrapper + (f"{before}{NAME}.ipynb" if before else f"{name}_{NAME}.ipynb")] = name
+        else:
+            own = draw(st.sampled_from(["hw1", "report", NAME])) if before else None
+            loose = f"{name}{draw(st.sampled_from(['', ' hw1', '_final', f'_{NAME}']))}"
+            places[f"{wrapper}{before}{own or loose}.{kind}"] = name
+    return places, [wrapper + junk for junk in draw(st.lists(st.sampled_from(BESIDE), max_size=3, unique=True))]
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(handed_in=class_with_other_files(), as_zip=st.booleans())
+def test_whatever_was_handed_in_its_author_has_a_row(handed_in, as_zip, tmp_path_factory):
+    places, beside = handed_in
+    path = tmp_path_factory.mktemp("class") / "in.zip"
+    if as_zip:
+        zipped(path, *places, *beside)
+    else:
+        in_folder(path, [*places, *beside])
+    try:
+        found, left_out = find(path, [NAME])
+    except ValueError as question:
+        assert str(question).startswith("Nothing was graded")
+        return
+    rows = {unicodedata.normalize("NFC", one.student) for one in found}
+    for name in places.values():
+        theirs = [student for student in rows if unicodedata.normalize("NFC", name) in student]
+        assert len(theirs) == 1, (name, rows, left_out)
+    assert len(rows) == len(places), (rows, left_out)
+
+
+@pytest.mark.parametrize("as_zip", [False, True])
+def test_a_class_of_nothing_but_pdfs_has_its_rows(as_zip, tmp_path):
+    places = ["hw1/ada.pdf", "hw1/Grace Hopper.pdf", "hw1/kurt.docx"]
+    path = zipped(tmp_path / "in.zip", *places) if as_zip else in_folder(tmp_path / "in", places)
+    assert people_in(path) == ["Grace Hopper", "ada", "kurt"]
+
+
+def test_a_picture_beside_its_authors_notebook_makes_no_second_person(tmp_path):
+    places = [f"ada_{NAME}.ipynb", "ada_curve.png", "Ada 2.pdf", "ben.ipynb", "ben loss plot.jpg", "ada lovelace.pdf"]
+    found, left_out = find(in_folder(tmp_path, places), [NAME])
+    assert [one.student for one in found] == ["ada", "ada lovelace", "ben"]
+    assert set(left_out) == {"ada_curve.png", "Ada 2.pdf", "ben loss plot.jpg"}
+
+
+def test_of_whom_a_zip_holds_nothing_but_what_programs_left_has_a_row(tmp_path):
+    places = ["ada/x.ipynb", "ben/.ipynb_checkpoints/x-checkpoint.ipynb", "cleo/.DS_Store", "__MACOSX/dan/._x.ipynb"]
+    found, left_out = find(zipped(tmp_path / "in.zip", *places), [NAME])
+    assert {one.student: one.entry and one.entry.place for one in found} == {
+        "ada": "ada/x.ipynb",
+        "ben": None,
+        "cleo": None,
+    }
+    assert set(left_out) == {places[1], places[3]}
 
 
 def written(place):

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -47,6 +48,14 @@ def test_sleep_adds_up_and_the_time_at_one_place_begins_anew_with_an_answer():
     assert made._look() is None and (made.asleep, made.stuck, made.worked, made.moved) == (5, 0, 0, False)
     made.inside.look = lambda: Look(slept=2.5)
     assert made._look() == ("asleep", "waited for more than 7 s without working") and made.stuck == 2.5
+
+
+def test_sleep_and_work_together_have_a_limit_too():
+    alternating = [Look(slept=0.25), Look(worked=0.25)] * 20
+    limited = Talk(None, SimpleNamespace(look=iter(alternating).__next__), replace(LIMITS, total=5, call=9))
+    limited.started, limited.ready, limited.moved = time.monotonic(), True, False
+    said = [limited._look() for _ in range(21)]
+    assert said == [None] * 20 + [("spent", "worked and waited for more than 5 s together")]
 
 
 def test_a_machine_too_busy_and_one_that_does_not_start():
@@ -95,6 +104,12 @@ def test_each_part_waits_for_the_answers_before_it():
     assert said is None and bytes(made.output) == b"got a\n" and made.early == 0
     made, said = spoken(ECHO, [])
     assert said is None and bytes(made.output) == b"" and made.early == 0
+
+
+def test_a_statement_that_begins_is_a_new_place_and_no_answer():
+    program = "import sys\nprint('ready')\nsys.stdin.readline()\nprint('\\t\\t', end='')\ninput()"
+    made, said = spoken(program, [b"a\nb\n"])
+    assert said is None and bytes(made.output) == b"\t\t" and made.answered == 0 and made.moved
 
 
 def test_who_does_not_answer_gets_no_more():
@@ -229,11 +244,12 @@ def test_who_does_not_end_by_itself_is_ended():
     assert quick.returncode == 0  # it had the time
 
 
-def outcome(monkeypatch, cut, ready=True, threads=1, early=None, status=0):
+def outcome(monkeypatch, cut, ready=True, threads=1, early=None, status=0, unseen=0.0):
     ended = []
     fake = SimpleNamespace(end=ended.append, exit_status=lambda: status, cpu=1.5, threads=threads)
+    fake.looked = time.monotonic() - unseen
     said = SimpleNamespace(until_done=lambda code, parts: cut, ready=ready, output=bytearray(b"out"), early=early)
-    said.log, said.asleep, said.stuck = bytearray(b"log"), 2.5, 0.5
+    said.log, said.asleep, said.stuck, said.spent = bytearray(b"log"), 2.5, 0.5, 4
     monkeypatch.setattr(sandbox, "Inside", lambda process, status: fake)
     monkeypatch.setattr(sandbox, "Talk", lambda *arguments: said)
     return sandbox._outcome(None, None, b"", [], sandbox.Limits()), ended
@@ -242,20 +258,23 @@ def outcome(monkeypatch, cut, ready=True, threads=1, early=None, status=0):
 def test_an_outcome_tells_all_that_was_seen(monkeypatch):
     made, ended = outcome(monkeypatch, None)
     assert (made.ending, made.output, made.log, made.early) == ("ended", b"out", b"log", 3) and ended == [0.2]
-    assert (made.asleep, made.stuck, made.worked, made.threads) == (2.5, 0.5, 1.5, False)
+    assert (made.asleep, made.stuck, made.threads) == (2.5, 0.5, False) and 4 <= made.spent < 4.2
     made, ended = outcome(monkeypatch, ("cpu", "much"), threads=2, early=1)
     assert (made.ending, made.detail, made.early, made.threads) == ("cpu", "much", 1, True) and ended == [0]
     assert outcome(monkeypatch, None, early=0)[0].early == 0
+    for unseen, counted in ((0.1, 0.1), (9, 0.25)):  # what no look saw, up to the time between two looks
+        assert outcome(monkeypatch, None, unseen=unseen)[0].spent == pytest.approx(4 + counted, abs=0.05)
+        assert outcome(monkeypatch, ("cpu", "much"), unseen=unseen)[0].spent == 4  # it was seen as it was ended
     made, _ = outcome(monkeypatch, None, ready=False)
     assert (made.ending, made.detail) == ("failed", "the sandbox did not start")
     assert outcome(monkeypatch, ("failed", "no filter"), ready=False)[0].detail == "no filter"
     plain = sandbox.Outcome("ended", b"", 0, b"")
-    assert (plain.detail, plain.asleep, plain.stuck, plain.worked, plain.threads) == ("", 0, 0, 0, False)
+    assert (plain.detail, plain.asleep, plain.stuck, plain.spent, plain.threads) == ("", 0, 0, 0, False)
 
 
 def test_what_one_submission_may_use():
     limits = sandbox.Limits()
-    assert (limits.call, limits.cpu, limits.asleep) == (3, 10, 7)
+    assert (limits.call, limits.cpu, limits.asleep, limits.total) == (3, 10, 7, 17.5)
     command = sandbox._bare_command(99, limits)
     assert command[1:5] == ["-P", "-s", "-S", "-B"] and command[5].endswith("start.py") and command[6] == "99"
     assert Path(command[7], "numpy").is_dir() and command[8:11] == ["", "", ""]
@@ -386,7 +405,14 @@ def test_the_runtime_holds_what_is_needed_and_nothing_else(tmp_path, monkeypatch
     for place in (*kept, *left):
         (library / place).parent.mkdir(parents=True, exist_ok=True)
         (library / place).write_text("x = 1\n")
-    for place in ("numpy/__init__.py", "numpy/tests/t.py", "numpy/a.pyi", "numpy.libs/b.py", "torch/__init__.py"):
+    for place in (
+        "numpy/__init__.py",
+        "numpy/tests/t.py",
+        "numpy/a.pyi",
+        "numpy/_core/_add_newdocs_x.py",
+        "numpy.libs/b.py",
+        "torch/__init__.py",
+    ):
         (packages / place).parent.mkdir(parents=True, exist_ok=True)
         (packages / place).write_text("y = 2\n")
     monkeypatch.setattr(runtime.sys, "_base_executable", shutil.which("true"))
@@ -400,7 +426,10 @@ def test_the_runtime_holds_what_is_needed_and_nothing_else(tmp_path, monkeypatch
     assert sources == {f"{inner}/{place}" for place in kept} | {
         "site-packages/numpy/__init__.py",
         "site-packages/numpy.libs/b.py",
+        "site-packages/numpy/_core/_add_newdocs_x.py",
     }
+    assert (root / "site-packages/numpy/_core/_add_newdocs_x.py").read_text() == ""
+    assert not any(".opt-" in place for place in there)
     assert {"python/bin/python3", "python/start.pyc", "dev/null"} <= there and (root / "tmp").is_dir()
     assert sum(place.endswith(".pyc") for place in there) == len(sources) + 1
     assert any(Path(place).name.startswith("ld-") for place in there)  # the loader, where `true` looks for it
