@@ -85,8 +85,8 @@ REASONS = {
         ),
     ),
     "plateau": Reason(
-        "Nobody knows the length and the metric is steady, so the metric decides when to cut. It will do no worse than "
-        "a plan, and no better.",
+        "Nobody knows the length and the metric is steady, so the metric decides when to cut. On a noisy line it ended "
+        "level with other plans.",
         (Measured("A11", "05_reduce_on_plateau.ipynb#cell-id=useful05", "no difference that matters"),),
     ),
     "open end": Reason(

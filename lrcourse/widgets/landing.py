@@ -135,8 +135,9 @@ class Landing(Tries):
         if self._goal.part:
             return f"{where}. End below {goal:.3g}, {100 * self._goal.part:g} % of the start's loss."
         told = ", ".join(f"{name} at LR {self._rival(name, values)[0]:g}" for name in self._goal.rivals)
-        best = "the best of them ends" if len(self._goal.rivals) > 1 else "ends"
-        return f"{where}. {told[0].upper()}{told[1:]} (the best of {len(GRID)} tried beforehand) {best} at {goal:.3g}."
+        each, ends = ("each ", "; the best of them ends") if len(self._goal.rivals) > 1 else ("", " ends")
+        told = f"{told[0].upper()}{told[1:]} ({each}the best of {len(GRID)} tried beforehand){ends} at {goal:.3g}"
+        return f"{where}. {told}."
 
     @staticmethod
     def found(attempt):
