@@ -158,7 +158,7 @@ def test_check_says_something_friendly_about_the_untouched_stub(exercise, task):
 
 @pytest.mark.parametrize("numpy", [True, False], ids=["with NumPy", "without"])
 @each_exercise
-def test_the_solved_notebook_gets_full_points_through_the_driver_s_process(exercise, numpy):
+def test_the_solved_notebook_gets_full_points_through_the_driver_s_process(exercise, numpy, tmp_path):
     """The cells as a student hands them in, in a bare process: nothing of the course is there, nor NumPy if need be."""
     from lrcourse.exercises.release import student_notebook
 
@@ -174,7 +174,8 @@ def test_the_solved_notebook_gets_full_points_through_the_driver_s_process(exerc
     names = "{'__name__': '__main__', '__file__': '-'}"
     start = f"import sys; sys.path += {[SITE] * numpy}; exec({kernel.program()!r}, {names})"
     command = [sys.executable, "-I", "-S", "-c", start]  # -S: an editable lrcourse is out of reach, NumPy is not
-    done = subprocess.run(command, input="\n".join(lines), capture_output=True, text=True, timeout=300, check=True)
+    piped = {"input": "\n".join(lines), "capture_output": True, "text": True, "timeout": 300, "check": True}
+    done = subprocess.run(command, cwd=tmp_path, **piped)  # files beside a notebook may be imported: none of ours
     *answers, last = map(json.loads, done.stdout.splitlines())
     assert answers[: len(cells)] == [{"cell": cell["cell"], "error": None} for cell in cells]
     assert last == {"done": len(lines)}

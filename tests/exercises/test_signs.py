@@ -243,7 +243,7 @@ A_RECORD = [  # expected, got, what the request holds besides, the sentence
         {"lr": [[0.1], [0.2], [0.4], [0.4], [1.1]]},
         {"lr": [[0.1], [0.2], [0.5], [0.4], [1.1]]},
         {"do": [["step"], ["step"], ["resume"], ["step"]]},
-        "Only lr after 2 calls is wrong, always too high.",  # before it is resumed
+        "Only lr after 2 calls is wrong, too high.",  # before it is resumed
     ),
     (
         {"lr": [[0.1, 0.2], [0.2, 0.6], [0.4, 1.2], [0.5, 1.5]]},
@@ -292,8 +292,9 @@ def test_the_argument_by_which_right_and_wrong_part():
 
     told = "Your answer is too large with x=3, mode='max'. Right with other inputs, wrong with mode='max'."
     assert by(["min", "max", "min"], {1}) == told
-    default = said([({"args": {"x": 2}}, 1.0, 9.0), ({"args": {"x": 3, "mode": "max"}}, 2.0, 2.0)])
-    where = "Right with other inputs, wrong where mode is not given: look at its default."
+    given = {"args": {"x": 2, "mode": "max"}}
+    default = said([({"args": {"x": 2}}, 1.0, 9.0), (given, 1.0, 1.0), ({"args": {"x": 3, "mode": "max"}}, 2.0, 2.0)])
+    where = "Right where mode is given, wrong where it is not: look at its default."
     assert default == f"Your answer is too large with x=2. {where}"
     assert by([0, 5, 6], {0}).endswith("Right with other inputs, wrong with mode=0.")
     assert by([True, False, True], {1}).endswith("Right with other inputs, wrong with mode=False.")
