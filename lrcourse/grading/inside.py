@@ -84,7 +84,7 @@ class Inside:
             tasks = os.listdir(f"/proc/{self.student}/task")
             awake = any(_stat(self.student, task)[0] in "RD" for task in tasks)
             cpu = sum(map(int, _stat(self.student)[11:13])) / os.sysconf("SC_CLK_TCK")
-            files = self._scratch() if self.status is not None else 0
+            files = self._scratch()
             memory = _memory(self.student)
         except OSError:
             return Look()  # it has just ended
@@ -94,8 +94,17 @@ class Inside:
         passed = min(self.looked - before, MOST_PASSED)
         return Look(0 if awake else max(0, passed - worked), worked, files, memory)
 
+    def files(self):
+        """How many files lie in the scratch folder; 0 once the sandbox has ended."""
+        try:
+            return self._scratch()
+        except OSError:
+            return 0
+
     def _scratch(self):
-        """How many files lie in the scratch folder; empty ones take the kernel's memory too."""
+        """Their number, since empty ones take the kernel's memory too; 0 where no sandbox is."""
+        if self.status is None:
+            return 0
         scratch = os.statvfs(f"/proc/{self.first}/root/tmp")
         return scratch.f_files - scratch.f_ffree
 

@@ -27,6 +27,7 @@ class Talk:
         self.rest, self.answered, self.ready = b"", 0, False
         self.asleep = self.stuck = self.worked = self.spent = 0
         self.moved = True  # it answered, or began a statement, since the last look
+        self.flooded = False  # a statement had made too many files when the next one began
 
     def until_done(self, code, parts):
         """None when the sandbox closed its ends by itself, (ending, detail) when it has to be stopped.
@@ -54,7 +55,7 @@ class Talk:
                     if problem:
                         return "failed", problem
                     look = time.monotonic() + LOOK
-                if time.monotonic() > look:
+                if self.flooded or time.monotonic() > look:
                     look = time.monotonic() + LOOK
                     stop = self._look()
                     if stop:
@@ -83,7 +84,7 @@ class Talk:
         # Never too much: what it used between an answer and the next look counts for no place.
         self.stuck, self.worked = (0, 0) if self.moved else (self.stuck + seen.slept, self.worked + seen.worked)
         self.moved = False
-        if seen.files > MOST_FILES:
+        if self.flooded or seen.files > MOST_FILES:
             return "flood", f"made more than {MOST_FILES} files"
         if seen.memory > self.limits.mapped:
             return "memory", f"held more than {self.limits.mapped >> 20} MB of memory"
@@ -130,5 +131,14 @@ class Talk:
         if self.ready and (b"\n" in block or BEGUN in block):
             self.answered += block.count(b"\n")
             self.moved = True
+            if BEGUN in block and self.inside.files() > MOST_FILES:
+                self._end_in_the_statement_before()
             self._next_part()
         return block
+
+    def _end_in_the_statement_before(self):
+        """As if the last statement had not begun: the files are not its own."""
+        before = self.output.rfind(BEGUN, 0, self.output.rfind(BEGUN))
+        if before >= 0:
+            del self.output[before + 1 :]
+        self.flooded = True

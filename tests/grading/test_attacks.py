@@ -194,6 +194,11 @@ IN_A_CELL = {
         FULL,
         "output flood",
     ),
+    "makes empty files and ends": (
+        "import os\nfor i in range(2000): open(f'/tmp/{i}', 'w').close()\nx = sum(range(10**6))\ny = x",
+        FULL,
+        "output flood",
+    ),
     "makes folders": ("import os\nfor i in range(9999): os.mkdir(f'/tmp/{i}')\nwhile True: pass", FULL, "output flood"),
     "drips on stderr": (DRIP.format("print('w', file=sys.stderr, flush=True)"), FULL, "timed out"),
     "drips on the wire": (DRIP.format(TO_THE_WIRE.format(b"x")), FULL, "timed out"),
