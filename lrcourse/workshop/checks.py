@@ -37,6 +37,7 @@ SLOW = [
     "tests/exercises/test_release.py",
     "tests/exercises/test_variant_answers.py",
     "tests/exercises/test_variants.py",
+    "tests/grading/test_account.py",
     "tests/grading/test_attacks.py",
     "tests/grading/test_grade.py",
     "tests/grading/test_gradebook.py",
