@@ -236,7 +236,7 @@ IN_A_CELL = {
     "leaves threads that work": (
         "import threading\nfor _ in range(8): threading.Thread(target=lambda: [0 for _ in iter(int, 1)]).start()",
         FULL,
-        None,  # "forked", or "graded" where it came to its end all the same
+        ("forked", "graded"),  # a busy machine may bring it to its end before the threads are told of
     ),
     "leaves threads that wait": (
         "import threading\nfor _ in range(8): threading.Thread(target=threading.Event().wait).start()",
@@ -288,7 +288,7 @@ IN_A_CELL = {
         FULL,
         "timed out",
     ),
-    "is killed by its own alarm": ("import signal, time\nsignal.alarm(1)\ntime.sleep(5)", FULL, None),
+    "is killed by its own alarm": ("import signal, time\nsignal.alarm(1)\ntime.sleep(5)", FULL, "crashed"),
     "answers the timer": (
         "import signal\ndef stop(*a): raise TimeoutError\nsignal.signal(signal.SIGPROF, stop)\nwhile True: pass",
         FULL,
@@ -365,7 +365,7 @@ def test_a_way_out_would_be_seen():
 def test_what_a_cell_does_to_the_run_costs_no_other_cell(name):
     cell, score, status = IN_A_CELL[name]
     result = marked(cell)
-    assert (result.score, result.status) == (score, status or result.status), result
+    assert result.score == score and result.status in (status if isinstance(status, tuple) else [status]), result
 
 
 @pytest.mark.parametrize("name", IN_A_CALL)
