@@ -2,7 +2,7 @@
 
 import pytest
 
-from lrcourse.grading import people, platforms, sources
+from lrcourse.grading import naming, people, platforms, sources
 from lrcourse.grading.platforms import Owner
 from lrcourse.grading.sources import Entry
 
@@ -135,13 +135,13 @@ def test_only_a_file_has_any_ending(part, file, folder):
     ],
 )
 def test_words_that_name_a_person(name, person):
-    assert people.names_a_person(name) is person
+    assert naming.names_a_person(name) is person
 
 
 @pytest.mark.parametrize(("letters", "shown"), [(100, "x" * 100), (101, "x" * 97 + "...")])
 def test_a_name_on_a_terminal_has_a_hundred_letters_at_most(letters, shown):
-    assert people.shown("x" * letters) == shown
-    assert people.shown("a\u202eb") == "a\ufffdb"
+    assert naming.shown("x" * letters) == shown
+    assert naming.shown("a\u202eb") == "a\ufffdb"
 
 
 RECOGNISED = [  # place, student, id, late, order
@@ -294,7 +294,8 @@ def test_what_nbgrader_keeps_beside_what_was_submitted_is_nobodys():
 def crowd(folder, *files, for_it=(), alone=False, by_folder=True):
     from types import SimpleNamespace
 
-    owner = SimpleNamespace(by_folder=by_folder, home=(folder,) if folder else ())
+    place = tuple(folder.split("/"))
+    owner = SimpleNamespace(by_folder=by_folder, home=place, folder=place[:1])
     hand_ins = [SimpleNamespace(owner=owner, entry=entry) for entry in entries(*(f"{folder}/{one}" for one in files))]
     places = {f"{folder}/{one}" for one in for_it}
     return people.Crowd([NAME], places, alone).is_in(hand_ins)
@@ -317,7 +318,11 @@ X, Y, COPY_OF_IT = "x.ipynb", "y.ipynb", f"{NAME} (1).ipynb"
         ("ada", ["ben.ipynb", X, Y], {"for_it": [X, Y]}, False),
         ("ada", ["ben.ipynb", X], {"for_it": ["ben.ipynb"]}, False),
         ("ada", ["ada_1.ipynb", "Ada.ipynb"], {}, False),  # its own name
-        ("ada bello", ["ada.ipynb", "bello.ipynb"], {"alone": True}, False),
+        ("ada bello", ["ada.ipynb", "bello.ipynb"], {}, True),  # a pair's folder, and a notebook of each
+        ("ada bello", ["ada.ipynb", "ada bello.ipynb"], {"alone": True}, False),
+        ("ada hw2", ["ada.ipynb", "hw2.ipynb"], {"for_it": []}, False),
+        ("ada/hw2", [X, Y], {}, False),  # nobody's folder, but within somebody's
+        ("hw1/hw2", [X, Y], {}, True),
         ("ada", [f"{NAME}.ipynb", COPY_OF_IT], {}, False),
         ("ada", [f"{NAME}.ipynb", COPY_OF_IT], {"alone": True}, True),  # nothing but copies, and nobody else
         ("ada", [f"{NAME}.ipynb", X], {"alone": True}, False),
@@ -367,4 +372,4 @@ def test_whose_it_is_in_folders_within_folders(owned):
     ],
 )
 def test_the_age_that_a_name_says(file, age):
-    assert people.age(file) == age
+    assert naming.age(file) == age

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from lrcourse.grading import sources, submissions
 from lrcourse.grading.cells import MOST_CODE, read_cells
-from lrcourse.grading.people import without_exercise
+from lrcourse.grading.naming import without_exercise
 from lrcourse.grading.submissions import Unreadable, find, read
 
 NAME = "02_step_decay"
