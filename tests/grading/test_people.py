@@ -38,6 +38,10 @@ WHOSE = [
     ({"ada/exercises/x.ipynb": "ada", "ada/notebooks/y.ipynb": "ada"}, {}),
     ({"ada/x.ipynb": "ada", f"{NAME}.pdf": NAME}, {}),  # somebody's work in another form
     ({"ada/x.ipynb": "ada", "ben/x.ipynb": "ben", "zoe.ipynb": "zoe"}, {}),
+    ({"ada.ipynb": "ada", "ada_final.ipynb": "ada", "Ada New.ipynb": "Ada New"}, {}),  # New is a surname too
+    ({"ada_v2.ipynb": "ada", "ada draft.ipynb": "ada", "ben_v2.ipynb": "ben_v2"}, {}),
+    ({"bruce.ipynb": "bruce", "bruce wayne/x.pdf": "bruce wayne", "bruce files/x.ipynb": "bruce files"}, {}),
+    ({"ada.ipynb": "ada", "ada files.txt/x.js": "ada files"}, {}),
 ]
 
 
@@ -59,6 +63,19 @@ def test_work_in_another_form_beside_loose_notebooks_is_its_authors(ending):
 @pytest.mark.parametrize("name", ["Mark", "Summer", "Meta", "Autumn", "Will May", "April June", "Art", "Page", "Bill"])
 def test_names_that_are_words_too_are_people(name):
     assert told(f"ada_{NAME}.ipynb", f"{name}.pdf")[0][f"{name}.pdf"] == name
+
+
+@pytest.mark.parametrize("word", ["_files", "-Dateien", "_fichiers", " archivos", "_ficheros", ".files", "_files (2)"])
+@pytest.mark.parametrize("page", ["ben.html", "ben.htm", f"{NAME} ben.html", f"ben_{NAME}.ipynb", "Ben.docx"])
+def test_the_folder_of_a_pages_pictures_is_no_person(word, page):
+    folder = page.rpartition(".")[0] + word
+    owned, nobodys = told(f"ada_{NAME}.ipynb", page, f"{folder}/style.css", f"{folder}/deep/a.png")
+    assert {owner.casefold() for owner in owned.values()} == {"ada", "ben"} and set(owned) == {
+        f"ada_{NAME}.ipynb",
+        page,
+    }
+    assert set(nobodys) == {f"{folder}/style.css", f"{folder}/deep/a.png"}
+    assert told(page, f"{folder}/x.ipynb")[0][f"{folder}/x.ipynb"] != "ben"  # with a notebook in it, it is somebody's
 
 
 def test_an_empty_folder_beside_another_makes_no_person_of_either():
@@ -149,6 +166,10 @@ RECOGNISED = [  # place, student, id, late, order
     ("Ada Bello_301_assignsubmission_onlinetext_x.html", "Ada Bello_301", "301", False, ()),
     ("belloada_101_9001_x.ipynb", "belloada_101", "101", False, (9001, 0)),
     ("belloada_LATE_101_9001_x-3.ipynb", "belloada_101", "101", True, (9001, 3)),
+    ("belloada_late_101_9001_x.ipynb", "belloada_101", "101", True, (9001, 0)),
+    ("anon_ab1cd_LATE_9001_x.ipynb", "anon_ab1cd", "ab1cd", True, (9001, 0)),
+    ("anon_ab1cd_9001_02_step_decay.ipynb", "anon_ab1cd", "ab1cd", False, (9001, 0)),
+    ("anon_ab1cd_text.html", "anon_ab1cd", "ab1cd", False, ()),
     ("belloada_101_9001_x (12).ipynb", "belloada_101", "101", False, (9001, 12)),
     ("anon_ab1cd_9001_x.ipynb", "anon_ab1cd", "ab1cd", False, (9001, 0)),
     ("belloada_101_text.html", "belloada_101", "101", False, ()),
@@ -157,6 +178,14 @@ RECOGNISED = [  # place, student, id, late, order
     ("13394-80551 - Ada Bello - Dec 9, 2018 1205 AM/x.ipynb", "Ada Bello_13394", "13394", False, (2018, 11, 9, 0, 5)),
     ("13394-80551 - Ada Bello - 9 May 2018 17.45/x.ipynb", "Ada Bello_13394", "13394", False, (2018, 4, 9, 17, 45)),
     ("13394-80551 - Ada Bello - Jan 9, 2018 145 PM - x.ipynb", "Ada Bello_13394", "13394", False, (2018, 0, 9, 13, 45)),
+    (
+        "13394-80551 - Ada Bello- Mar 29, 2018 1205 PM - x.ipynb",
+        "Ada Bello_13394",
+        "13394",
+        False,
+        (2018, 2, 29, 12, 5),
+    ),
+    ("77 - Group 3 - Mar 29, 2018 1205 PM/x.ipynb", "Group 3_77", "77", False, (2018, 2, 29, 12, 5)),
     ("hw1_abello_attempt_2018-03-29-12-05-59_x.ipynb", "abello", "abello", False, (2018, 3, 29, 12, 5, 59)),
     ("ada+hw1+2018-03-29 12:05:59 UTC/x.ipynb", "ada", "", False, (2018, 3, 29, 12, 5, 59)),
     ("submitted/ada/hw1/x.ipynb", "ada", "", False, ()),
@@ -261,6 +290,10 @@ CANVAS = [
     {"hw1/ada_1_2_x.ipynb": "ada_1", "ben/x.ipynb": "ben"},
     {"zoe/ada_1_2_x.ipynb": "ada_1"},  # nobody beside it
     {"ada_1_2_x.ipynb": "ada_1", "y.ipynb": "y", "ben/x.ipynb": "ben"},
+    {"Red/ada_1_2_x.ipynb": "ada_1", "Blue/ben_2_3_x.ipynb": "ben_2"},  # sections with one person each
+    {"Red/ada_1_2_x.ipynb": "ada_1", "Blue/ben_2_3_x.ipynb": "ben_2", "Blue/cy_3_4_x.ipynb": "cy_3"},
+    {"zoe/hw_1_2_x.ipynb": "zoe", "ben/hw_1_2_x.ipynb": "ben"},  # the teacher's own name for the file
+    {"zoe/ada_1_2_x.ipynb": "zoe", "cy/ben_2_3_x.ipynb": "cy", "dee/x.ipynb": "dee"},  # own folders, not all so named
 ]
 
 
