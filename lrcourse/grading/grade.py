@@ -28,7 +28,7 @@ from tqdm import tqdm
 
 from lrcourse.exercises import exercise as exercises
 from lrcourse.exercises.variants import digest, load, read_secret
-from lrcourse.grading import lms, pages, sandbox, submissions, workers
+from lrcourse.grading import lms, naming, pages, people, sandbox, submissions, workers
 from lrcourse.grading.gradebook import Gradebook, GradebookError, Row
 from lrcourse.grading.marking import NOT_GRADED, OTHER_EDITION, mark, mark_where_sealed
 from lrcourse.grading.meaning import exercise_version
@@ -213,6 +213,10 @@ def report(grading):
         print(f"  look at {printable(row.student)}, {row.exercise}: {row.status} ({score}){failed}")
     if len(grading.look) > 20:
         print(f"  and {len(grading.look) - 20} more")
+    if stray := [place for place, reason in grading.ignored.items() if reason == people.NOBODYS]:
+        more = f" and {len(stray) - 3} more" if len(stray) > 3 else ""
+        print(f"Nobody's, and left out: {', '.join(map(naming.shown, stray[:3]))}{more}. If one is a student's, put it")
+        print("into a folder with their name.")
     others = [row for row in grading.look if row.status == OTHER_EDITION]
     if 2 * len(others) > counts.total():
         print(f"Most notebooks are another edition than the one graded: {_advice(grading)}")

@@ -123,6 +123,20 @@ def test_the_second_run_grades_only_what_is_new(handed_in, monkeypatch):
     assert ada == next(row for row in before[0] if row["student"] == "ada")  # the same score and report, always
 
 
+def test_what_is_nobodys_is_named_at_the_end(handed_in, monkeypatch, capsys):
+    counted(monkeypatch, lambda *submission: Result("graded", 1))
+    for name in ("roster.csv", "syllabus.pdf"):
+        (handed_in / "class" / name).write_text("x")
+    arguments = [*command(handed_in), "--workers", "1"]
+    grade.main(arguments)
+    said = capsys.readouterr().out
+    assert "Nobody's, and left out: roster.csv, syllabus.pdf. If one is a student's, put it\ninto a folder" in said
+    for number in range(4):
+        (handed_in / "class" / f"scan {number}.pdf").write_text("x")
+    grade.main(arguments)
+    assert "left out: roster.csv, scan 0.pdf, scan 1.pdf and 3 more." in capsys.readouterr().out
+
+
 def test_a_changed_seed_or_exercise_grades_everybody_anew(handed_in, monkeypatch):
     result = Result("graded", 1)
     marked = counted(monkeypatch, lambda *submission: result)
