@@ -477,9 +477,8 @@ def class_(draw):
     """{place: (whose notebook, bytes)} of a class: some forms side by side, wrapped, with junk and several tries."""
     places = {}
     for _ in range(draw(st.integers(1, 3))):
-        form = draw(
-            st.sampled_from(["folder", "canvas", "moodle", "brightspace", "sakai", "nbgrader", "loose", "zips"])
-        )
+        forms = ["folder", "canvas", "moodle", "brightspace", "sakai", "nbgrader", "loose", "zips"]
+        form = draw(st.sampled_from([*forms, "blackboard", "github", "exchange", "ilias"]))
         wrapper = "".join(
             f"{one}/"
             for one in draw(st.lists(st.sampled_from(["class", "hw1", "A", "x y", "Kurs 7b", "Mia"]), max_size=2))
@@ -496,6 +495,10 @@ def class_(draw):
                     "brightspace": f"{number}-5 - {name} - Nov {hand_in + 3}, 2025 1{hand_in}00 AM/",
                     "sakai": f"HW/{name}({number})/Submission attachment(s)/",
                     "nbgrader": f"submitted/{name}/hw/",
+                    "blackboard": f"HW 2_{name.replace('_', '-')}_attempt_2025-11-0{hand_in + 3}-14-35-12_",
+                    "github": f"hw2-{name}/",
+                    "exchange": f"{name.replace('+', '-')}+hw+2025-11-0{hand_in + 3} 14:35:12 UTC/",
+                    "ilias": f"{name}_{number}/2025110{hand_in + 3}143512_",
                     "loose": f"{name}_",
                 }[form]
                 file = draw(st.sampled_from(FILES))
