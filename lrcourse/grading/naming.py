@@ -112,8 +112,8 @@ def naming(exercise):
 def without_exercise(name, exercises):
     """What a name says beside the exercise and the marks of a copy.
 
-    >>> without_exercise("Alan - Copy of 02_step_decay-2", ["02_step_decay"])
-    'Alan'
+    >>> [without_exercise(name, ["02_step_decay"]) for name in ("Alan - Copy of 02_step_decay-2", "Step Decay (2)")]
+    ['Alan', '']
     """
     name = re.sub(rf"\b(?:{COPY_OF})\b *", "", name, flags=re.IGNORECASE)
     for exercise in exercises:
@@ -121,7 +121,13 @@ def without_exercise(name, exercises):
     before = None
     while name != before:
         before, name = name, COPY.sub("", name).strip(" _.-")
-    return name
+    return "" if words(name) in map(_title, exercises) else name
+
+
+@cache
+def _title(exercise):
+    """The words of an exercise's name without its number, by which some call their file."""
+    return [word for word in words(exercise) if not word.isdigit()]
 
 
 @cache

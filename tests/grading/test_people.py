@@ -356,6 +356,13 @@ X, Y, COPY_OF_IT = "x.ipynb", "y.ipynb", f"{NAME} (1).ipynb"
         ("ada hw2", ["ada.ipynb", "hw2.ipynb"], {"for_it": []}, False),
         ("ada/hw2", [X, Y], {}, False),  # nobody's folder, but within somebody's
         ("hw1/hw2", [X, Y], {}, True),
+        (
+            "ada",
+            ["step decay.ipynb", "Step_Decay (1).ipynb"],
+            {"for_it": ["ada/x"]},
+            False,
+        ),  # the exercise, by its words
+        ("ada", ["step decay.ipynb", "ben.ipynb", "cy.ipynb"], {}, True),
         ("ada", [f"{NAME}.ipynb", COPY_OF_IT], {}, False),
         ("ada", [f"{NAME}.ipynb", COPY_OF_IT], {"alone": True}, True),  # nothing but copies, and nobody else
         ("ada", [f"{NAME}.ipynb", X], {"alone": True}, False),
