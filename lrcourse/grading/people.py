@@ -144,10 +144,10 @@ class Tree:
         for entry in entries:
             if len(entry.parts) > depth + 1 or entry.handle is None:
                 folders[entry.parts[depth]].append(entry)
-        handed_in = [entry for entry in files if is_handed_in(entry, self.exercises)]
-        documents = [entry for entry in files if is_all_of_somebodys(entry, self.exercises)]
+        handed_in = {entry for entry in files if is_handed_in(entry, self.exercises)}
+        documents = {entry for entry in files if is_all_of_somebodys(entry, self.exercises)}
         named = self._of_files(files, self._home(prefix))
-        by_files = [words(named[file].student) for file in (*handed_in, *documents)]
+        by_files = {tuple(words(named[file].student)) for file in handed_in | documents}
         alone = len(folders) == 1 and not handed_in
         for name, inside in folders.items():
             below, content = (*prefix, name), [entry for entry in inside if len(entry.parts) > depth + 1]
@@ -161,27 +161,30 @@ class Tree:
                 yield from ((None, entry) for entry in inside)
             else:
                 yield from self._person([*chain, name] if alone else [name], below, inside)
-        known = [words(one) for one in (*(named[file].student for file in handed_in), *folders)]
+        known = {tuple(words(one)) for one in (*(named[file].student for file in handed_in), *folders)}
         for file, owner in named.items():
-            theirs = any(_adds_no_name(words(owner.student), one) for one in known)  # ada_curve.png beside ada.ipynb
-            yield owner if file in handed_in or file in documents and not theirs else None, file
+            alone = file in documents and not _is_beside(owner.student, known)  # as ada_curve.png is beside ada.ipynb
+            yield owner if file in handed_in or alone else None, file
 
     def _is_part(self, folder, inside, by_files):
         """Whether a folder belongs to a file beside it: ada_files, in which a browser keeps what ada.html shows."""
         said = words(without_exercise(folder, self.exercises))
         if not said or not BESIDE_A_PAGE.fullmatch(said[-1]) or any(entry.is_notebook for entry in inside):
             return False
-        return said[:-1] in by_files
+        return tuple(said[:-1]) in by_files
 
     def _of_files(self, files, home):
         """{file: the Owner that its name gives}; of those named as versions of one file the same."""
         named = {file: _named(file.parts[-1], self.exercises, home, True) for file in files}
-        notebooks = [owner for file, owner in named.items() if file.is_notebook and not owner.lms_id]
-        several = Counter(without_version(owner.student) for owner in notebooks)
-        for file, owner in named.items():
-            name = without_version(owner.student)
-            if several[name] > 1 and owner in notebooks and names_a_person(name):
-                named[file] = replace(owner, student=name, name=name)
+        versions = {
+            file: without_version(owner.student)
+            for file, owner in named.items()
+            if file.is_notebook and not owner.lms_id
+        }
+        several = Counter(versions.values())
+        for file, name in versions.items():
+            if several[name] > 1 and names_a_person(name):
+                named[file] = replace(named[file], student=name, name=name)
         return named
 
     def _is_around(self, folder, content, chain):
@@ -280,6 +283,8 @@ class Crowd:
         return names_a_person(" ".join(said))
 
 
-def _adds_no_name(said, known):
-    """Whether words are a person's, and what more they say names nobody else."""
-    return bool(known) and said[: len(known)] == known and not may_name_a_person(" ".join(said[len(known) :]))
+def _is_beside(name, known):
+    """Whether a name begins with the words of one that is known, and what more it says names nobody else."""
+    said = tuple(words(name))
+    ends = (i for i in range(1, len(said) + 1) if said[:i] in known)
+    return any(not may_name_a_person(" ".join(said[i:])) for i in ends)
