@@ -25,6 +25,7 @@ import hashlib
 import hmac
 import random
 import re
+import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache, wraps
@@ -51,7 +52,9 @@ class Version:
 
 def read_secret(path: Path) -> str:
     """The secret in a file. Raises ValueError where it is missing or too short to be one."""
-    advice = 'Make one and keep it: python3 -c "import secrets; print(secrets.token_hex(16))" > seed.txt'
+    advice = (
+        f'Make one and keep it: python3 -c "import secrets; print(secrets.token_hex(16))" > {shlex.quote(str(path))}'
+    )
     if not path.is_file():
         raise ValueError(f"there is no seed file {str(path)!r}. {advice}")
     secret = path.read_text(encoding="utf-8").strip()

@@ -15,6 +15,7 @@ the same command is given again. What has a score for the same notebook, seed an
 """
 
 import argparse
+import errno
 import hashlib
 import sys
 import traceback
@@ -28,7 +29,7 @@ from tqdm import tqdm
 
 from lrcourse.exercises import exercise as exercises
 from lrcourse.exercises.variants import digest, load, read_secret
-from lrcourse.grading import lms, pages, sandbox, submissions, workers
+from lrcourse.grading import lms, naming, pages, people, sandbox, submissions, workers
 from lrcourse.grading.gradebook import Gradebook, GradebookError, Row
 from lrcourse.grading.marking import NOT_GRADED, OTHER_EDITION, mark, mark_where_sealed
 from lrcourse.grading.meaning import exercise_version
@@ -37,6 +38,7 @@ from lrcourse.grading.writing import printable
 
 DIED = "The grader's worker died on this one. Run the same command again."
 UNREAD = "The grader could not read this file. Run the same command again."
+ROOM = ". Make room and run the same command again: it goes on where it stopped."
 LIMITS = sandbox.Limits()  # of each submission; the tests of hostile ones take shorter
 ALL_FINE, SOMEBODY_NEEDS_A_LOOK, REFUSED, STOPPED = 0, 1, 2, 130
 
@@ -50,7 +52,8 @@ def main(argv):
         print("\nStopped. What was graded is recorded; the same command goes on from here.", file=sys.stderr)
         return STOPPED
     except (GradebookError, OSError, ValueError) as error:
-        print(f"lrcourse grade: {error}", file=sys.stderr)
+        full = isinstance(error, OSError) and error.errno == errno.ENOSPC
+        print(f"lrcourse grade: {error}{ROOM if full else ''}", file=sys.stderr)
         return REFUSED
 
 
@@ -191,10 +194,14 @@ def _told(ignored, most=20):
 
 
 def write_table(grading):
-    """The scores in the form that the learning platform takes back."""
+    """The scores in the form that the learning platform takes back; Moodle has a worksheet for each assignment."""
     handed_in = {one.exercise for one in grading.found}
     used = {name: column for name, column in grading.columns.items() if name in handed_in}
     lms.write_csv(grading.options.out / "grades.csv", grading.rows(), grading.options.csv, used)
+    if grading.options.csv == "moodle" and len(used) > 1:
+        for name, column in used.items():
+            rows = (row for row in grading.rows() if row.exercise == name)
+            lms.write_csv(grading.options.out / f"grades-{name}.csv", rows, "moodle", {name: column})
 
 
 def report(grading):
@@ -213,6 +220,10 @@ def report(grading):
         print(f"  look at {printable(row.student)}, {row.exercise}: {row.status} ({score}){failed}")
     if len(grading.look) > 20:
         print(f"  and {len(grading.look) - 20} more")
+    if stray := [place for place, reason in grading.ignored.items() if reason == people.NOBODYS]:
+        more = f" and {len(stray) - 3} more" if len(stray) > 3 else ""
+        print(f"Nobody's, and left out: {', '.join(map(naming.shown, stray[:3]))}{more}. If one is a student's, put it")
+        print("into a folder with their name.")
     others = [row for row in grading.look if row.status == OTHER_EDITION]
     if 2 * len(others) > counts.total():
         print(f"Most notebooks are another edition than the one graded: {_advice(grading)}")

@@ -5,6 +5,7 @@ never change: a new result of the same student and exercise counts in place of t
 """
 
 import json
+import math
 import sqlite3
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -208,16 +209,13 @@ def _row(values):
     texts = (row.student, row.exercise, row.name, row.lms_id, row.file, row.version, row.status, row.sandbox)
     if not all(isinstance(text, str) for text in texts) or not isinstance(row.points, float):
         raise TypeError(f"row {number} does not hold what it should")
-    if row.score is not None and not isinstance(row.score, float):
+    if row.score is not None and not (isinstance(row.score, float) and 0 <= row.score <= row.points < math.inf):
         raise TypeError(f"row {number} has no score")
-    return Row(
-        **row.__dict__
-        | {
-            "late": bool(row.late),
-            "others": tuple(json.loads(row.others)),
-            "report": Report.read(json.loads(row.report)),
-        }
-    )
+    others = json.loads(row.others)
+    if not isinstance(others, list) or not all(isinstance(other, str) for other in others):
+        raise TypeError(f"row {number} does not say what else was handed in")
+    report = Report.read(json.loads(row.report))
+    return Row(**row.__dict__ | {"late": bool(row.late), "others": tuple(others), "report": report})
 
 
 def _why(path, error):

@@ -5,6 +5,7 @@ Made from the gradebook's rows alone. What a spreadsheet would take for a formul
 
 import csv
 import tempfile
+from dataclasses import replace
 from itertools import groupby
 
 from lrcourse.exercises.exercise import load
@@ -18,7 +19,7 @@ def write_csv(path, rows, form, columns):
     """
     head, lines = CSV_FORMS[form](rows, columns)
     with tempfile.TemporaryFile("w+", encoding="utf-8", newline="") as table:
-        csv.writer(table).writerows([list(map(guarded, line)) for line in [*head, *lines]])
+        csv.writer(table).writerows([*head, *(list(map(guarded, line)) for line in lines)])
         table.seek(0)
         write(path, table.read())
 
@@ -73,12 +74,14 @@ def _canvas(rows, columns):
 
 
 def _moodle(rows, columns):
-    """The offline grading worksheet of one assignment, with several exercises a table for the gradebook's import.
+    """The offline grading worksheet of one assignment; with several exercises an overview, and each has a worksheet.
 
     The worksheet's importer (assignfeedback_offline_grade_importer) wants the three columns Identifier, Grade and Last
     modified (grade), named in the language in which its user sees Moodle, and the number at the Identifier's end. It
-    keeps a grade that was changed in Moodle later than the time that stands here: the time of our grading.
+    keeps a grade that was changed in Moodle later than the time that stands here: the time of our grading. The name is
+    for people to read; a backslash in it would hide a quote from PHP's reader, and so the end of its cell.
     """
+    rows = (replace(row, name=row.name.replace("\\", "/")) for row in rows)
     if len(columns) > 1:
         lines = ([f"Participant {row.lms_id}", row.name, *scores] for row, scores in _people(rows, columns))
         return [["Identifier", "Full name", *columns.values()]], lines

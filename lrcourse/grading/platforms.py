@@ -9,17 +9,17 @@ DATE = r"\d{4}-\d\d-\d\d[-T_ ]\d\d[-:_]?\d\d(?:[-:_]?\d\d)?"
 MOODLE = re.compile(
     r"(?P<name>.+?)_(?P<id>\d+)_assign(?P<kind>submission|feedback)_[a-z]+(?:_(?P<file>.*))?", re.DOTALL
 )
-# Canvas, ContentZipper: name, LATE, the person's id, the file's id. Anonymous ones have a letter code for the id.
-CANVAS = re.compile(
-    r"(?P<name>.+?)(?P<late>_LATE)?_(?P<id>\d+|(?<=^anon_)\w{5})_(?P<hand_in>\d+)_(?P<file>.+)", re.DOTALL
-)
-CANVAS_TEXT = re.compile(r"(?P<name>.+?)(?P<late>_LATE)?_(?P<id>\d+)_(?P<file>(?:text|link)\.html)", re.DOTALL)
+# Canvas, ContentZipper: name, LATE (late in older ones), the person's id, the file's id. Anonymous ones have a letter
+# code for the id.
+_CANVAS = r"(?:(?P<anon>anon)_(?P<code>[^\W_]{5})(?P<anon_late>_LATE)?|(?P<name>.+?)(?P<late>_LATE)?_(?P<id>\d+))"
+CANVAS = re.compile(_CANVAS + r"_(?P<hand_in>\d+)_(?P<file>.+)", re.DOTALL | re.IGNORECASE)
+CANVAS_TEXT = re.compile(_CANVAS + r"_(?P<file>(?:text|link)\.html)", re.DOTALL | re.IGNORECASE)
 # Canvas, QuizSubmissionZipper: the id follows the name without a sign between.
 CANVAS_QUIZ = re.compile(r"(?P<name>.*?\D)(?P<id>\d+)_question_\d+_(?P<hand_in>\d+)_(?P<file>.+)", re.DOTALL)
 RESUBMITTED = re.compile(r"[- ]\(?(?P<number>\d{1,3})\)?$")
-# Brightspace: the person's and the assignment's number, the name and the time of each hand-in.
+# Brightspace: the person's and the assignment's number (of a group one), the name and the time of each hand-in.
 BRIGHTSPACE = re.compile(
-    r"(?P<id>\d+)-\d+ - (?P<name>.+?) - (?P<date>[^-]*\d{4},? +\d{1,2}[:.]?\d\d(?: *[AP]M)?)(?: - (?P<file>.+))?",
+    r"(?P<id>\d+)(?:-\d+)? - (?P<name>.+?) ?- (?P<date>[^-]*\d{4},? +\d{1,2}[:.]?\d\d(?: *[AP]M)?)(?: - (?P<file>.+))?",
     re.DOTALL | re.IGNORECASE,
 )
 # Blackboard: assignment, user name, time of the attempt; the text file of the same attempt says what was typed in.
@@ -104,13 +104,17 @@ def _canvas(parts, i, part):
     if match := CANVAS_QUIZ.fullmatch(part) or CANVAS.fullmatch(part):
         again = RESUBMITTED.search(match["file"].rpartition(".")[0])
         order = (int(match["hand_in"]), int(again["number"]) if again else 0)
-        return _owner(match, parts[:i], order=order, **_canvas_more(match))
+        return _canvass(match, parts[:i], order)
     match = CANVAS_TEXT.fullmatch(part)
-    return match and _owner(match, parts[:i], **_canvas_more(match))
+    return match and _canvass(match, parts[:i])
 
 
-def _canvas_more(match):
-    return {"late": bool(match.groupdict().get("late")), "by_file_name": True}
+def _canvass(match, home, order=()):
+    """The Owner that Canvas names, anonymous or not."""
+    said = match.groupdict()
+    name, number = said.get("anon") or said["name"], said.get("code") or said["id"]
+    late = bool(said.get("late") or said.get("anon_late"))
+    return Owner(f"{name}_{number}", name, number, late=late, order=order, home=home, by_file_name=True)
 
 
 def _brightspace(parts, i, part):

@@ -1,6 +1,8 @@
 """What marking one submission gives: made by `marking`, kept by the gradebook as JSON, read by pages and tables."""
 
 from dataclasses import dataclass
+from functools import cache
+from typing import get_type_hints
 
 # The statuses of what could not be graded, an Unreadable.
 UNREADABLE = ("no notebook", "not a notebook", "other kernel", "empty", "too large", "wrong encoding")
@@ -73,12 +75,37 @@ class Report(Subscriptable):
     def read(cls, kept):
         """The report of which `json.dumps(report, default=vars)` is kept. Raises KeyError or TypeError for all else."""
         tasks = tuple(_task_result(**task) for task in kept["tasks"])
-        cells = tuple(CellFault(**cell) for cell in kept["cells"])
-        return cls(kept["sentence"], tasks, cells, kept["log"])
+        cells = tuple(_typed(CellFault(**cell)) for cell in kept["cells"])
+        return _typed(cls(kept["sentence"], tasks, cells, kept["log"]))
 
 
 def _task_result(*, error, curves, **rest):
-    return TaskResult(**rest, error=error and Fault(**error), curves=curves and Drawn(**curves))
+    error = None if error is None else _typed(Fault(**error))
+    curves = None if curves is None else _typed(Drawn(**curves))
+    for line in curves.lines.values() if curves else ():
+        for x, y in line:
+            if not (_is_number(x) and (y is None or _is_number(y))):
+                raise TypeError(f"a curve must hold numbers, not {(x, y)!r}")
+    task = _typed(TaskResult(**rest, error=error, curves=curves))
+    if not all(isinstance(one, bool) for one in task.public):
+        raise TypeError(f"public must hold what is right, not {task.public!r}")
+    return task
+
+
+_kinds = cache(get_type_hints)
+
+
+def _typed(part):
+    """The part of a report as it is. Raises TypeError where a value is of another type than its field's."""
+    for name, kind in _kinds(type(part)).items():
+        value = getattr(part, name)
+        if not (_is_number(value) if kind is float else isinstance(value, kind)):
+            raise TypeError(f"{name} must be {kind}, not {value!r}")
+    return part
+
+
+def _is_number(value):
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from functools import cache
 from typing import NamedTuple
 
 from lrcourse.exercises import exercise as exercise_files
-from lrcourse.grading import people
+from lrcourse.grading import naming, people
 from lrcourse.grading.platforms import gradescope_people
 from lrcourse.grading.sources import NOTEBOOK, Entry, Unreadable, collect
 
@@ -65,12 +65,13 @@ def find(path, exercises, depth=None):
     if depth is not None and depth < 1:
         raise ValueError(f"depth is counted from 1, the first part of each path, not {depth}")
     entries, ignored = collect(path)
-    owned, nobodys = people.owners(entries, exercises, depth)
+    known = [*exercises, *(name for name in exercise_files.names() if name not in exercises)]
+    owned, nobodys = people.owners(entries, known, depth)
     theirs = defaultdict(list)
     for owner, entry in _with_gradescopes_names(owned, [entry for entry in entries if entry.place in nobodys]):
-        theirs[owner.student].append(HandIn(owner, entry, *_meant(entry, exercises)))
+        theirs[owner.student].append(HandIn(owner, entry, *_meant(entry, exercises, known)))
     if depth is None:
-        _ask_where_unclear(theirs, entries, exercises)
+        _ask_where_unclear(theirs, entries, exercises, known)
     found = [one for each in theirs.values() for one in _submissions(each, exercises)]
     return sorted(found, key=lambda one: (one.student, one.exercise)), ignored | nobodys
 
@@ -100,12 +101,14 @@ class HandIn(NamedTuple):
 NOTHING, CONTENT, FILE_NAME, METADATA = range(4)  # the later ones are believed before the earlier
 
 
-def _meant(entry, exercises):
-    """The exercise that a notebook is for, and what tells it: metadata, its name or folder, or what it defines."""
+def _meant(entry, exercises, known):
+    """The exercise that a notebook is for, and what tells it: metadata, its name or folder, or what it defines.
+
+    What is named after an exercise that is not graded now, and defines nothing of one that is, is for that other one.
+    """
     if not entry.is_notebook:
         return None, NOTHING
-    parts = reversed(entry.parts)  # the file's name before its folder's
-    named = next((name for part in parts for name in exercises if people.naming(name).search(part)), None)
+    named = _told_by_names(entry, exercises)
     try:
         data = entry.read(LARGEST)
     except (Unreadable, OSError):
@@ -114,8 +117,13 @@ def _meant(entry, exercises):
         return told, METADATA
     if named:
         return named, FILE_NAME
-    written = _told_by_content(data, exercises)
+    written = _told_by_content(data, exercises) or _told_by_names(entry, known)
     return written, CONTENT if written else NOTHING
+
+
+def _told_by_names(entry, exercises):
+    parts = reversed(entry.parts)  # the file's name before its folder's
+    return next((name for part in parts for name in exercises if naming.naming(name).search(part)), None)
 
 
 def _told_by_metadata(data, exercises):
@@ -172,16 +180,16 @@ def _submissions(theirs, exercises):
 
 def _moment(one):
     entry = one.entry
-    return one.owner.order, entry.changed, people.age(entry.parts[-1]), entry.parts
+    return one.owner.order, entry.changed, naming.age(entry.parts[-1]), naming.counted(entry.parts), entry.parts
 
 
 def _other_files(theirs):
     files = [one for one in theirs if one.entry.handle is not None and one.entry.parts[-1] not in PLATFORMS_NOTES]
     sent = [one for one in files if not TYPED_IN.search(one.entry.parts[-1])] or files
-    return [one for one in sent if people.HANDED_IN.search(one.entry.parts[-1])] or sent
+    return [one for one in sent if naming.HANDED_IN.search(one.entry.parts[-1])] or sent
 
 
-def _ask_where_unclear(theirs, entries, exercises):
+def _ask_where_unclear(theirs, entries, exercises, known):
     """Raise the question where one person would own notebooks of one exercise that may be several people's."""
     unclear = {}
     alone = sum(any(one.entry.is_notebook or one.owner.by_folder for one in each) for each in theirs.values()) == 1
@@ -194,11 +202,11 @@ def _ask_where_unclear(theirs, entries, exercises):
                 rivals, homes = own, (one.owner.root for one in own)
             for_it = {one.entry.place for one in owned if one.exercise == exercise and one.sure}
             several = [one for one in owned if one in rivals or one.entry.place in for_it]
-            crowd = people.Crowd(exercises, for_it, alone=alone)
+            crowd = people.Crowd(known, for_it, alone=alone)
             if len(set(homes)) > 1 or crowd.is_in(several):
                 unclear.setdefault(student, [one.entry.place for one in several])
     if unclear:
-        raise ValueError(_question(unclear, entries, exercises))
+        raise ValueError(_question(unclear, entries, known))
 
 
 def _rivals(theirs, exercise):
@@ -215,15 +223,15 @@ def _question(unclear, entries, exercises):
     lines = ["Nothing was graded: it is not clear whose notebooks these are. One person would have several of them:"]
     for student, places in list(unclear.items())[:5]:
         more = f" and {len(places) - 3} more" if len(places) > 3 else ""
-        lines.append(f"  {people.shown(student)}: {', '.join(map(people.shown, places[:3]))}{more}")
+        lines.append(f"  {naming.shown(student)}: {', '.join(map(naming.shown, places[:3]))}{more}")
     lines += ["  ..."] * (len(unclear) > 5)
     lines.append("Say which part of these paths names the person, counted from 1 (the newest notebook of each counts):")
     notebooks = [entry for entry in entries if entry.is_notebook]
     for depth in range(1, min(6, min(len(entry.parts) for entry in notebooks) + 1)):
         found = sorted({owner.student for owner, _ in people.owners(entries, exercises, depth)[0]})
-        if any(people.is_exercise(name, exercises) for name in found):
+        if any(naming.is_exercise(name, exercises) for name in found):
             continue
-        some = ", ".join(map(people.shown, found[:4])) + (", ..." if len(found) > 4 else "")
+        some = ", ".join(map(naming.shown, found[:4])) + (", ..." if len(found) > 4 else "")
         lines.append(f"  --depth {depth} makes {len(found)} {'person' if len(found) == 1 else 'people'}: {some}")
     return "\n".join(lines)
 
@@ -233,7 +241,7 @@ def read(submission):
     if submission.entry is None:
         what = f"No notebook for {submission.exercise} was found in what was handed in."
         if submission.others:
-            what += f" There is {people.shown(submission.others[0])}, which is for another exercise."
+            what += f" There is {naming.shown(submission.others[0])}, which is for another exercise."
         raise Unreadable("no notebook", what)
     data = submission.entry.read(LARGEST)
     kind = kind_of(submission.entry.parts[-1], data)

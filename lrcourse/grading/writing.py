@@ -29,5 +29,7 @@ def write(path, text):
         with open(part, "wb") as file:
             file.write(data)
         os.replace(part, path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None  # a full disk does not say where
     finally:
         part.unlink(missing_ok=True)

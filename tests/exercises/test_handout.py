@@ -208,6 +208,7 @@ def test_without_lessons_no_link_leads_nowhere(folder):
         (["new", "--until", "99"], "until must be"),
         (["new", "--until", "00"], "no exercise belongs to the lessons up to '00'"),
         (["new", "--variant-seed", "nowhere.txt"], "there is no seed file 'nowhere.txt'"),
+        (["new", "--variant-seed", "my seed.txt"], "print(secrets.token_hex(16))\" > 'my seed.txt'"),
         (["new", "--variant-seed", "short.txt"], "too few to be a secret"),
     ],
 )

@@ -123,6 +123,47 @@ def test_the_second_run_grades_only_what_is_new(handed_in, monkeypatch):
     assert ada == next(row for row in before[0] if row["student"] == "ada")  # the same score and report, always
 
 
+def test_what_is_nobodys_is_named_at_the_end(handed_in, monkeypatch, capsys):
+    counted(monkeypatch, lambda *submission: Result("graded", 1))
+    for name in ("roster.csv", "syllabus.pdf"):
+        (handed_in / "class" / name).write_text("x")
+    arguments = [*command(handed_in), "--workers", "1"]
+    grade.main(arguments)
+    said = capsys.readouterr().out
+    assert "Nobody's, and left out: roster.csv, syllabus.pdf. If one is a student's, put it\ninto a folder" in said
+    for number in range(4):
+        (handed_in / "class" / f"scan {number}.pdf").write_text("x")
+    grade.main(arguments)
+    assert "left out: roster.csv, scan 0.pdf, scan 1.pdf and 3 more." in capsys.readouterr().out
+
+
+def test_each_of_several_exercises_has_moodles_worksheet(tmp_path, monkeypatch):
+    """Moodle's numbers of a person differ from assignment to assignment, so one table for all could not go back."""
+    counted(monkeypatch, lambda *submission: Result("graded", 1))
+    for place in ("Ada_11_assignsubmission_file/02_step_decay.ipynb", "Ada_27_assignsubmission_file/04_cosine.ipynb"):
+        (tmp_path / "class" / place).parent.mkdir(parents=True)
+        (tmp_path / "class" / place).write_text("{}")
+    (tmp_path / "seed.txt").write_text(SEED)
+    arguments = [argument for argument in command(tmp_path) if argument not in ("--exercise", NAME)]
+    assert grade.main([*arguments, "--all", "--workers", "1", "--csv", "moodle"]) == grade.ALL_FINE
+    for name, number in (("02_step_decay", "11"), ("04_cosine", "27")):
+        with open(tmp_path / "results" / f"grades-{name}.csv", newline="", encoding="utf-8") as table:
+            (line,) = csv.DictReader(table)
+        assert (line["Identifier"], line["Grade"]) == (f"Participant {number}", "1") and line["Last modified (grade)"]
+
+
+def test_a_full_disk_says_what_to_do(handed_in, monkeypatch, capsys):
+    counted(monkeypatch, lambda *submission: Result("graded", 1))
+
+    def full(path, text):
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr(pages, "write", full)
+    assert grade.main([*command(handed_in), "--workers", "1"]) == grade.REFUSED
+    said = capsys.readouterr().err
+    assert "No space left" in said and "feedback" in said and "Make room and run the same command again" in said
+
+
 def test_a_changed_seed_or_exercise_grades_everybody_anew(handed_in, monkeypatch):
     result = Result("graded", 1)
     marked = counted(monkeypatch, lambda *submission: result)

@@ -1,6 +1,7 @@
 """The gradebook loses nothing: history, locks, full and read-only disks, damage, kills."""
 
 import json
+import math
 import os
 import shutil
 import sqlite3
@@ -11,7 +12,7 @@ from dataclasses import replace
 
 import pytest
 
-from lrcourse.grading import gradebook
+from lrcourse.grading import gradebook, lms, pages
 from lrcourse.grading.gradebook import Gradebook, GradebookError, Row
 from lrcourse.grading.results import CellFault, Drawn, Fault, Report, TaskResult
 
@@ -239,6 +240,57 @@ def test_a_full_report_comes_out_as_it_went_in(tmp_path):
     assert report["tasks"][0]["error"]["message"] == "no"
 
 
+FULL = Report(
+    "Look.",
+    (
+        TaskResult(
+            "step_decay",
+            0,
+            2,
+            [True, False],
+            1,
+            2,
+            "x=1",
+            error=Fault("ValueError", "no", ""),
+            answered=True,
+            curves=Drawn({"expected": [[0, 0.1], [1, None]], "yours": [[0, 0.2]]}, "step", "lr"),
+        ),
+    ),
+    (CellFault("E", "m", "t", 3),),
+    "end",
+)
+
+
+def places_in(kept, here=()):
+    """The ways to each value in what JSON holds."""
+    inside = kept.items() if isinstance(kept, dict) else enumerate(kept) if isinstance(kept, list) else ()
+    yield from ([here] if here else [])
+    for key, value in inside:
+        yield from places_in(value, (*here, key))
+
+
+@pytest.mark.parametrize("way", list(places_in(json.loads(json.dumps(FULL, default=vars)))), ids=str)
+def test_a_row_with_anything_else_in_a_place_is_damaged_or_can_be_shown(way, tmp_path):
+    damaged = 0
+    for other in (None, 7, 7.5, True, "x", [], [7], {}, {"x": 7}, math.nan):
+        kept = json.loads(json.dumps(FULL, default=vars))
+        inner = kept
+        for key in way[:-1]:
+            inner = inner[key]
+        inner[way[-1]] = other
+        with Gradebook(tmp_path / "g.sqlite") as book:
+            book.add(row())
+            book.file.execute("UPDATE result SET report = ?", [json.dumps(kept)])
+        with Gradebook(tmp_path / "g.sqlite") as book:
+            damaged += "damaged row" in book.notice
+            assert pages.write_pages(book.current(), tmp_path / "feedback", {"ada": "ada.html"}) == {}
+            pages.write_summary(tmp_path / "summary.html", book.current(), {"ada": "ada.html"}, "", [])
+            for form in ("plain", "canvas", "moodle"):
+                lms.write_csv(tmp_path / "grades.csv", book.current(), form, {"02_step_decay": "x"})
+        (tmp_path / "g.sqlite").unlink()
+    assert damaged >= 3
+
+
 def test_two_damaged_rows_are_told_in_the_plural(tmp_path):
     path = tmp_path / "g.sqlite"
     with Gradebook(path) as book:
@@ -313,6 +365,13 @@ def test_what_counts_as_damage(code, tmp_path):
         ({"version": None}, False),
         ({"report": "{}"}, False),
         ({"others": "3"}, False),
+        ({"others": "[3]"}, False),
+        ({"score": math.inf}, False),
+        ({"score": math.nan}, False),
+        ({"score": -1.0}, False),
+        ({"score": 10.5}, False),
+        ({"score": 10.0}, True),
+        ({"points": math.inf}, False),
     ],
 )
 def test_a_line_of_the_file_is_a_row_or_damaged(changes, whole):

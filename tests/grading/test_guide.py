@@ -12,7 +12,7 @@ import zipfile
 import pytest
 
 from lrcourse.exercises import exercise as exercises
-from lrcourse.exercises import handout, release
+from lrcourse.exercises import handout, release, variants
 from lrcourse.grading import demo_class, grade
 
 GUIDE = exercises.MASTERS.parent / "README.md"
@@ -43,9 +43,9 @@ def test_the_exercise_of_the_guide_can_be_released_solved_and_graded(bubblewrap,
     assert mistake.sentence in (tmp_path / "results" / "feedback" / "cleo.html").read_text()
 
 
-def commands():
-    """The lines of the guide's section on grading that a reader types, in order."""
-    section = GUIDE.read_text(encoding="utf-8").partition("## Grade\n")[2].partition("\n## ")[0]
+def commands(title="Grade"):
+    """The lines of a section of the guide that a reader types, in order."""
+    section = GUIDE.read_text(encoding="utf-8").partition(f"## {title}\n")[2].partition("\n## ")[0]
     return re.findall(r"^    (python3 .*)", section, re.MULTILINE)
 
 
@@ -88,6 +88,32 @@ def test_who_follows_the_guide_from_an_empty_folder_gets_a_table_for_the_platfor
             ["Participant 101", "Ada Bello", "10"],
             ["Participant 102", "Ben Costa", "10"],
         ]
+
+
+def test_who_follows_the_guide_hands_out_a_variant_and_grades_it(bubblewrap, tmp_path):
+    """Each command is typed as it stands there, in order, in an empty folder; only the Python is this one."""
+    environment = {**os.environ, "PYTHONPATH": str(GUIDE.parent.parent)}
+
+    def typed(line):
+        line = line.replace("python3", sys.executable, 1)
+        return subprocess.run(line, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True)
+
+    for line in commands("Hand out"):
+        assert typed(line).returncode == 0, line
+    assert {path.name for path in tmp_path.iterdir()} == {"week2", "variant.txt", "week2variant"}
+    notebooks = [next(tmp_path.glob(f"{name}/**/02_step_decay.ipynb")) for name in ("week2", "week2variant")]
+    assert notebooks[0].read_text() != notebooks[1].read_text()
+    variant = variants.load("02_step_decay", variants.read_secret(tmp_path / "variant.txt"))
+    with zipfile.ZipFile(tmp_path / "downloads.zip", "w") as archive:
+        archive.writestr("ada_101_9001_02_step_decay.ipynb", json.dumps(demo_class.solved(variant)))
+        archive.write(notebooks[1], "ben_102_9002_02_step_decay.ipynb")
+    make_seed, grade_all = commands()
+    assert typed(make_seed).returncode == 0
+    assert "was it handed out with --variant-seed?" in typed(grade_all).stdout
+    more = re.search(r"A variant wants `(--variant-seed [^`]*)`", GUIDE.read_text(encoding="utf-8"))[1]
+    assert typed(f"{grade_all} {more}").returncode == 0
+    with open(tmp_path / "results" / "grades.csv", encoding="utf-8", newline="") as table:
+        assert [line["score"] for line in csv.DictReader(table)] == ["10", "0"]
 
 
 def test_the_guide_is_one_page_and_its_options_exist(capsys):

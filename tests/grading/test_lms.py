@@ -2,6 +2,7 @@
 
 import csv
 import re
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -179,6 +180,47 @@ def test_titles_for_each_exercise():
 )
 def test_what_stands_in_a_cell(cell, kept):
     assert lms.guarded(cell) == kept
+
+
+def php_reads(text):
+    """The table as PHP's fgetcsv reads it, to which Moodle gives no escape: a backslash keeps the quote behind it."""
+    table, line, cell, quoted, i = [], [], "", False, 0
+    while i < len(text):
+        sign = text[i]
+        if quoted and sign == "\\":
+            cell, i = cell + text[i : i + 2], i + 1
+        elif quoted and text[i : i + 2] == '""':
+            cell, i = cell + '"', i + 1
+        elif sign == '"':
+            quoted = not quoted
+        elif not quoted and sign in ",\r\n":
+            line, cell = [*line, cell], ""
+            if sign != ",":
+                table, line, i = [*table, line], [], i + (text[i : i + 2] == "\r\n")
+        else:
+            cell += sign
+        i += 1
+    return table
+
+
+@pytest.mark.parametrize(
+    "name", ['Ada "A" Bello', 'Ada \\"A\\"', "ada\\", 'a\\",', "a\nb\r\n,;\t", "a;b", "Ädä", "=1+1", '"""']
+)
+def test_no_name_breaks_moodles_worksheet(name, tmp_path):
+    """csv_import_reader wants as many cells in each line as in the first."""
+    path = written(tmp_path, "moodle", [replace(row("Ada", "11"), name=name), row("Ben", "12", 3.0)])
+    table = php_reads(path.read_bytes().decode())
+    assert {len(line) for line in table} == {4}
+    assert [(line[0], line[2]) for line in table[1:]] == [("Participant 11", "7"), ("Participant 12", "3")]
+    assert moodle_imports(path, {11, 12}) == {11: 7.0, 12: 3.0}
+
+
+@pytest.mark.parametrize("title", ["-Homework", "=Homework", "+1 week", "@home", 'Say "hi", all', "Kosinus; Übung"])
+def test_a_columns_title_is_the_instructors_own_and_stays_as_it_is(title, tmp_path):
+    path = written(tmp_path, "canvas", titles=[title])
+    assert canvas_imports(path, {11, 12, 13, 14}, {4711: title}) == {
+        (key, 4711): grade for key, grade in EARNED.items()
+    }
 
 
 @pytest.mark.parametrize("form", ["canvas", "moodle"])

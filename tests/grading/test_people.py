@@ -2,7 +2,7 @@
 
 import pytest
 
-from lrcourse.grading import people, platforms, sources
+from lrcourse.grading import naming, people, platforms, sources
 from lrcourse.grading.platforms import Owner
 from lrcourse.grading.sources import Entry
 
@@ -38,6 +38,10 @@ WHOSE = [
     ({"ada/exercises/x.ipynb": "ada", "ada/notebooks/y.ipynb": "ada"}, {}),
     ({"ada/x.ipynb": "ada", f"{NAME}.pdf": NAME}, {}),  # somebody's work in another form
     ({"ada/x.ipynb": "ada", "ben/x.ipynb": "ben", "zoe.ipynb": "zoe"}, {}),
+    ({"ada.ipynb": "ada", "ada_final.ipynb": "ada", "Ada New.ipynb": "Ada New"}, {}),  # New is a surname too
+    ({"ada_v2.ipynb": "ada", "ada draft.ipynb": "ada", "ben_v2.ipynb": "ben_v2"}, {}),
+    ({"bruce.ipynb": "bruce", "bruce wayne/x.pdf": "bruce wayne", "bruce files/x.ipynb": "bruce files"}, {}),
+    ({"ada.ipynb": "ada", "ada files.txt/x.js": "ada files"}, {}),
 ]
 
 
@@ -59,6 +63,19 @@ def test_work_in_another_form_beside_loose_notebooks_is_its_authors(ending):
 @pytest.mark.parametrize("name", ["Mark", "Summer", "Meta", "Autumn", "Will May", "April June", "Art", "Page", "Bill"])
 def test_names_that_are_words_too_are_people(name):
     assert told(f"ada_{NAME}.ipynb", f"{name}.pdf")[0][f"{name}.pdf"] == name
+
+
+@pytest.mark.parametrize("word", ["_files", "-Dateien", "_fichiers", " archivos", "_ficheros", ".files", "_files (2)"])
+@pytest.mark.parametrize("page", ["ben.html", "ben.htm", f"{NAME} ben.html", f"ben_{NAME}.ipynb", "Ben.docx"])
+def test_the_folder_of_a_pages_pictures_is_no_person(word, page):
+    folder = page.rpartition(".")[0] + word
+    owned, nobodys = told(f"ada_{NAME}.ipynb", page, f"{folder}/style.css", f"{folder}/deep/a.png")
+    assert {owner.casefold() for owner in owned.values()} == {"ada", "ben"} and set(owned) == {
+        f"ada_{NAME}.ipynb",
+        page,
+    }
+    assert set(nobodys) == {f"{folder}/style.css", f"{folder}/deep/a.png"}
+    assert told(page, f"{folder}/x.ipynb")[0][f"{folder}/x.ipynb"] != "ben"  # with a notebook in it, it is somebody's
 
 
 def test_an_empty_folder_beside_another_makes_no_person_of_either():
@@ -135,13 +152,13 @@ def test_only_a_file_has_any_ending(part, file, folder):
     ],
 )
 def test_words_that_name_a_person(name, person):
-    assert people.names_a_person(name) is person
+    assert naming.names_a_person(name) is person
 
 
 @pytest.mark.parametrize(("letters", "shown"), [(100, "x" * 100), (101, "x" * 97 + "...")])
 def test_a_name_on_a_terminal_has_a_hundred_letters_at_most(letters, shown):
-    assert people.shown("x" * letters) == shown
-    assert people.shown("a\u202eb") == "a\ufffdb"
+    assert naming.shown("x" * letters) == shown
+    assert naming.shown("a\u202eb") == "a\ufffdb"
 
 
 RECOGNISED = [  # place, student, id, late, order
@@ -149,6 +166,10 @@ RECOGNISED = [  # place, student, id, late, order
     ("Ada Bello_301_assignsubmission_onlinetext_x.html", "Ada Bello_301", "301", False, ()),
     ("belloada_101_9001_x.ipynb", "belloada_101", "101", False, (9001, 0)),
     ("belloada_LATE_101_9001_x-3.ipynb", "belloada_101", "101", True, (9001, 3)),
+    ("belloada_late_101_9001_x.ipynb", "belloada_101", "101", True, (9001, 0)),
+    ("anon_ab1cd_LATE_9001_x.ipynb", "anon_ab1cd", "ab1cd", True, (9001, 0)),
+    ("anon_ab1cd_9001_02_step_decay.ipynb", "anon_ab1cd", "ab1cd", False, (9001, 0)),
+    ("anon_ab1cd_text.html", "anon_ab1cd", "ab1cd", False, ()),
     ("belloada_101_9001_x (12).ipynb", "belloada_101", "101", False, (9001, 12)),
     ("anon_ab1cd_9001_x.ipynb", "anon_ab1cd", "ab1cd", False, (9001, 0)),
     ("belloada_101_text.html", "belloada_101", "101", False, ()),
@@ -157,6 +178,14 @@ RECOGNISED = [  # place, student, id, late, order
     ("13394-80551 - Ada Bello - Dec 9, 2018 1205 AM/x.ipynb", "Ada Bello_13394", "13394", False, (2018, 11, 9, 0, 5)),
     ("13394-80551 - Ada Bello - 9 May 2018 17.45/x.ipynb", "Ada Bello_13394", "13394", False, (2018, 4, 9, 17, 45)),
     ("13394-80551 - Ada Bello - Jan 9, 2018 145 PM - x.ipynb", "Ada Bello_13394", "13394", False, (2018, 0, 9, 13, 45)),
+    (
+        "13394-80551 - Ada Bello- Mar 29, 2018 1205 PM - x.ipynb",
+        "Ada Bello_13394",
+        "13394",
+        False,
+        (2018, 2, 29, 12, 5),
+    ),
+    ("77 - Group 3 - Mar 29, 2018 1205 PM/x.ipynb", "Group 3_77", "77", False, (2018, 2, 29, 12, 5)),
     ("hw1_abello_attempt_2018-03-29-12-05-59_x.ipynb", "abello", "abello", False, (2018, 3, 29, 12, 5, 59)),
     ("ada+hw1+2018-03-29 12:05:59 UTC/x.ipynb", "ada", "", False, (2018, 3, 29, 12, 5, 59)),
     ("submitted/ada/hw1/x.ipynb", "ada", "", False, ()),
@@ -261,6 +290,10 @@ CANVAS = [
     {"hw1/ada_1_2_x.ipynb": "ada_1", "ben/x.ipynb": "ben"},
     {"zoe/ada_1_2_x.ipynb": "ada_1"},  # nobody beside it
     {"ada_1_2_x.ipynb": "ada_1", "y.ipynb": "y", "ben/x.ipynb": "ben"},
+    {"Red/ada_1_2_x.ipynb": "ada_1", "Blue/ben_2_3_x.ipynb": "ben_2"},  # sections with one person each
+    {"Red/ada_1_2_x.ipynb": "ada_1", "Blue/ben_2_3_x.ipynb": "ben_2", "Blue/cy_3_4_x.ipynb": "cy_3"},
+    {"zoe/hw_1_2_x.ipynb": "zoe", "ben/hw_1_2_x.ipynb": "ben"},  # the teacher's own name for the file
+    {"zoe/ada_1_2_x.ipynb": "zoe", "cy/ben_2_3_x.ipynb": "cy", "dee/x.ipynb": "dee"},  # own folders, not all so named
 ]
 
 
@@ -294,7 +327,8 @@ def test_what_nbgrader_keeps_beside_what_was_submitted_is_nobodys():
 def crowd(folder, *files, for_it=(), alone=False, by_folder=True):
     from types import SimpleNamespace
 
-    owner = SimpleNamespace(by_folder=by_folder, home=(folder,) if folder else ())
+    place = tuple(folder.split("/"))
+    owner = SimpleNamespace(by_folder=by_folder, home=place, folder=place[:1])
     hand_ins = [SimpleNamespace(owner=owner, entry=entry) for entry in entries(*(f"{folder}/{one}" for one in files))]
     places = {f"{folder}/{one}" for one in for_it}
     return people.Crowd([NAME], places, alone).is_in(hand_ins)
@@ -317,7 +351,18 @@ X, Y, COPY_OF_IT = "x.ipynb", "y.ipynb", f"{NAME} (1).ipynb"
         ("ada", ["ben.ipynb", X, Y], {"for_it": [X, Y]}, False),
         ("ada", ["ben.ipynb", X], {"for_it": ["ben.ipynb"]}, False),
         ("ada", ["ada_1.ipynb", "Ada.ipynb"], {}, False),  # its own name
-        ("ada bello", ["ada.ipynb", "bello.ipynb"], {"alone": True}, False),
+        ("ada bello", ["ada.ipynb", "bello.ipynb"], {}, True),  # a pair's folder, and a notebook of each
+        ("ada bello", ["ada.ipynb", "ada bello.ipynb"], {"alone": True}, False),
+        ("ada hw2", ["ada.ipynb", "hw2.ipynb"], {"for_it": []}, False),
+        ("ada/hw2", [X, Y], {}, False),  # nobody's folder, but within somebody's
+        ("hw1/hw2", [X, Y], {}, True),
+        (
+            "ada",
+            ["step decay.ipynb", "Step_Decay (1).ipynb"],
+            {"for_it": ["ada/x"]},
+            False,
+        ),  # the exercise, by its words
+        ("ada", ["step decay.ipynb", "ben.ipynb", "cy.ipynb"], {}, True),
         ("ada", [f"{NAME}.ipynb", COPY_OF_IT], {}, False),
         ("ada", [f"{NAME}.ipynb", COPY_OF_IT], {"alone": True}, True),  # nothing but copies, and nobody else
         ("ada", [f"{NAME}.ipynb", X], {"alone": True}, False),
@@ -367,4 +412,4 @@ def test_whose_it_is_in_folders_within_folders(owned):
     ],
 )
 def test_the_age_that_a_name_says(file, age):
-    assert people.age(file) == age
+    assert naming.age(file) == age

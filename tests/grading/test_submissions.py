@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from lrcourse.grading import sources, submissions
 from lrcourse.grading.cells import MOST_CODE, read_cells
-from lrcourse.grading.people import without_exercise
+from lrcourse.grading.naming import without_exercise
 from lrcourse.grading.submissions import Unreadable, find, read
 
 NAME = "02_step_decay"
@@ -360,6 +360,38 @@ def test_of_versions_that_came_at_one_moment_the_name_tells_the_newest(files, ne
     assert len(one.others) == len(files) - 1
 
 
+@pytest.mark.parametrize(
+    ("places", "newest"),
+    [
+        ([f"Bello_Ada_285/2025110{day}143512_{name}" for day, name in ((3, "y.ipynb"), (4, "x.ipynb"))], 1),
+        (["ada_hw2.ipynb", "ada_hw2_final.ipynb", "ada_hw2_draft.ipynb"], 1),
+        ([f"ada/Version {k}/{NAME}.ipynb" for k in (2, 10, 9)], 1),
+    ],
+)
+def test_forms_in_which_people_and_platforms_number_their_tries(places, newest, tmp_path):
+    with zipfile.ZipFile(tmp_path / "in.zip", "w") as archive:
+        for place in [*places, "Costa_Ben_286/x.ipynb"]:
+            archive.writestr(zipfile.ZipInfo(place, (2025, 1, 1, 0, 0, 0)), place)
+    depth = 1 if "Version" in places[0] else None  # different folders are asked about
+    one = next(one for one in find(tmp_path / "in.zip", [NAME], depth)[0] if one.others)
+    assert one.entry.place == places[newest] and {one.entry.place, *one.others} == set(places)
+
+
+@pytest.mark.parametrize("where", [f"{OTHER}.ipynb", f"{OTHER}/x.ipynb", "sub/04-Cosine (1).ipynb"])
+def test_what_is_named_after_another_exercise_is_for_that_one(where, tmp_path):
+    """Though this run grades but one of them; what it defines is believed before its name."""
+    ada, ben = f"ada/{where}", f"ben/{where}"
+    found = find(in_folder(tmp_path, [f"ada/{NAME}.ipynb", ada, ben]), [NAME])[0]
+    assert [(one.entry and one.entry.place, one.others) for one in found] == [
+        (f"ada/{NAME}.ipynb", (ada,)),
+        (None, (ben,)),
+    ]
+    with pytest.raises(Unreadable, match="which is for another exercise"):
+        read(found[1])
+    (tmp_path / ben).write_bytes(written(ben))
+    assert find(tmp_path, [NAME])[0][1].entry.place == ben
+
+
 def test_a_path_that_was_unpacked_as_one_name_is_a_path(tmp_path):
     for name in (f"hw\\ada\\{NAME}.ipynb", f"hw\\ben\\{NAME}.ipynb", f"..\\..\\cleo\\{NAME}.ipynb", "\\", "..\\"):
         (tmp_path / name).write_bytes(b"{}")
@@ -445,9 +477,8 @@ def class_(draw):
     """{place: (whose notebook, bytes)} of a class: some forms side by side, wrapped, with junk and several tries."""
     places = {}
     for _ in range(draw(st.integers(1, 3))):
-        form = draw(
-            st.sampled_from(["folder", "canvas", "moodle", "brightspace", "sakai", "nbgrader", "loose", "zips"])
-        )
+        forms = ["folder", "canvas", "moodle", "brightspace", "sakai", "nbgrader", "loose", "zips"]
+        form = draw(st.sampled_from([*forms, "blackboard", "github", "exchange", "ilias"]))
         wrapper = "".join(
             f"{one}/"
             for one in draw(st.lists(st.sampled_from(["class", "hw1", "A", "x y", "Kurs 7b", "Mia"]), max_size=2))
@@ -464,6 +495,10 @@ def class_(draw):
                     "brightspace": f"{number}-5 - {name} - Nov {hand_in + 3}, 2025 1{hand_in}00 AM/",
                     "sakai": f"HW/{name}({number})/Submission attachment(s)/",
                     "nbgrader": f"submitted/{name}/hw/",
+                    "blackboard": f"HW 2_{name.replace('_', '-')}_attempt_2025-11-0{hand_in + 3}-14-35-12_",
+                    "github": f"hw2-{name}/",
+                    "exchange": f"{name.replace('+', '-')}+hw+2025-11-0{hand_in + 3} 14:35:12 UTC/",
+                    "ilias": f"{name}_{number}/2025110{hand_in + 3}143512_",
                     "loose": f"{name}_",
                 }[form]
                 file = draw(st.sampled_from(FILES))
@@ -518,7 +553,8 @@ def test_nobody_is_merged_and_nobody_is_lost(places, as_zip, tmp_path_factory):
 
 
 OTHER_KINDS = ["pdf", "PDF", "html", "docx", "py", "txt", "md", "rtf", "odt", "zip", "rar", "7z", "png", "jpg", "jpeg"]
-OTHER_KINDS += ["heic", "mp4", "pptx", "key", "tex", "json", "ipynb.pdf"]
+OTHER_KINDS += ["heic", "mp4", "pptx", "key", "tex", "json", "ipynb.pdf", "tar.gz", "tgz"]
+OTHER_KINDS += ["xlsx", "csv", "ods", "numbers", "gsheet", "pt", "pkl", "npz", "url", "webloc", "lnk", "gdoc"]
 BESIDE = [
     "syllabus.pdf",
     "README.md",
@@ -534,6 +570,19 @@ BESIDE += [
     "submission_metadata.yml",
     ".DS_Store",
     "learning curve.svg",
+    "Anhang.pdf",
+    "Appendix 2.docx",
+    "Annexe.pdf",
+    "scan0001.pdf",
+    "Musterlösung hw1.pdf",
+    "WhatsApp Image 2025-11-03 at 14.35.12.jpeg",
+    "20251103_143512.jpg",
+    f"{NAME}_grades.csv",
+    "Course 7 grades.xlsx",
+    "Teilnehmer.csv",
+    "hw1.xlsx",
+    "model.pt",
+    "package.json",
 ]
 
 
@@ -582,6 +631,34 @@ def test_whatever_was_handed_in_its_author_has_a_row(handed_in, as_zip, tmp_path
         theirs = [student for student in rows if unicodedata.normalize("NFC", name) in student]
         assert len(theirs) == 1, (name, rows, left_out)
     assert len(rows) == len(places), (rows, left_out)
+
+
+@st.composite
+def class_in_sections(draw):
+    """A class that Canvas named, some of it in sections' folders: {place: student}."""
+    people = draw(st.lists(st.sampled_from(["bello", "costa", "王小明", "al2", "öz"]), min_size=2, unique=True))
+    sections = ["", "A/", "Red/", "Blue Team/", "Kurs 7b/", "week 2/x/", "Ada/"]
+    places = {}
+    for i, name in enumerate(people):
+        section, late = draw(st.sampled_from(sections)), draw(st.sampled_from(["", "_LATE", "_late"]))
+        for again in range(draw(st.sampled_from([1, 1, 2]))):
+            file = draw(st.sampled_from(FILES[:3]))
+            places[f"{section}{name}{late if again else ''}_{i + 101}_{9000 + 10 * i + again}_{file}"] = (
+                f"{name}_{i + 101}"
+            )
+    return places
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(places=class_in_sections())
+def test_sections_of_a_class_that_canvas_named_are_nobody(places, tmp_path_factory):
+    found, _ = find(in_folder(tmp_path_factory.mktemp("class"), places), [NAME])
+    assert {one.student: {one.entry.place, *one.others} for one in found} == {
+        student: {place for place in places if places[place] == student} for student in places.values()
+    }
+    for one in found:  # the later file's number is the larger
+        numbers = [int(place.split(f"_{one.lms_id}_")[1].split("_")[0]) for place in (*one.others, one.entry.place)]
+        assert max(numbers) == numbers[-1]
 
 
 @pytest.mark.parametrize("as_zip", [False, True])

@@ -124,7 +124,7 @@ def test_bars_of_a_class(monkeypatch):
 
 
 def grading(rows, found=None, variant=""):
-    made = SimpleNamespace(rows=lambda: iter(rows), failures={}, look=[], variant=variant)
+    made = SimpleNamespace(rows=lambda: iter(rows), failures={}, ignored={}, look=[], variant=variant)
     made.options = SimpleNamespace(out=__import__("pathlib").Path("out"), variant_seed="secret.txt")
     return made
 
