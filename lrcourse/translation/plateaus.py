@@ -99,7 +99,7 @@ def optax(plan: Plateau) -> Printed:
         told.append("optax lowers at what does not fall: hand it minus the metric")
     return [
         "import optax",
-        "from optax.contrib import reduce_on_plateau",
+        "from optax.contrib import reduce_on_plateau  # optax 0.2.3 or newer",
         "",
         "plateau = reduce_on_plateau(",
         f"    factor={plan.factor!r}, patience={plan.patience + 1}, rtol={rtol!r}, atol={atol!r},",

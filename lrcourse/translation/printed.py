@@ -101,7 +101,8 @@ def transformers(plan: Recipe) -> Printed:
     listed = ", ".join(f'"{key}": {json.dumps(value)}' for key, value in specific.items())
     kwargs = [f"    scheduler_specific_kwargs={{{listed}}},"] if specific else []
     steps = f"num_warmup_steps={plan.warmup}, num_training_steps={plan.total}"
-    code = ["import torch", "from transformers import get_scheduler", "", SGD.format(peak=plan.peak)]
+    new = "  # transformers 4.49 or newer" if plan.kind == "wsd" else ""
+    code = ["import torch", f"from transformers import get_scheduler{new}", "", SGD.format(peak=plan.peak)]
     code += ["scheduler = get_scheduler(", f'    "{name}", optimizer, {steps},', *kwargs, ")"]
     code += ["# after every optimizer.step(): scheduler.step(); or Trainer(..., optimizers=(optimizer, scheduler))"]
     given, notes = _from_zero(plan, "num_training_steps includes the warmup" if plan.length else "")

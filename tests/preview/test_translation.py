@@ -114,6 +114,26 @@ def test_what_is_said_of_each_family():
 
 
 @pytest.mark.parametrize(
+    ("library", "plan", "since"),
+    [  # the release before knows no such scheduler or argument
+        ("transformers", "wsd", "transformers 4.49"),
+        ("timm", "wsd", "timm 1.0.31"),
+        ("timm", "inverse_sqrt", "timm 1.0.31"),
+        ("optax", "plateau", "optax 0.2.3"),
+    ],
+)
+def test_code_for_new_releases_only_says_so(library, plan, since):
+    optimizer = in_libraries.SimpleNamespace(param_groups=[{"lr": 0.1}], defaults={})
+    made = {
+        "wsd": lambda: schedules.wsd(0.1, 200, 20, 40),
+        "inverse_sqrt": lambda: schedules.inverse_sqrt(0.1, 20),
+        "plateau": lambda: schedulers.ReduceLROnPlateau(optimizer, patience=3),
+    }
+    assert f"# {since} or newer" in translate(made[plan](), library)
+    assert "or newer" not in translate(schedules.cosine(0.1, 200), library)
+
+
+@pytest.mark.parametrize(
     "plan", [schedules.exponential(0.1, 0.9), schedules.cyclic(0.1, 0.2, 5), lambda t: 0.1, 3, schedulers.StepLR]
 )
 def test_what_is_refused(plan):
