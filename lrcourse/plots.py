@@ -217,7 +217,7 @@ def _name_lines(axes):
     lines = [line for line in axes.lines if not line.get_label().startswith("_") and line.get_label()]
     ends = [_last_finite(line) for line in lines]
     if len({x for x, _ in ends}) > 1:
-        axes.legend(frameon=False, fontsize=10, handlelength=3.2)
+        axes.legend(frameon=False, fontsize=10, handlelength=4.5)  # a marker in the middle hides no dot of a dash-dot
         return
     axes.autoscale_view()
     heights = [(axes.transData + axes.transAxes.inverted()).transform(end)[1] for end in ends]

@@ -105,6 +105,13 @@ def test_lines_that_end_apart_get_a_legend():
     assert [text.get_text() for text in fig.axes[0].get_legend().get_texts()] == ["long", "short"]
 
 
+def test_the_legend_shows_every_pattern_of_dashes_twice():
+    curves = {"long": [1, 2, 3], "short": [1, 2], "last": [1, 3]}
+    fig = plots.compare_curves(curves, title="Three", xlabel="x", ylabel="y", markers=True)
+    for handle, (_, dashes) in zip(fig.axes[0].get_legend().legend_handles[1:], plots.STYLES[1:3], strict=True):
+        assert np.ptp(handle.get_xdata()) >= 2 * sum(dashes) * handle.get_linewidth()
+
+
 def test_bands_lie_where_they_were_given():
     fig = plots.compare_curves(
         {"a": ([1, 10], [2, 3])}, bands={"a": ([1, 2], [3, 4])}, title="B", xlabel="x", ylabel="y", log_x=True
