@@ -65,7 +65,8 @@ class Reason:
 
 REASONS = {
     "fall": Reason(
-        "The length is known, so the LR falls to 0 at its end: a falling LR ends lower than the best constant one.",
+        "The length is known, so the LR falls to 0 at its end: in most comparisons here a falling LR ended lower than "
+        "the best constant one.",
         (Measured("A4", "00_start_here.ipynb#cell-id=73c3ffac", "holds here"),),
     ),
     "line": Reason(
@@ -98,7 +99,7 @@ REASONS = {
         ),
     ),
     "warmup": Reason(
-        "A short warmup is insurance: it helps where the start is bad, and is hardly seen where it is not.",
+        "A warmup is insurance: it helps where the start is bad, and is hardly seen where it is not.",
         (
             Measured("C10", "09_warmup.ipynb#cell-id=ba041f04", "depends on the start"),
             Source("Goyal and others", 2017, "arXiv:1706.02677"),
