@@ -48,6 +48,7 @@ class Shell:
 
     def __init__(self, namespace: "dict[str, Any]", begin: "Callable[[], object]" = int) -> None:
         self.namespace, self.begin, self.flags = namespace, begin, 0
+        self.late: dict[str, tuple[Any, str]] = {}  # names that a statement did not bind for want of another name
 
     def run_cell(
         self, number: int, source: str, lost: "Iterable[tuple[int | None, str]]" = ()
@@ -78,8 +79,24 @@ class Shell:
                 continue
             said = describe(stopped)
             first = first or said
-            _lose(_names_bound(statement), where, **_stopped(said))
+            names = _names_bound(statement)
+            _lose(names, where, **_stopped(said))
+            if type(stopped) is NameError:
+                self.late |= dict.fromkeys(names, (type(module)([statement], []), filename))
         return first
+
+    def run_late(self, name: str) -> bool:
+        """Run what did not bind this name once more, since cells below may have brought what it lacked; whether it ran.
+
+        Many run their cells in another order than they stand in.
+        """
+        if name not in self.late:
+            return False
+        module, filename = self.late.pop(name)
+        stopped = self._attempt(module, filename)
+        while type(stopped) is NameError and self.run_late(stopped.name or ""):
+            stopped = self._attempt(module, filename)
+        return stopped is None
 
     def _attempt(self, module: "Any", filename: str) -> BaseException | None:
         """Run its one statement; the error that stopped it, or None. What is no fault of its own is put right first."""
@@ -203,6 +220,8 @@ def respond(job: "Request", shell: Shell) -> str:
                 {"cell": job["cell"], "error": shell.run_cell(job["cell"], job["source"], job.get("lost", ()))}
             )
         said = answer(job, shell.namespace)
+        while shell.run_late(_not_defined(said)):
+            said = answer(job, shell.namespace)
         if "Too many open files" in said.get("error", {}).get("message", ""):
             os.closerange(WIRES[-1] + 1, 2**16)
             said = answer(job, shell.namespace)
@@ -211,8 +230,32 @@ def respond(job: "Request", shell: Shell) -> str:
         return to_json({key: job[key] for key in ("cell", "id") if key in job} | {"error": describe(error)})
 
 
+def _not_defined(said: "Request") -> str:
+    """The name for want of which a request was not answered, or ""."""
+    error = said.get("error", {"type": ""})
+    if error["type"] != "NameError":
+        return ""
+    name: str = error["message"].partition(" is not defined")[0]
+    return name.removeprefix("name ").strip("'")
+
+
+PYLAB = "import numpy, matplotlib, pylab; np, plt = numpy, pylab; from pylab import *"
+
+
 class Notebook(StandIn):
-    """get_ipython: its magics do nothing, but for %%writefile, since cells below may import what it writes."""
+    """get_ipython: its magics do nothing, but for those that bring names: %run, %pylab, and %%writefile by its file."""
+
+    def run_line_magic(self, magic: str, line: str = "", *more: object) -> "Any":
+        names = vars(sys.modules["__main__"])
+        if magic == "pylab":
+            exec(compile(PYLAB, "<pylab>", "exec"), names)
+        files = [word.strip("\"'") for word in line.split() if word[:1] != "-"]
+        path = (files or [""])[0].removesuffix(".py") + ".py"
+        if magic == "run" and os.path.isfile(path):
+            with open(path, encoding="utf-8") as file:
+                SOURCES[path] = file.read()
+            exec(compile(SOURCES[path], path, "exec"), names)
+        return StandIn(f"IPython.{magic}")
 
     def run_cell_magic(self, magic: str, line: str, body: str) -> None:
         words = line.split()
