@@ -28,6 +28,7 @@ PARSE, AWAIT, COROUTINE, FUTURES = 0x400, 0x2000, 0x80, 0x1FE0000  # flags of co
 BEGUN = "\t"  # written before each statement of a cell; JSON as written here has none
 MOST_INPUTS = 10_000  # for one cell or one request
 OUT_OF_MEMORY = 12  # the exit status of who has too little left even to say so
+ROOM = 33 * 2**20  # bytes that a statement and an answer leave to what comes next; malloc takes so many from the kernel
 DEFINITIONS = ("FunctionDef", "AsyncFunctionDef", "ClassDef")
 LOOP: "list[AbstractEventLoop]" = []  # the event loop, once somebody awaits
 
@@ -74,10 +75,11 @@ class Shell:
                 continue
             module.body, TRUTHS[0] = [statement], 0
             stopped = self._attempt(module, filename)
+            bytes(ROOM)  # never touched; where they are not there, this statement took them, not the next one
             find_libraries()
             if stopped is None:
                 continue
-            said = describe(stopped)
+            said = told(stopped)
             first = first or said
             names = _names_bound(statement)
             _lose(names, where, **_stopped(said))
@@ -157,14 +159,18 @@ def no_descriptors(error: BaseException) -> bool:
 
 WIRES = [2]  # the last of our own descriptors
 LIBRARIES = list(sys.path)  # where Python's own modules and NumPy lie
+FINDERS = list(sys.meta_path)  # what finds them
 
 
 def find_libraries() -> None:
-    """Put back what a cell took from sys.path: what follows imports too, and so do we."""
+    """Put back what a cell took from sys.path and sys.meta_path: what follows imports too, and so do we."""
     places = sys.path if type(sys.path) is list else []
     missing = [place for place in LIBRARIES if place not in places]
     if missing:
         sys.path = [*places, *missing]
+    finders = sys.meta_path if type(sys.meta_path) is list else []
+    if not all(any(one is finder for one in finders) for finder in FINDERS):
+        sys.meta_path = FINDERS[:]
 
 
 def _lose(names: "Iterable[str]", where: str, why: str, missing: bool = False) -> None:
@@ -226,8 +232,20 @@ def respond(job: "Request", shell: Shell) -> str:
             os.closerange(WIRES[-1] + 1, 2**16)
             said = answer(job, shell.namespace)
         return to_json(said)
+    except MemoryError:
+        raise
     except BaseException as error:
-        return to_json({key: job[key] for key in ("cell", "id") if key in job} | {"error": describe(error)})
+        return to_json({key: job[key] for key in ("cell", "id") if key in job} | {"error": told(error)})
+
+
+def told(error: BaseException) -> dict[str, str]:
+    """The error described, whatever it, its class, or what was done to Python's modules makes of the attempt."""
+    try:
+        return describe(error)
+    except MemoryError:
+        raise
+    except BaseException:
+        return {"type": "Exception", "message": "(the error has no readable message)", "traceback": ""}
 
 
 def _not_defined(said: "Request") -> str:
@@ -291,6 +309,7 @@ def main() -> None:
     os.dup2(nothing, 1)  # a student's print is no answer
     WIRES.append(nothing)
     sys.meta_path.append(StandIns)
+    FINDERS.append(StandIns)
     vars(builtins).update(input=empty_line, help=lambda *args: None)  # no site here, which defines help
     sys.breakpointhook = lambda *args, **kwargs: None
     module = sys.modules["__main__"] = ModuleType("__main__")
@@ -310,7 +329,9 @@ def main() -> None:
         if "seconds" in job:
             setitimer(ITIMER_PROF, job["seconds"])
         try:
-            wire.write(respond(job, shell) + "\n")
+            said = respond(job, shell)
+            bytes(ROOM)
+            wire.write(said + "\n")
             wire.flush()
         except MemoryError:
             os._exit(OUT_OF_MEMORY)

@@ -294,6 +294,21 @@ IN_A_CELL = {
         FULL,
         "graded",
     ),
+    "takes the finders away": (
+        "import sys\nfor finder in sys.meta_path: finder.find_spec('x', None)\nsys.meta_path.clear()\n1 / 0",
+        FULL,
+        "graded",
+    ),
+    "stops with an error that cannot be told": (
+        "class E(Exception):\n    name = property(lambda self: self.fail())\n    def fail(self): raise self\nraise E",
+        FULL,
+        "graded",
+    ),
+    "keeps all the memory": (
+        "keep = []\ntry:\n    while True: keep.append(bytearray(1000))\nexcept MemoryError: pass\nx = 1",
+        FULL,
+        "out of memory",
+    ),
     "works when it is thrown away": (
         "import weakref\nclass A: pass\na = A()\nweakref.finalize(a, lambda: [0 for _ in iter(int, 1)])\ndel a",
         FULL,
@@ -321,6 +336,14 @@ IN_A_CALL = {
         FULL - 2,
         "timed out",
     ),
+    "keeps all the memory": (
+        "keep = []\ndef step_decay(*a, **k):\n    try:\n        while True: keep.append(bytearray(1000))\n"
+        "    except MemoryError: return 1.0",
+        FULL - 2,
+        "out of memory",
+    ),
+    "answers with what looks like a seal": ("def step_decay(*a, **k): return {'sealed': [3]}", FULL - 2, "graded"),
+    "answers with a seal": ("def step_decay(*a, **k): return {'sealed': 'a number x:3'}", FULL - 2, "graded"),
     "forks": ("import os\ndef step_decay(*a, **k): os.fork()", FULL - 2, "forked"),
     "executes": ("import os\ndef step_decay(*a, **k): os.execv('/python/bin/python3', ['p'])", FULL - 2, "graded"),
     "says it is done": (
