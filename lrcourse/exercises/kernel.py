@@ -8,6 +8,7 @@ which to leave out: "lost", pairs of the statement's number, null for the whole 
 
 import os
 import sys
+from _thread import _count as _thread_count
 from types import ModuleType
 
 if __name__ != "__main__":  # in the sandbox the others stand above, in the same program
@@ -67,15 +68,18 @@ class Shell:
             first = describe(error)
             _lose(_names_in_text(source), f"cell {number + 1}", **_stopped(first))
             return first
+        to_begin = 0
         for i, statement in enumerate(module.body[:]):
-            self.begin()
+            to_begin += 1
+            while to_begin and room():  # else what ends for want of memory is the statement that took it
+                self.begin()
+                to_begin -= 1
             where = f"line {statement.lineno} of cell {number + 1}"
             if i in left_out:
                 _lose(_names_bound(statement), where, left_out[i])
                 continue
             module.body, TRUTHS[0] = [statement], 0
             stopped = self._attempt(module, filename)
-            bytes(ROOM)  # never touched; where they are not there, this statement took them, not the next one
             find_libraries()
             if stopped is None:
                 continue
@@ -155,6 +159,17 @@ def no_descriptors(error: BaseException) -> bool:
         return False
     os.closerange(WIRES[-1] + 1, 2**16)
     return True
+
+
+def room() -> bool:
+    """Whether what ran until now left the memory that what comes next may want.
+
+    Beside other threads nobody can say whose fault it is, and they may end for want of memory and give it back.
+    """
+    try:
+        return _thread_count() > 0 or bool(bytes(ROOM))  # never touched
+    except MemoryError:
+        return False
 
 
 WIRES = [2]  # the last of our own descriptors
@@ -330,7 +345,8 @@ def main() -> None:
             setitimer(ITIMER_PROF, job["seconds"])
         try:
             said = respond(job, shell)
-            bytes(ROOM)
+            if not room():
+                raise MemoryError
             wire.write(said + "\n")
             wire.flush()
         except MemoryError:
