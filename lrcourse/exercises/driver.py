@@ -43,7 +43,7 @@ def answer(request: "Request", namespace: "dict[str, Any]") -> "Answer":
         thing = here(namespace[request["name"]])
         said = {"id": request["id"], "value": plain(DRIVES[request["drive"]](thing, request))}
     except BaseException as error:  # SystemExit and KeyboardInterrupt from student code are answers too
-        error = _unwritten(error, request["name"])
+        error = _unwritten(error, request["name"], namespace.get(request["name"]))
         said = {"id": request["id"], "error": describe(error, namespace.get(request["name"]), request)}
     said |= {"note": NOTED[0]} if NOTED else {}
     return said | {"used": ", ".join(USED)} if USED else said
@@ -257,14 +257,15 @@ def _read(name: str, made: "Any", optimizer: "Any") -> "Any":
     return plain(thing() if callable(thing) else thing)
 
 
-def _unwritten(error: BaseException, name: str) -> BaseException:
-    """The error, or an Unwritten in its place: where it was not `name` that said so, but something that it calls."""
+def _unwritten(error: BaseException, name: str, thing: object) -> BaseException:
+    """The error, or an Unwritten in its place: where not this thing is unwritten but one that it calls."""
     code = None
     trace = error.__traceback__ if type(error) is NotImplementedError else None
     while trace:
         code = trace.tb_frame.f_code if _is_theirs(trace.tb_frame.f_code.co_filename) else code
         trace = trace.tb_next
-    if code is None or code.co_qualname.partition(".")[0] in (name, "<lambda>", "<module>"):
+    own = (name, str(getattr(thing, "__qualname__", name)), "<lambda>", "<module>")
+    if code is None or any(f"{code.co_qualname}.".startswith(f"{one}.") for one in own):
         return error
     called = code.co_qualname.replace(".<locals>", "")
     return Unwritten(f"{name} calls {called}, which is not written yet").with_traceback(error.__traceback__)
