@@ -157,7 +157,11 @@ stop.set()""",
     "maps a file again and again": """
 libc.mmap.restype = ctypes.c_void_p
 file = os.open("/python/bin/python3", os.O_RDONLY)
-tries(*[lambda: -1 if libc.mmap(None, 2**20, 1, 2, file, 0) == 2**64 - 1 else 0] * 1100)
+def maps():
+    kept.append(libc.mmap(None, 2**20, 1, 2, file, 0))
+    return -1 if kept[-1] == 2**64 - 1 else 0
+tries(*[maps] * 1100)
+for at in kept: libc.munmap(ctypes.c_void_p(at), ctypes.c_size_t(2**20))
 breached = breached[1024:]""",
     "makes a large sparse file": """
 tries(lambda: open("/tmp/s", "wb").truncate(2**24), lambda: os.posix_fallocate(os.open("/tmp/f", 66), 0, 2**25))""",
