@@ -8,6 +8,7 @@ which to leave out: "lost", pairs of the statement's number, null for the whole 
 
 import os
 import sys
+from _thread import _count as _thread_count
 from types import ModuleType
 
 if __name__ != "__main__":  # in the sandbox the others stand above, in the same program
@@ -28,6 +29,7 @@ PARSE, AWAIT, COROUTINE, FUTURES = 0x400, 0x2000, 0x80, 0x1FE0000  # flags of co
 BEGUN = "\t"  # written before each statement of a cell; JSON as written here has none
 MOST_INPUTS = 10_000  # for one cell or one request
 OUT_OF_MEMORY = 12  # the exit status of who has too little left even to say so
+ROOM = 33 * 2**20  # bytes that a statement and an answer leave to what comes next; malloc takes so many from the kernel
 DEFINITIONS = ("FunctionDef", "AsyncFunctionDef", "ClassDef")
 LOOP: "list[AbstractEventLoop]" = []  # the event loop, once somebody awaits
 
@@ -48,6 +50,7 @@ class Shell:
 
     def __init__(self, namespace: "dict[str, Any]", begin: "Callable[[], object]" = int) -> None:
         self.namespace, self.begin, self.flags = namespace, begin, 0
+        self.late: dict[str, tuple[Any, str]] = {}  # names that a statement did not bind for want of another name
 
     def run_cell(
         self, number: int, source: str, lost: "Iterable[tuple[int | None, str]]" = ()
@@ -65,8 +68,12 @@ class Shell:
             first = describe(error)
             _lose(_names_in_text(source), f"cell {number + 1}", **_stopped(first))
             return first
+        to_begin = 0
         for i, statement in enumerate(module.body[:]):
-            self.begin()
+            to_begin += 1
+            while to_begin and room():  # else what ends for want of memory is the statement that took it
+                self.begin()
+                to_begin -= 1
             where = f"line {statement.lineno} of cell {number + 1}"
             if i in left_out:
                 _lose(_names_bound(statement), where, left_out[i])
@@ -76,10 +83,26 @@ class Shell:
             find_libraries()
             if stopped is None:
                 continue
-            said = describe(stopped)
+            said = told(stopped)
             first = first or said
-            _lose(_names_bound(statement), where, **_stopped(said))
+            names = _names_bound(statement)
+            _lose(names, where, **_stopped(said))
+            if type(stopped) is NameError:
+                self.late |= dict.fromkeys(names, (type(module)([statement], []), filename))
         return first
+
+    def run_late(self, name: str) -> bool:
+        """Run what did not bind this name once more, since cells below may have brought what it lacked; whether it ran.
+
+        Many run their cells in another order than they stand in.
+        """
+        if name not in self.late:
+            return False
+        module, filename = self.late.pop(name)
+        stopped = self._attempt(module, filename)
+        while type(stopped) is NameError and self.run_late(stopped.name or ""):
+            stopped = self._attempt(module, filename)
+        return stopped is None
 
     def _attempt(self, module: "Any", filename: str) -> BaseException | None:
         """Run its one statement; the error that stopped it, or None. What is no fault of its own is put right first."""
@@ -138,16 +161,31 @@ def no_descriptors(error: BaseException) -> bool:
     return True
 
 
+def room() -> bool:
+    """Whether what ran until now left the memory that what comes next may want.
+
+    Beside other threads nobody can say whose fault it is, and they may end for want of memory and give it back.
+    """
+    try:
+        return _thread_count() > 0 or bool(bytes(ROOM))  # never touched
+    except MemoryError:
+        return False
+
+
 WIRES = [2]  # the last of our own descriptors
 LIBRARIES = list(sys.path)  # where Python's own modules and NumPy lie
+FINDERS = list(sys.meta_path)  # what finds them
 
 
 def find_libraries() -> None:
-    """Put back what a cell took from sys.path: what follows imports too, and so do we."""
+    """Put back what a cell took from sys.path and sys.meta_path: what follows imports too, and so do we."""
     places = sys.path if type(sys.path) is list else []
     missing = [place for place in LIBRARIES if place not in places]
     if missing:
         sys.path = [*places, *missing]
+    finders = sys.meta_path if type(sys.meta_path) is list else []
+    if not all(any(one is finder for one in finders) for finder in FINDERS):
+        sys.meta_path = FINDERS[:]
 
 
 def _lose(names: "Iterable[str]", where: str, why: str, missing: bool = False) -> None:
@@ -203,16 +241,54 @@ def respond(job: "Request", shell: Shell) -> str:
                 {"cell": job["cell"], "error": shell.run_cell(job["cell"], job["source"], job.get("lost", ()))}
             )
         said = answer(job, shell.namespace)
+        while shell.run_late(_not_defined(said)):
+            said = answer(job, shell.namespace)
         if "Too many open files" in said.get("error", {}).get("message", ""):
             os.closerange(WIRES[-1] + 1, 2**16)
             said = answer(job, shell.namespace)
         return to_json(said)
+    except MemoryError:
+        raise
     except BaseException as error:
-        return to_json({key: job[key] for key in ("cell", "id") if key in job} | {"error": describe(error)})
+        return to_json({key: job[key] for key in ("cell", "id") if key in job} | {"error": told(error)})
+
+
+def told(error: BaseException) -> dict[str, str]:
+    """The error described, whatever it, its class, or what was done to Python's modules makes of the attempt."""
+    try:
+        return describe(error)
+    except MemoryError:
+        raise
+    except BaseException:
+        return {"type": "Exception", "message": "(the error has no readable message)", "traceback": ""}
+
+
+def _not_defined(said: "Request") -> str:
+    """The name for want of which a request was not answered, or ""."""
+    error = said.get("error", {"type": ""})
+    if error["type"] != "NameError":
+        return ""
+    name: str = error["message"].partition(" is not defined")[0]
+    return name.removeprefix("name ").strip("'")
+
+
+PYLAB = "import numpy, matplotlib, pylab; np, plt = numpy, pylab; from pylab import *"
 
 
 class Notebook(StandIn):
-    """get_ipython: its magics do nothing, but for %%writefile, since cells below may import what it writes."""
+    """get_ipython: its magics do nothing, but for those that bring names: %run, %pylab, and %%writefile by its file."""
+
+    def run_line_magic(self, magic: str, line: str = "", *more: object) -> "Any":
+        names = vars(sys.modules["__main__"])
+        if magic == "pylab":
+            exec(compile(PYLAB, "<pylab>", "exec"), names)
+        files = [word.strip("\"'") for word in line.split() if word[:1] != "-"]
+        path = (files or [""])[0].removesuffix(".py") + ".py"
+        if magic == "run" and os.path.isfile(path):
+            with open(path, encoding="utf-8") as file:
+                SOURCES[path] = file.read()
+            exec(compile(SOURCES[path], path, "exec"), names)
+        return StandIn(f"IPython.{magic}")
 
     def run_cell_magic(self, magic: str, line: str, body: str) -> None:
         words = line.split()
@@ -248,6 +324,7 @@ def main() -> None:
     os.dup2(nothing, 1)  # a student's print is no answer
     WIRES.append(nothing)
     sys.meta_path.append(StandIns)
+    FINDERS.append(StandIns)
     vars(builtins).update(input=empty_line, help=lambda *args: None)  # no site here, which defines help
     sys.breakpointhook = lambda *args, **kwargs: None
     module = sys.modules["__main__"] = ModuleType("__main__")
@@ -267,7 +344,10 @@ def main() -> None:
         if "seconds" in job:
             setitimer(ITIMER_PROF, job["seconds"])
         try:
-            wire.write(respond(job, shell) + "\n")
+            said = respond(job, shell)
+            if not room():
+                raise MemoryError
+            wire.write(said + "\n")
             wire.flush()
         except MemoryError:
             os._exit(OUT_OF_MEMORY)

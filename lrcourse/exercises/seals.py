@@ -27,7 +27,7 @@ def seal(value: Any, salt: str, tolerance: float) -> Any:
 
 def is_sealed(value: Any) -> bool:
     """Whether it is what `seal` makes of a number or text."""
-    return isinstance(value, dict) and value.keys() == {"sealed"}
+    return isinstance(value, dict) and value.keys() == {"sealed"} and isinstance(value["sealed"], str)
 
 
 def sealed_kind(value: Any) -> str:

@@ -27,6 +27,7 @@ ERRORS = {
     "TimeUp": "Your code does not come to an end. Which line changes what the loop waits for?",
     "Unsteady": "{message}.",
     "Changed": "{message}.",
+    "Unwritten": "{message}. Write that first.",
     "NotImplementedError": "A part is still to be written: {message}.",
     "ModuleNotFoundError": "{message}.",
 }

@@ -23,7 +23,8 @@ MOST_TRUTHS = 100_000  # in one statement or request: `while not done` with a st
 ERRORS: dict[str, type] = {}  # that missing libraries would raise, by name: the one raised is the one caught
 STARRED: list[str] = []  # missing modules of which somebody wanted every name
 TRUTHS = [0]
-_GUARDS = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
+_GUARDS = {"ImportError", "ModuleNotFoundError", "PackageNotFoundError", "Exception", "BaseException"}
+_NOT_IN_PYLAB = {"abs", "bool", "bytes", "max", "min", "pow", "round"}  # of NumPy's names; Python's own stay
 
 
 class StandIn:
@@ -73,7 +74,7 @@ class StandIn:
 
     def _decorates(self, thing: object, tail: str) -> bool:
         caller = sys._getframe(2)
-        lines = SOURCES.get(caller.f_code.co_filename, "").splitlines()[caller.f_lineno - 1 : caller.f_lineno]
+        lines = _source(caller.f_code.co_filename).splitlines()[caller.f_lineno - 1 : caller.f_lineno]
         return tail in IDENTITY or any(line.lstrip().startswith("@") for line in lines)
 
     def __iter__(self) -> "Iterator[Any]":
@@ -210,14 +211,14 @@ def _of_a_module(name: str, attribute: str) -> "Any":
 
 
 class StandIns:
-    """Finds the modules that a student's code imports and the sandbox lacks, whatever their names."""
+    """Finds the modules that a student's code imports and the sandbox lacks, whatever their names.
+
+    Who asks whether they are there is told the truth.
+    """
 
     @staticmethod
     def find_spec(name: str, path: object = None, target: object = None) -> ModuleSpec | None:
-        frame: FrameType | None = sys._getframe(1)
-        while frame and "importlib" in frame.f_code.co_filename:
-            frame = frame.f_back
-        if frame is None or not _is_theirs(frame.f_code.co_filename) or _guarded(frame):
+        if not _wanted_by_a_student():
             return None
         loader: Any = StandIns
         return ModuleSpec(name, loader, is_package=True)
@@ -230,6 +231,8 @@ class StandIns:
             return _of_a_module(spec.name, name) if name.startswith("__") else getattr(StandIn(spec.name), name)
 
         module.__dict__["__getattr__"] = stand_in
+        if spec.name in ("pylab", "matplotlib.pylab"):
+            module.__dict__.update(_numpy_in_pylab())
         return module
 
     @staticmethod
@@ -239,14 +242,43 @@ class StandIns:
     @staticmethod
     def find_distributions(context: "Any") -> "Iterator[SimpleNamespace]":
         """For importlib.metadata.version; Python's own finder is asked first."""
-        if context.name:
+        if context.name and _wanted_by_a_student():
             yield SimpleNamespace(version=VERSION, metadata=StandIn(f"{context.name}.metadata"))
+
+
+def _wanted_by_a_student() -> bool:
+    """Whether a student's code imports here and has no plan for a library that is not there."""
+    frame: FrameType | None = sys._getframe(2)
+    while frame and "importlib" in frame.f_code.co_filename:
+        if frame.f_code.co_name == "find_spec":  # importlib.util's: it is asked for, not imported
+            return False
+        frame = frame.f_back
+    return frame is not None and _is_theirs(frame.f_code.co_filename) and not _guarded(frame)
+
+
+def _source(filename: str) -> str:
+    """The text of a cell, or of a file that a cell wrote; empty where there is none."""
+    if filename in SOURCES:
+        return SOURCES[filename]
+    import linecache
+
+    return "".join(linecache.getlines(filename))
+
+
+def _numpy_in_pylab() -> "dict[str, Any]":
+    """What pylab has besides Matplotlib's: NumPy's names."""
+    import numpy
+
+    found: dict[str, Any] = {"np": numpy, "numpy": numpy}
+    for module in (numpy.linalg, numpy.random, numpy):
+        found |= {name: getattr(module, name) for name in module.__all__ if name not in _NOT_IN_PYLAB}
+    return found
 
 
 def _guarded(frame: "FrameType") -> bool:
     """Whether the import stands in a `try: ... except ImportError`: there it must fail, as its author planned."""
-    source = SOURCES.get(frame.f_code.co_filename)
-    if source is None or not ("except" in source or "with" in source):
+    source = _source(frame.f_code.co_filename)
+    if not ("except" in source or "with" in source):
         return False
     todo = [compile(source, "", "exec", 0x2400)]
     while todo:
@@ -254,7 +286,7 @@ def _guarded(frame: "FrameType") -> bool:
         kind = type(node).__name__
         caught: list[Any] = []
         body: Any = getattr(node, "body", None)
-        if kind == "Try":
+        if kind in ("Try", "TryStar"):
             caught = [handler.type for handler in node.handlers]
         elif kind == "With":  # suppress(ImportError)
             caught = [arg for item in node.items for arg in getattr(item.context_expr, "args", ())]
@@ -269,5 +301,5 @@ def _guarded(frame: "FrameType") -> bool:
 def _catches(node: "Any") -> bool:
     if node is None:
         return True
-    names = {getattr(entry, "id", "") for entry in getattr(node, "elts", [node])}
+    names = {getattr(entry, "id", getattr(entry, "attr", "")) for entry in getattr(node, "elts", [node])}
     return bool(names & _GUARDS)

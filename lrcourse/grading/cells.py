@@ -30,7 +30,7 @@ def read_cells(data):
     """
     notebook = _notebook(data)
     language = _language(notebook)
-    if not re.search("py(thon|spark|odide)?|^$", language, re.IGNORECASE):
+    if not re.search("py|^(sos|sage)?$", language, re.IGNORECASE):  # those two take Python as it is
         raise Unreadable("other kernel", f"The notebook is for {language[:40]!r}; exercises are in Python.")
     sources = [_text(cell) for cell in _cells(notebook) if isinstance(cell, dict) and cell.get("cell_type") == "code"]
     if not any(source.strip() for source in sources):
@@ -96,8 +96,9 @@ def _cells(notebook):
 
 def _text(cell):
     source = cell.get("source", cell.get("input", ""))  # version 3 called it input
-    lines = source if isinstance(source, list) else [source]
-    return "".join(line for line in lines if isinstance(line, str))
+    lines = [line for line in (source if isinstance(source, list) else [source]) if isinstance(line, str)]
+    ended = any(line.endswith(("\n", "\r")) for line in lines)  # some programs leave out the ends of lines
+    return ("" if ended else "\n").join(lines).lstrip("\ufeff")
 
 
 def _plain(sources):

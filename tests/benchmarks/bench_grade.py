@@ -1,29 +1,32 @@
 """How fast a class is graded, beside nbgrader, in one run:
 
-    python tests/benchmarks/bench_grade.py [--nbgrader 6] [--ours 60] [--memory 10 200]
+    python tests/benchmarks/bench_grade.py [--nbgrader 6] [--ours 60] [--memory 10 200] [--seal 80]
 
 The same honest work in the two formats; nbgrader is installed in an environment of its own, in a temporary folder. Its
 tests ask one function and compare with NumPy in one round and with torch's StepLR in the other (torch comes from this
 environment, by a path file); ours ask all five tasks. Printed: submissions a minute, CPU seconds a submission (with all
 descendants, and the grader's own start divided among them), and the ratios; then the same for an exercise whose
-submissions load NumPy. With --memory: the peak memory of the grader for classes of these sizes.
+submissions load NumPy. With --memory: the peak memory of the grader for classes of these sizes. With --seal, which runs
+alone: what the seal adds to the start and end of a sandbox, from so many pairs with and without it, in turns.
 """
 
 import argparse
+import contextlib
 import csv
 import ctypes
 import json
 import os
 import resource
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
 from pathlib import Path
 
 from lrcourse.exercises.exercise import load
+from lrcourse.grading import inside, sandbox
 from lrcourse.grading.demo_class import solved
 
 ROOT = Path(__file__).parents[2]
@@ -53,7 +56,7 @@ def measured(command, **options):
     done = subprocess.run(command, capture_output=True, text=True, **options)
     wall = time.perf_counter() - start
     deadline = time.perf_counter() + 2
-    with suppress(ChildProcessError):  # what it left behind came to us, since we are a subreaper
+    with contextlib.suppress(ChildProcessError):  # what it left behind came to us, since we are a subreaper
         while time.perf_counter() < deadline:
             if os.waitpid(-1, os.WNOHANG)[0] == 0:
                 time.sleep(0.01)
@@ -112,6 +115,53 @@ def nbgrader(folder, bin_, count, tests):
     return wall, cpu
 
 
+@contextlib.contextmanager
+def unsealed():
+    """Bubblewrap's own walls alone: no system call filter, no second filter from inside, no keyring of its own.
+
+    The looks from outside stay: they would wait for the filter, so they are told that it is there.
+    """
+    kept = sandbox._command, sandbox._seal, inside._status
+    sandbox._command = lambda *args: _without(kept[0](*args), "--seccomp")
+    sandbox._seal = lambda: ["", ""]
+    inside._status = lambda pid: kept[2](pid) | {"Seccomp:\t2", "NoNewPrivs:\t1"}
+    try:
+        yield
+    finally:
+        sandbox._command, sandbox._seal, inside._status = kept
+
+
+def _without(command, option):
+    at = command.index(option)
+    return [*command[:at], *command[at + 2 :]]
+
+
+def seal(pairs):
+    """Print what the seal costs a sandbox: the medians of wall and CPU time, and of the pairs' differences."""
+    times = {"sealed": [], "unsealed": []}
+    for i in range(pairs + 3):
+        for kind in sorted(times, reverse=bool(i % 2)):
+            with unsealed() if kind == "unsealed" else contextlib.nullcontext():
+                before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+                outcome = sandbox.run("print(7)", [b""])
+                wall = time.perf_counter() - start
+            with contextlib.suppress(ChildProcessError):  # all have ended; those of the sandbox came to us
+                while True:
+                    os.waitpid(-1, 0)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            assert (outcome.ending, outcome.output) == ("ended", b"7\n"), outcome
+            cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+            times[kind].append((1000 * wall, 1000 * cpu))
+    for name, column in (("wall", 0), ("CPU", 1)):
+        with_seal, without = ([one[column] for one in times[kind][3:]] for kind in ("sealed", "unsealed"))
+        differences = [a - b for a, b in zip(with_seal, without, strict=True)]
+        low, middle, high = statistics.quantiles(differences, n=4)
+        print(
+            f"{name}: sealed {statistics.median(with_seal):.1f} ms, unsealed {statistics.median(without):.1f} ms; "
+            f"{pairs} pairs differ by {middle:+.1f} ms (half of them by {low:+.1f} to {high:+.1f})"
+        )
+
+
 def install_nbgrader(folder):
     """An environment with nbgrader; this environment's packages come after its own, for torch."""
     uv = Path(sys.executable).with_name("uv")
@@ -130,8 +180,12 @@ def main():
     parser.add_argument("--nbgrader", type=int, default=6, help="submissions for nbgrader")
     parser.add_argument("--ours", type=int, default=60, help="submissions for us")
     parser.add_argument("--memory", type=int, nargs="*", default=[], help="class sizes whose peak memory is printed")
+    parser.add_argument("--seal", type=int, metavar="PAIRS", help="measure the sandbox's seal alone, in so many pairs")
     options = parser.parse_args()
     ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER
+    if options.seal:
+        seal(options.seal)
+        return
     folder = Path(tempfile.mkdtemp(prefix="bench-grade-"))
     try:
         for size in options.memory:

@@ -232,6 +232,39 @@ def test_a_function_that_keeps_what_it_counted_is_wrong(kept, starts_anew, steps
     assert said.get("value") != [0.5**step for step in range(steps)]
 
 
+class Later:
+    """A number made up when it is looked at, from how often that was."""
+
+    looks = -14
+
+    def __float__(self):
+        Later.looks += 1
+        return 0.5 ** max(0, Later.looks)
+
+
+def in_order_only(step, known={}):  # noqa: B006 (kept from call to call on purpose)
+    known[step] = known[step - 1] * 0.5 if step else 1.0
+    return known[step]
+
+
+def in_order_or_nothing(step, known={}):  # noqa: B006
+    if step not in known:
+        known[step] = known[step - 1] * 0.5 if step - 1 in known else float(not step)
+        return known[step] if known[step] else known.pop(step)
+    return known[step]
+
+
+@pytest.mark.parametrize("function", [in_order_only, in_order_or_nothing, lambda step: Later()])
+@pytest.mark.parametrize("drive", ["curve", "schedule"])
+def test_a_function_that_is_right_in_the_order_of_the_steps_alone_is_wrong(function, drive):
+    Later.looks = -14
+    for kept in function.__defaults__ or ():
+        kept.clear()
+    request = {"id": 0, "name": "f", "drive": drive, "args": {}, "steps": 30, "seconds": 3}
+    said = driver.answer(request, {"f": function if drive == "curve" else lambda: function})
+    assert said["error"]["type"] == "Unsteady", said
+
+
 def test_a_function_that_calls_itself_for_the_step_before_is_a_function_of_the_step():
     def halving(step):
         if step not in known:

@@ -312,3 +312,53 @@ def test_a_test_s_note_has_an_end():
 
     note = answer({"id": 0, "name": "t", "drive": "test", "subject": "def g(): ..."}, {"t": other})["note"]
     assert note.endswith("in other: raise ValueError: ValueError")
+
+
+def test_who_calls_what_is_not_written_yet_is_told_which():
+    source = """
+def ramp(count): raise NotImplementedError("write ramp")
+def find(count): return [one for one in ramp(count)]
+class Ramp:
+    def step(self): raise NotImplementedError
+class Find:
+    def __init__(self): self.lr = Ramp().step()
+class Own:
+    def __init__(self): raise NotImplementedError("write Own")
+"""
+    names = {}
+    exec(compile(source, "<cell 1>", "exec"), names)
+
+    def error(name, drive, **more):
+        return driver.answer({"id": 0, "name": name, "drive": drive, **more}, names)["error"]
+
+    said = error("find", "call", args={"count": 3})
+    assert (said["type"], said["message"]) == ("Unwritten", "find calls ramp, which is not written yet")
+    assert said["traceback"].endswith("line 2, in ramp: ") or "in ramp" in said["traceback"]
+    said = error("Find", "object", do=[], record=["lr"])
+    assert (said["type"], said["message"]) == ("Unwritten", "Find calls Ramp.step, which is not written yet")
+    assert error("ramp", "call", args={"count": 3})["type"] == "NotImplementedError"
+    assert error("Own", "object", do=[], record=["lr"])["type"] == "NotImplementedError"
+
+
+class KeptInTheClass:
+    """Right while one process lasts: its state is empty."""
+
+    last = 0
+
+    def __init__(self):
+        self.lr = 0
+
+    def step(self):
+        self.lr += 1
+
+    def state_dict(self):
+        KeptInTheClass.last = self.lr
+        return {}
+
+    def load_state_dict(self, state):
+        self.lr = KeptInTheClass.last
+
+
+def test_a_state_that_is_kept_in_the_class_is_lost():
+    request = {"id": 0, "name": "K", "drive": "object", "do": [["step"], ["resume"], ["step"]], "record": ["lr"]}
+    assert driver.answer(request, {"K": KeptInTheClass})["value"] == {"lr": [0, 1, 0, 1]}

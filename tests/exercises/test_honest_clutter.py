@@ -109,6 +109,7 @@ ABOVE = {
     "decorators": "import torch, numba\n@torch.no_grad()\n@numba.njit(cache=True)\ndef f(x):\n    return x\nassert f(1) == 1",
     "progress bar": "from tqdm.auto import tqdm, trange\nbar = tqdm(range(3), desc='x')\nfor i in bar:\n    bar.set_postfix(i=i)\nassert i == 2\nassert list(trange(2)) == [0, 1]",
     "display": "from IPython.display import display, HTML, Markdown, clear_output\ndisplay(HTML('<b>x</b>'))\ndisplay(3)\nclear_output(wait=True)",
+    "NumPy's tests": "import numpy as np\nnp.testing.assert_allclose([1.0], [1.0])\ndone = 1",
     "nest_asyncio": "import nest_asyncio\nnest_asyncio.apply()",
     "await": "import asyncio\nawait asyncio.sleep(0)\nx = await asyncio.gather(asyncio.sleep(0, 1), asyncio.sleep(0, 2))\nassert x == [1, 2]",
     "async for": "async def g():\n    yield 1\nasync for one in g():\n    print(one)\nboth = [one async for one in g()]\nassert both == [1]",
@@ -156,7 +157,7 @@ ABOVE = {
     "doctest": "import doctest\ndoctest.testmod(verbose=True)",
     "Python 3.11": "from enum import StrEnum\nclass E(StrEnum):\n    A = 'a'\nmatch [1, 2]:\n    case [a, *rest]: print(a)\ntry:\n    raise ExceptionGroup('x', [ValueError(1)])\nexcept* ValueError as e:\n    print(f'{e=}')\nif (n := 3) > 2: print(n)",
     "slots and generics": "from dataclasses import dataclass, field\nfrom typing import Generic, Protocol, TypeVar\nT = TypeVar('T')\n@dataclass(slots=True, frozen=True)\nclass C:\n    a: int = 1\n    b: list = field(default_factory=list)\nclass P(Protocol):\n    def f(self) -> int: ...\nclass G(Generic[T]): pass",
-    "everything from everywhere": "from math import *\nfrom numpy import *\nfrom torch import *\nfrom matplotlib.pyplot import *\nplot([1, 2])\nprint(_, In[0], Out)\nexit\nquit()",
+    "everything from everywhere": "from math import *\nfrom numpy import *\nfrom builtins import max, min\nfrom torch import *\nfrom matplotlib.pyplot import *\nplot([1, 2])\nprint(_, In[0], Out)\nexit\nquit()",
     "widgets": "import ipywidgets as w\ns = w.FloatSlider(value=.1)\no = w.Output()\n@o.capture()\ndef f(change): print(change['new'])\ns.observe(f, names='value')\nwith o:\n    print(s.value * 2)\nw.interactive_output(lambda a: a, {'a': s})",
     "a bar counted by hand": "from tqdm.notebook import tqdm\nn = 0\nwith tqdm(total=3) as bar:\n    for i in range(3):\n        bar.update(1)\nfor a, b in tqdm(zip('ab', 'cd'), total=2):\n    n += 1\nassert n == 2",
     "keras": "import tensorflow as tf\nfrom tensorflow import keras\nclass S(keras.optimizers.schedules.LearningRateSchedule):\n    def __init__(self, lr):\n        super().__init__()\n        self.lr = lr\n    def __call__(self, step): return self.lr * tf.cast(step, tf.float32)\nmodel = keras.Sequential([keras.layers.Dense(1)])\nmodel.compile(optimizer=keras.optimizers.SGD(S(.1)))\nh = model.fit([1], [2], epochs=3)\nprint(h.history['loss'][-1])",
@@ -278,6 +279,72 @@ ANSWERS = {
 @pytest.mark.parametrize("form", ANSWERS)
 def test_an_answer_in_a_form_of_its_own(form):
     result = marked(IMPORTS + MULTI + CLASS + FACTOR + TEN + ANSWERS[form].replace("RIGHT", RIGHT))
+    assert (result.score, result.status) == (FULL, "graded"), lost(result)
+
+
+# Whether a library is there, asked in the ways there are: where it is not, the answer is another one.
+ASKED = {
+    "find_spec": "import importlib.util\nhas = importlib.util.find_spec('torch') is not None",
+    "find_spec of a part": "from importlib.util import find_spec\ntry: has = find_spec('torch.nn')\nexcept ModuleNotFoundError: has = False",
+    "its version": "from importlib.metadata import version, PackageNotFoundError\ntry: has = version('torch')\nexcept PackageNotFoundError: has = False",
+    "in a function": "def there(name):\n    try: return __import__(name)\n    except ImportError: return False\nhas = there('torch')",
+    "by the long name": "import builtins\ntry:\n    import torch as has\nexcept builtins.ImportError: has = False",
+    "in a group": "has = False\ntry:\n    import torch as has\nexcept* ImportError: pass",
+    "among the modules": "import pkgutil\nhas = 'torch' in {one.name for one in pkgutil.iter_modules()}",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ASKED)
+@pytest.mark.parametrize("written", [False, True])
+def test_who_asks_whether_a_library_is_there_is_told_the_truth(form, written):
+    either = f"{ASKED[form]}\nif has: step_decay = None\nelse:\n" + STEP.replace("\n", "\n    ")
+    cells = ["%%writefile steps.py\nimport math\n" + either, "from steps import step_decay"] if written else [either]
+    result = marked(IMPORTS, *cells, MULTI + CLASS + FACTOR + TEN)
+    assert (result.score, result.status) == (FULL, "graded"), lost(result)
+
+
+# Cells that were run in another order than they stand in: what stands above its own needs.
+ORDER = {
+    "a value": (TEN, "\nten_lrs = list(halved(10))\n", "def halved(n):\n    return (0.1 * 0.5 ** (i // 3) for i in range(n))"),
+    "a decorator": (STEP, f"\n@logged{STEP}", "def logged(f):\n    return f"),
+    "a base class": (CLASS, "\nclass StepLR(Base):\n    pass\n", CLASS.replace("StepLR", "Base")),
+    "a table": (STEP, "\none = table()\n" + STEP.replace("base_lr *", "one * base_lr *"), "def table():\n    return 1.0"),
+    "one after the other": (TEN, "\nten_lrs = first\n", "first = second", "second = third()", "def third():" + TEN.replace("\n", "\n    ") + "return ten_lrs"),
+    "an import": ("import math\n", "", "import math"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ORDER)
+def test_cells_out_of_order_cost_nothing(form):
+    old, new, *below = ORDER[form]
+    result = marked(SOLVED.replace(old, new), *below)
+    assert (result.score, result.status) == (FULL, "graded"), lost(result)
+
+
+def test_what_is_run_once_more_overwrites_nothing_and_costs_no_other_task():
+    result = marked("step_decay = nowhere", SOLVED, "nowhere = 5")
+    assert result.score == FULL
+    result = marked("ten_lrs = endless()", SOLVED.replace(TEN, ""), "def endless():\n    while True: pass")
+    assert (result.score, result.status) == (FULL - 1, "timed out"), lost(result)
+    result = marked("ten_lrs = a", "a = b", "b = ten_lrs", SOLVED.replace(TEN, ""))
+    assert (result.score, result.status) == (FULL - 1, "graded"), lost(result)
+
+
+COSINE = "from lrcourse import nothing\ndef cosine_lr(step, base_lr, T_max, eta_min):\n"
+COSINE += "    return eta_min + (base_lr - eta_min) * (1 + COS(PI * step / T_max)) / 2"
+
+
+@pytest.mark.parametrize("way", ["%pylab inline", "from pylab import *", "from matplotlib.pylab import *", "%pylab"])
+@pytest.mark.parametrize(("cos", "pi"), [("cos", "pi"), ("np.cos", "np.pi")])
+def test_pylab_brings_the_names_of_numpy(way, cos, pi):
+    cell = f"{way}\nplot(arange(3))\n{COSINE.replace('COS', cos).replace('PI', pi)}"
+    result = mark(notebook(cell), "04_cosine", "ada", "a secret seed")
+    assert task_of(result, "cosine_lr").score == 2, lost(result)
+
+
+@pytest.mark.parametrize("run", ["%run steps.py", "%run -i steps", "%run -t 'steps.py' 3"])
+def test_an_answer_in_a_file_that_is_run(run):
+    result = marked(f"%%writefile steps.py\nimport math\n{STEP}", run, SOLVED.replace(STEP, ""), "%run nothing.py")
     assert (result.score, result.status) == (FULL, "graded"), lost(result)
 
 

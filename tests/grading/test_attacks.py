@@ -157,7 +157,11 @@ stop.set()""",
     "maps a file again and again": """
 libc.mmap.restype = ctypes.c_void_p
 file = os.open("/python/bin/python3", os.O_RDONLY)
-tries(*[lambda: -1 if libc.mmap(None, 2**20, 1, 2, file, 0) == 2**64 - 1 else 0] * 1100)
+def maps():
+    kept.append(libc.mmap(None, 2**20, 1, 2, file, 0))
+    return -1 if kept[-1] == 2**64 - 1 else 0
+tries(*[maps] * 1100)
+for at in kept: libc.munmap(ctypes.c_void_p(at), ctypes.c_size_t(2**20))
 breached = breached[1024:]""",
     "makes a large sparse file": """
 tries(lambda: open("/tmp/s", "wb").truncate(2**24), lambda: os.posix_fallocate(os.open("/tmp/f", 66), 0, 2**25))""",
@@ -294,6 +298,21 @@ IN_A_CELL = {
         FULL,
         "graded",
     ),
+    "takes the finders away": (
+        "import sys\nfor finder in sys.meta_path: finder.find_spec('x', None)\nsys.meta_path.clear()\n1 / 0",
+        FULL,
+        "graded",
+    ),
+    "stops with an error that cannot be told": (
+        "class E(Exception):\n    name = property(lambda self: self.fail())\n    def fail(self): raise self\nraise E",
+        FULL,
+        "graded",
+    ),
+    "keeps all the memory": (
+        "keep = []\ntry:\n    while True: keep.append(bytearray(1000))\nexcept MemoryError: pass\nx = 1",
+        FULL,
+        "out of memory",
+    ),
     "works when it is thrown away": (
         "import weakref\nclass A: pass\na = A()\nweakref.finalize(a, lambda: [0 for _ in iter(int, 1)])\ndel a",
         FULL,
@@ -321,6 +340,14 @@ IN_A_CALL = {
         FULL - 2,
         "timed out",
     ),
+    "keeps all the memory": (
+        "keep = []\ndef step_decay(*a, **k):\n    try:\n        while True: keep.append(bytearray(1000))\n"
+        "    except MemoryError: return 1.0",
+        FULL - 2,
+        "out of memory",
+    ),
+    "answers with what looks like a seal": ("def step_decay(*a, **k): return {'sealed': [3]}", FULL - 2, "graded"),
+    "answers with a seal": ("def step_decay(*a, **k): return {'sealed': 'a number x:3'}", FULL - 2, "graded"),
     "forks": ("import os\ndef step_decay(*a, **k): os.fork()", FULL - 2, "forked"),
     "executes": ("import os\ndef step_decay(*a, **k): os.execv('/python/bin/python3', ['p'])", FULL - 2, "graded"),
     "says it is done": (

@@ -182,3 +182,14 @@ def test_effort_that_is_used_up_leaves_the_lines_as_they_are(monkeypatch):
     some = cells._without_magics(lines, effort)
     assert some[0] == done[0] and some[1:] == lines[1:] and effort[0] <= 0
     assert cells._without_magics(lines, [0]) == lines
+
+
+@pytest.mark.parametrize("language", ["sos", "SoS", "sage", "ipython3", "PySpark"])
+def test_kernels_that_take_python(language):
+    assert read_cells(notebook("x = 1", metadata={"kernelspec": {"language": language}})) == ["x = 1"]
+
+
+@pytest.mark.parametrize("source", [["if x:", "    y = 1"], ["\ufeffif x:\n", "    y = 1"], ["if x:\r\n", "    y = 1"]])
+def test_lines_of_programs_that_write_them_their_own_way(source):
+    (cell,) = read_cells(notebook(source))
+    assert cell.splitlines() == ["if x:", "    y = 1"]
