@@ -122,7 +122,7 @@ def _before_all_others(function: "Callable[[int], Any]", steps: "Sequence[int]")
 
 
 def _steady(request: "Request", step: int, first: object, again: object) -> None:
-    if first != again and again == again:
+    if first != again and repr(first) != repr(again):  # NaN twice is the same
         raise Unsteady(
             f"{request['name']} said {_few(first)} for step {step} at first, and {_few(again)} when asked again after "
             "other steps. It must depend on nothing but its arguments"
@@ -267,8 +267,11 @@ def _unwritten(error: BaseException, name: str, thing: object) -> BaseException:
     own = (name, str(getattr(thing, "__qualname__", name)), "<lambda>", "<module>")
     if code is None or any(f"{code.co_qualname}.".startswith(f"{one}.") for one in own):
         return error
-    called = code.co_qualname.replace(".<locals>", "")
-    return Unwritten(f"{name} calls {called}, which is not written yet").with_traceback(error.__traceback__)
+    called = code.co_qualname.replace(".<locals>", "").replace(".<genexpr>", "")
+    message = message_of(error)
+    own_words = bool(message) and not message.startswith("write ")  # it may be written, and refuse something
+    what = f"stops with NotImplementedError: {message}" if own_words else "is not written yet"
+    return Unwritten(f"{name} calls {called}, which {what}").with_traceback(error.__traceback__)
 
 
 def every(steps: int | list[int]) -> "Sequence[int]":

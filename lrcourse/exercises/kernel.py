@@ -50,7 +50,8 @@ class Shell:
 
     def __init__(self, namespace: "dict[str, Any]", begin: "Callable[[], object]" = int) -> None:
         self.namespace, self.begin, self.flags = namespace, begin, 0
-        self.late: dict[str, tuple[Any, str]] = {}  # names that a statement did not bind for want of another name
+        # names that a statement did not bind for want of another name: the statement, what it left under its names
+        self.late: dict[str, tuple[Any, str, dict[str, Any]]] = {}
 
     def run_cell(
         self, number: int, source: str, lost: "Iterable[tuple[int | None, str]]" = ()
@@ -88,20 +89,24 @@ class Shell:
             names = _names_bound(statement)
             _lose(names, where, **_stopped(said))
             if type(stopped) is NameError:
-                self.late |= dict.fromkeys(names, (type(module)([statement], []), filename))
+                left = {name: self.namespace[name] for name in names if name in self.namespace}
+                self.late |= dict.fromkeys(names, (type(module)([statement], []), filename, left))
         return first
 
     def run_late(self, name: str) -> bool:
         """Run what did not bind this name once more, since cells below may have brought what it lacked; whether it ran.
 
-        Many run their cells in another order than they stand in.
+        Many run their cells in another order than they stand in. What other statements bound since then stays.
         """
         if name not in self.late:
             return False
-        module, filename = self.late.pop(name)
+        module, filename, left = self.late.pop(name)
+        bound = {one: self.namespace[one] for one in _names_bound(module) if one in self.namespace}
+        newer = {one: thing for one, thing in bound.items() if one not in left or thing is not left[one]}
         stopped = self._attempt(module, filename)
         while type(stopped) is NameError and self.run_late(stopped.name or ""):
             stopped = self._attempt(module, filename)
+        self.namespace |= newer
         return stopped is None
 
     def _attempt(self, module: "Any", filename: str) -> BaseException | None:

@@ -23,7 +23,8 @@ MOST_TRUTHS = 100_000  # in one statement or request: `while not done` with a st
 ERRORS: dict[str, type] = {}  # that missing libraries would raise, by name: the one raised is the one caught
 STARRED: list[str] = []  # missing modules of which somebody wanted every name
 TRUTHS = [0]
-_GUARDS = {"ImportError", "ModuleNotFoundError", "PackageNotFoundError", "Exception", "BaseException"}
+_MISSING = {"ImportError", "ModuleNotFoundError", "PackageNotFoundError"}
+_GUARDS = _MISSING | {"Exception", "BaseException", ""}  # "": what catches everything
 _NOT_IN_PYLAB = {"abs", "bool", "bytes", "max", "min", "pow", "round"}  # of NumPy's names; Python's own stay
 
 
@@ -253,7 +254,14 @@ def _wanted_by_a_student() -> bool:
         if frame.f_code.co_name == "find_spec":  # importlib.util's: it is asked for, not imported
             return False
         frame = frame.f_back
-    return frame is not None and _is_theirs(frame.f_code.co_filename) and not _guarded(frame)
+    if frame is None or not _is_theirs(frame.f_code.co_filename) or _guarded(frame):
+        return False
+    frame = frame.f_back
+    while frame and _is_theirs(frame.f_code.co_filename):  # who calls what imports may have the plan
+        if _guarded(frame, _MISSING):
+            return False
+        frame = frame.f_back
+    return True
 
 
 def _source(filename: str) -> str:
@@ -275,8 +283,8 @@ def _numpy_in_pylab() -> "dict[str, Any]":
     return found
 
 
-def _guarded(frame: "FrameType") -> bool:
-    """Whether the import stands in a `try: ... except ImportError`: there it must fail, as its author planned."""
+def _guarded(frame: "FrameType", guards: "set[str]" = _GUARDS) -> bool:
+    """Whether the frame is in a `try: ... except ImportError`: there an import must fail, as its author planned."""
     source = _source(frame.f_code.co_filename)
     if not ("except" in source or "with" in source):
         return False
@@ -290,7 +298,10 @@ def _guarded(frame: "FrameType") -> bool:
             caught = [handler.type for handler in node.handlers]
         elif kind == "With":  # suppress(ImportError)
             caught = [arg for item in node.items for arg in getattr(item.context_expr, "args", ())]
-        if any(map(_catches, caught)) and body[0].lineno <= frame.f_lineno <= body[-1].end_lineno:
+        if (
+            any(_caught(one, frame) & guards for one in caught)
+            and body[0].lineno <= frame.f_lineno <= body[-1].end_lineno
+        ):
             return True
         for name in node._fields:
             value = getattr(node, name, None)
@@ -298,8 +309,12 @@ def _guarded(frame: "FrameType") -> bool:
     return False
 
 
-def _catches(node: "Any") -> bool:
+def _caught(node: "Any", frame: "FrameType") -> set[str]:
+    """The names of what an `except` catches; a name that the student gave to errors stands for those."""
     if node is None:
-        return True
-    names = {getattr(entry, "id", getattr(entry, "attr", "")) for entry in getattr(node, "elts", [node])}
-    return bool(names & _GUARDS)
+        return {""}
+    names = {getattr(entry, "id", getattr(entry, "attr", "")) for entry in getattr(node, "elts", [node])} - {""}
+    for name in list(names):
+        given = frame.f_globals.get(name)
+        names |= {one.__name__ for one in (given if type(given) is tuple else (given,)) if isinstance(one, type)}
+    return names

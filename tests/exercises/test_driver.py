@@ -65,6 +65,8 @@ def test_a_step_s_second_answer_must_be_its_first(n, place):
 
 def test_what_is_no_number_is_asked_again_in_peace():
     assert all(map(math.isnan, asked(lambda step: math.nan, "curve", steps=4)["value"]))
+    again = iter([1.0])  # a number, and none when asked again
+    assert fault(lambda step: next(again, math.nan), "curve", steps=1)[0] == "Unsteady"
     again = iter(range(99))
     kind, message = fault(lambda step: "x" * 50 + str(next(again)), "curve", steps=1)
     assert kind == "Unsteady" and f"f said '{'x' * 39} for step 0" in message
@@ -324,6 +326,8 @@ class Find:
     def __init__(self): self.lr = Ramp().step()
 class Own:
     def __init__(self): raise NotImplementedError("write Own")
+def picky(count): raise NotImplementedError("only for even counts")
+def asks(count): return sum(picky(one) for one in range(count))
 """
     names = {}
     exec(compile(source, "<cell 1>", "exec"), names)
@@ -336,6 +340,11 @@ class Own:
     assert said["traceback"].endswith("line 2, in ramp: ") or "in ramp" in said["traceback"]
     said = error("Find", "object", do=[], record=["lr"])
     assert (said["type"], said["message"]) == ("Unwritten", "Find calls Ramp.step, which is not written yet")
+    said = error("asks", "call", args={"count": 3})
+    assert (said["type"], said["message"]) == (
+        "Unwritten",
+        "asks calls picky, which stops with NotImplementedError: only for even counts",
+    )
     assert error("ramp", "call", args={"count": 3})["type"] == "NotImplementedError"
     assert error("Own", "object", do=[], record=["lr"])["type"] == "NotImplementedError"
 

@@ -290,6 +290,8 @@ ASKED = {
     "in a function": "def there(name):\n    try: return __import__(name)\n    except ImportError: return False\nhas = there('torch')",
     "by the long name": "import builtins\ntry:\n    import torch as has\nexcept builtins.ImportError: has = False",
     "in a group": "has = False\ntry:\n    import torch as has\nexcept* ImportError: pass",
+    "by a name for errors": "GONE = (ImportError, OSError)\ntry:\n    import torch as has\nexcept GONE: has = False",
+    "where the function is called": "def there():\n    import torch\n    return torch\ntry: has = there()\nexcept ImportError: has = False",
     "among the modules": "import pkgutil\nhas = 'torch' in {one.name for one in pkgutil.iter_modules()}",
 }  # fmt: skip
 

@@ -56,6 +56,14 @@ def test_a_missing_library_is_no_fault_of_the_cell(line, missing):
     assert [one for one, _ in LOST.values()] == [missing]
 
 
+def test_what_runs_late_overwrites_nothing_that_is_newer():
+    shell = Shell({})
+    assert shell.run_cell(0, "half, other = 0.5, missing\nfor i in range(3):\n    mean = absent(i)")
+    shell.run_cell(1, "half, missing = 1.0, 3\ndef absent(i): return i / 2")
+    assert shell.run_late("other") and shell.run_late("mean")
+    assert [shell.namespace[name] for name in ("half", "other", "i", "mean")] == [1.0, 3, 2, 1.0]
+
+
 def test_a_cell_that_is_no_python():
     error = Shell({}).run_cell(2, "x = 3\ndef f(:\n    y = 2\n")
     assert error["type"] == "SyntaxError" and list(LOST) == ["x", "f"]

@@ -162,6 +162,9 @@ GUARDED = {
     "try:\n    import a\nexcept Exception:\n    pass": True,
     "try:\n    import a\nexcept (ValueError, ModuleNotFoundError):\n    pass": True,
     "with suppress(ImportError):\n    import a": True,
+    "try:\n    import a\nexcept MISSING:\n    pass": True,
+    "try:\n    import a\nexcept (ValueError, Gone):\n    pass": True,
+    "try:\n    import a\nexcept OTHERS:\n    pass": False,
     "def f():\n    import a\n\n\ntry:\n    f()\nexcept ImportError:\n    pass": False,
     "if True:\n    import a\n\ntry:\n    f()\nexcept ImportError:\n    pass": False,
     "try:\n    import a\nexcept ValueError:\n    pass": False,
@@ -179,6 +182,7 @@ GUARDED = {
 def test_an_import_that_may_fail_by_its_authors_plan(source, guarded):
     SOURCES["<guarded>"] = source
     line = 1 + source[: source.index("import a")].count("\n")
-    frame = SimpleNamespace(f_code=SimpleNamespace(co_filename="<guarded>"), f_lineno=line)
+    names = {"MISSING": (KeyError, ImportError), "Gone": ModuleNotFoundError, "OTHERS": (KeyError, "ImportError")}
+    frame = SimpleNamespace(f_code=SimpleNamespace(co_filename="<guarded>"), f_lineno=line, f_globals=names)
     assert _guarded(frame) is guarded
     assert _guarded(SimpleNamespace(f_code=SimpleNamespace(co_filename="<unknown>"), f_lineno=1)) is False
