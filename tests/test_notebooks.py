@@ -139,6 +139,12 @@ def keeps_the_form(notebook, folder):
     return complaints + ([] if longest <= 30 else [f"a code cell of {longest} lines, not 30 at most"])
 
 
+def comes_to_its_end(notebook, folder):
+    """It says when to use it, names an exercise and the papers, and leads on: a lesson once lost its last lines."""
+    parts = ("## When to reach for", "**Exercise", "## References", ".ipynb)")
+    return [f"no {part!r}" for part in parts if part not in prose(notebook)]
+
+
 def ignored_outputs_have_a_reason(notebook, folder):
     complaints = []
     for n, cell in enumerate(code_cells(notebook), 1):
@@ -237,6 +243,7 @@ RULES = [
     numbered_from_one,
     outputs_are_stored,
     keeps_the_form,
+    comes_to_its_end,
     ignored_outputs_have_a_reason,
     links_lead_somewhere,
     holds_only_what_stays,
@@ -284,6 +291,7 @@ STEP_DECAY = """def step_decay(base_lr, step_size, gamma=0.1):
 SOURCE = {"tags": ["source-lrcourse.schedules.step_decay"]}
 CAPTION = new_output("display_data", {"text/html": "<p><em>a &lt; b falls</em></p>"})
 WORDS = "A word. " * 500
+END = "## When to reach for it\n**Exercise:** write it.\nNext: [02](02_step_decay.ipynb)\n## References"
 
 BAD = [
     (no_local_path, [code("1", stream("saved in /home/ada/run.pt"))]),
@@ -310,6 +318,7 @@ BAD = [
     (keeps_the_form, [new_markdown_cell(WORDS[:3000])] + blank(30)),
     (keeps_the_form, [new_markdown_cell(4 * WORDS)] + blank(30)),
     (keeps_the_form, [new_markdown_cell(WORDS), code("a = 1\n" * 31)] + blank(30)),
+    *((comes_to_its_end, [new_markdown_cell(END.replace(part, ""))]) for part in END.splitlines()),
     (ignored_outputs_have_a_reason, [code("1", tags=["nbval-ignore-output"])]),
     (ignored_outputs_have_a_reason, [code("1", tags=["nbval-skip"])]),
     (ignored_outputs_have_a_reason, [code("# NBVAL_IGNORE_OUTPUT\n1")]),
@@ -349,8 +358,9 @@ def test_a_good_notebook_passes_every_rule():
         code("print('AcceleratedWarning of 7% per step')", stream("AcceleratedWarning of 7% per step\n")),
         code("1", stream("3.2 s\n"), tags=["nbval-ignore-output"], why="timing differs by machine"),
         *blank(24),
+        new_markdown_cell(END),
     ]
-    for number, cell in enumerate(cells[1:], 1):
+    for number, cell in enumerate(cells[1:-1], 1):
         cell.execution_count = number
     notebook = new_notebook(cells=cells, metadata=rerun.METADATA)
     assert [complaint for rule in RULES for complaint in rule(notebook, FOLDER)] == []
