@@ -118,7 +118,7 @@ def _before_all_others(function: "Callable[[int], Any]", steps: "Sequence[int]")
     except RecursionError:
         return []
     except Exception as error:  # where it stops in order too, that is told
-        return [(i, f"{type(error).__name__}")]
+        return [(i, type(error).__name__)]
 
 
 def _steady(request: "Request", step: int, first: object, again: object) -> None:
