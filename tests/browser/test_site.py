@@ -109,11 +109,17 @@ def test_no_network_after_one_visit_and_the_new_version_after_that(site, host, v
         site.folder.write(host.root / "courses" / "lr")
 
 
-KEPT = """async () => {
+KEPT = """async () => { // whole, and let go by who wrote it; one cut short is waited out
+  const whole = async (image) => {
+    const file = await image.getFile(), [length, count] = new Uint32Array(await file.slice(0, 8).arrayBuffer());
+    if (!length || file.size !== 8 + 4 * count + 65536 * count) return false;
+    await (await image.createWritable({ keepExistingData: true })).abort();
+    return true;
+  };
   for (;;) {
     for await (const folder of (await navigator.storage.getDirectory()).values())
       for await (const image of folder.values())
-        if (new Uint32Array(await (await image.getFile()).slice(0, 4).arrayBuffer())[0]) return;
+        if (await whole(image).catch(() => false)) return; // false: it is being written, or replaced
     await new Promise((rest) => setTimeout(rest, 100));
   }
 }"""
