@@ -14,12 +14,15 @@ READY = "() => ['ready', 'none'].includes(document.body.dataset.python)"
 
 
 class Quiet(serving.Handler):
-    """The site's own server, which counts what it sends."""
+    """The site's own server, which counts what it sends, and sends Python only while it may."""
 
-    asked = []
+    asked, python = [], threading.Event()
+    python.set()
 
     def do_GET(self):
         self.asked.append(self.path)
+        if "/python/" in self.path:
+            self.python.wait()
         return super().do_GET()
 
 
@@ -70,6 +73,14 @@ def host(site, tmp_path_factory):
     host = Host(root)
     yield host
     host.stop()
+
+
+@pytest.fixture
+def no_python_yet(host):
+    """The server keeps Python back until this event is set."""
+    Quiet.python.clear()
+    yield Quiet.python
+    Quiet.python.set()
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import re
 from functools import partial
 
 import pytest
-from hosting import READY, Quiet, host, site, visit, visitor, write  # noqa: F401  (fixtures among them)
+from hosting import READY, Quiet, host, no_python_yet, site, visit, visitor, write  # noqa: F401  (fixtures among them)
 
 from lrcourse.site import bundle
 from lrcourse.site.build import Site
@@ -38,15 +38,16 @@ def test_every_page_reads_at_360_pixels(site, host, visitor, scripts):
     assert page.locator("img:not([alt])").count() == 0
 
 
-def test_a_panel_moves_before_python_is_up_and_as_native_python_says(site, host, visitor):
+def test_a_panel_moves_before_python_is_up_and_as_native_python_says(site, host, visitor, no_python_yet):
     watched = visit(visitor(), host, "play/step_decay.html")
     page = watched.page
     panel = page.locator(".live section.lrc")
     page.locator(".live").scroll_into_view_if_needed()
     panel.wait_for()
-    assert page.evaluate("document.body.dataset.python") != "ready"
     panel.locator('input[name="step_size"]').focus()
     page.keyboard.press("ArrowRight")
+    assert page.evaluate("document.body.dataset.python") != "ready"
+    no_python_yet.set()
     page.wait_for_function(READY)
     page.wait_for_function("() => lrcourse.measured.ready && document.querySelector('.lrc-status').textContent")
     from lrcourse.widgets import playground
@@ -73,6 +74,7 @@ def test_no_network_after_one_visit_and_the_new_version_after_that(site, host, v
     watched = visit(context, host, "notebooks/02_step_decay.html")
     watched.page.wait_for_function(READY)
     watched.page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+    watched.page.evaluate(KEPT)
     assert watched.outside == []
     watched.page.close()
 
@@ -272,7 +274,7 @@ def test_a_page_whose_scripts_are_off_or_refused_says_so(host, visitor):
 def test_searching(host, visitor):
     page = visit(visitor(), host, "search.html").page
     page.get_by_label("Words to look for").fill("warm restart")
-    assert "with warm and restart" in page.locator("#count").text_content()
+    page.locator("#count").filter(has_text="with warm and restart").wait_for()
     first = page.locator("#found a").first
     assert "04" in first.text_content()
     first.click()

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hosting import host, site, visitor  # noqa: F401  (fixtures)
+from hosting import host, no_python_yet, site, visitor  # noqa: F401  (fixtures)
 from test_site import (  # noqa: F401
     test_a_lessons_cell_is_edited_and_run_in_place,
     test_a_panel_moves_before_python_is_up_and_as_native_python_says,
