@@ -22,7 +22,8 @@ NO_NAME = re.compile(
     r"|downloads?|class|course|students?|all|export|the|of|and|lrcourse|jupyter|colab|ipynb|zip|moodle|canvas|e?mail"
     r"|experiments?|scratch|playground|practice|notes?|plots?|trial|examples?|demo|versions?|rough|misc|extra|bonus"
     r"|check|debug|tmp|temp|original|template|starter|blank|empty|unsolved|with|without|comments?|corrections?|revised"
-    r"|resubmission|resubmitted|updated|correct|working|latest|last|first|second|third|complete|completed|attempts?"
+    r"|resubmission|resubmitted|conflict|conflicted|updated|correct|working|latest|last|first|second|third|complete"
+    r"|completed|attempts?"
     # The same in other languages: German, French, Spanish, Italian, Portuguese, Dutch, Polish, Russian and farther.
     r"|abgaben?|hausaufgaben?|hausübung(?:en)?|übung(?:en)?\d*|uebung(?:en)?\d*|aufgaben?\d*|übungsblatt|aufgabenblatt"
     r"|(?:muster)?lösung(?:en)?|(?:muster)?loesung(?:en)?|korrektur|korrigiert|entwurf|fertig|kopie|verbessert"

@@ -25,6 +25,7 @@ from lrcourse.grading.platforms import NBGRADER_OTHERS, GivenBack, Owner, by_nam
 from lrcourse.grading.sources import ZIPPED
 
 NOBODYS = "in nobody's folder"
+MAY_BE_A_PERSONS = re.compile(r"\d+|(?:student|submission|hand|in|attempt|try)\d*")
 
 
 def owners(entries, exercises, depth=None):
@@ -138,7 +139,10 @@ class Tree:
         yield from self._below((), entries, [])
 
     def _below(self, prefix, entries, chain):
-        """Those of the entries whose places begin with the prefix; chain: the folders around that may be a person."""
+        """Those of the entries whose places begin with the prefix.
+
+        chain: the folders around that may be a person; None where what lies here is for certain people's.
+        """
         depth, folders = len(prefix), defaultdict(list)
         files = [entry for entry in entries if len(entry.parts) == depth + 1 and entry.handle is not None]
         for entry in entries:
@@ -148,7 +152,7 @@ class Tree:
         documents = {entry for entry in files if is_all_of_somebodys(entry, self.exercises)}
         named = self._of_files(files, self._home(prefix))
         by_files = {tuple(words(named[file].student)) for file in handed_in | documents}
-        alone = len(folders) == 1 and not handed_in
+        alone = chain is not None and len(folders) == 1 and not handed_in
         for name, inside in folders.items():
             below, content = (*prefix, name), [entry for entry in inside if len(entry.parts) > depth + 1]
             if below in self.around or content and not alone and is_exercise(name, self.exercises):
@@ -157,14 +161,29 @@ class Tree:
                 self._is_of_several(below, content, alone) or alone and self._is_around(below, content, [*chain, name])
             ):
                 yield from self._below(below, content, [*chain, name])
-            elif self._is_part(name, inside, by_files):
+            elif self._is_part(name, inside, by_files) or _is_an_earlier_run(inside):
                 yield from ((None, entry) for entry in inside)
+            elif self._is_section(below, content):
+                yield from self._below(below, content, None)
             else:
                 yield from self._person([*chain, name] if alone else [name], below, inside)
         known = {tuple(words(one)) for one in (*(named[file].student for file in handed_in), *folders)}
         for file, owner in named.items():
             alone = file in documents and not _is_beside(owner.student, known)  # as ada_curve.png is beside ada.ipynb
             yield owner if file in handed_in or alone else None, file
+
+    def _is_section(self, folder, content):
+        """Whether a folder beside others is named after nobody (late, section B) and holds one that is somebody's.
+
+        A number may be a person's own, and so may what a platform counts: student 7, submission_11.
+        """
+        depth = len(folder)
+        if self._is_person(folder[-1]) or all(map(MAY_BE_A_PERSONS.fullmatch, words(folder[-1]))):
+            return False
+        folders = {entry.parts[depth] for entry in content if len(entry.parts) > depth + 1 or entry.handle is None}
+        loose = [_stem(entry) for entry in content if len(entry.parts) == depth + 1 and entry.is_notebook]
+        of_somebody = all(may_name_a_person(without_exercise(one, self.exercises)) for one in folders)
+        return len(folders) == 1 and of_somebody and all(map(self._is_person, loose))
 
     def _is_part(self, folder, inside, by_files):
         """Whether a folder belongs to a file beside it: ada_files, in which a browser keeps what ada.html shows."""
@@ -226,6 +245,12 @@ class Tree:
 
 def _inside(entries, depth, folder):
     return [entry for entry in entries if len(entry.parts) > depth + 1 and entry.parts[depth] == folder]
+
+
+def _is_an_earlier_run(inside):
+    """Whether this is what the grader itself wrote for the instructor; with a notebook in it, it is somebody's."""
+    files = {entry.parts[-1] for entry in inside}
+    return {"gradebook.sqlite", "summary.html"} <= files and not any(entry.is_notebook for entry in inside)
 
 
 def _stem(entry):

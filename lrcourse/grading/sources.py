@@ -71,6 +71,11 @@ class Entry:
         return "/".join(self.parts)
 
     @property
+    def folder_as_written(self):
+        """The folder as the disk or the zip names it: two that look alike may be two people's."""
+        return self.handle.folder if self.handle else None
+
+    @property
     def is_notebook(self):
         """Whether it is a file that is named as a notebook."""
         return self.handle is not None and NOTEBOOK.search(self.parts[-1]) is not None
@@ -193,6 +198,11 @@ class OnDisk:
 
     path: Path
 
+    @property
+    def folder(self):
+        """The folder's own path."""
+        return str(self.path.parent)
+
     def read(self, count):
         """So many bytes from its start."""
         try:
@@ -242,6 +252,11 @@ class InZip:
 
     zip: ZipFound
     info: zipfile.ZipInfo
+
+    @property
+    def folder(self):
+        """The folder's name within its zip."""
+        return self.info.filename.rpartition("/")[0]
 
     def read(self, count):
         """So many bytes from its start, never more than the zip's directory says that it has."""

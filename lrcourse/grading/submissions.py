@@ -203,10 +203,19 @@ def _ask_where_unclear(theirs, entries, exercises, known):
             for_it = {one.entry.place for one in owned if one.exercise == exercise and one.sure}
             several = [one for one in owned if one in rivals or one.entry.place in for_it]
             crowd = people.Crowd(known, for_it, alone=alone)
-            if len(set(homes)) > 1 or crowd.is_in(several):
+            if len(set(homes)) > 1 or _look_alike(rivals) or crowd.is_in(several):
                 unclear.setdefault(student, [one.entry.place for one in several])
     if unclear:
         raise ValueError(_question(unclear, entries, known))
+
+
+def _look_alike(hand_ins):
+    """Whether folders of people that are two on the disk have one name here: it was written in two codes or forms."""
+    written = defaultdict(set)
+    for one in hand_ins:
+        if one.owner.by_folder:
+            written[one.entry.parts[:-1]].add(one.entry.folder_as_written)
+    return any(len(each) > 1 for each in written.values())
 
 
 def _rivals(theirs, exercise):

@@ -781,6 +781,19 @@ def test_a_zip_of_very_many_members_is_not_opened(tmp_path, monkeypatch):
         read(one)
 
 
+@pytest.mark.parametrize("as_zip", [False, True])
+def test_folders_that_look_alike_are_asked_about(as_zip, tmp_path):
+    """One name in two normal forms, each with a notebook of the exercise; where Moodle's number is one, one person."""
+    one, other = (unicodedata.normalize(form, "Chloé") for form in ("NFC", "NFD"))
+    pack = zipped if as_zip else lay_out
+    places = [f"{one}/{NAME}.ipynb", f"{other}/{NAME}.ipynb", f"ben/{NAME}.ipynb"]
+    with pytest.raises(ValueError, match=f"Chloé: Chloé/{NAME}.ipynb, Chloé/{NAME}.ipynb\n"):
+        find(pack(tmp_path / "alike", *places[:3]), [NAME])
+    assert told(pack(tmp_path / "one", *places[1:3])).keys() == {("Chloé", NAME), ("ben", NAME)}
+    moodle = [f"{name}_7_assignsubmission_file/{NAME}.ipynb" for name in (one, other)]
+    assert told(pack(tmp_path / "moodle", *moodle)).keys() == {("Chloé_7", NAME)}
+
+
 def test_nobody_slips_a_notebook_under_anothers_name(tmp_path):
     """Also not one that says by its metadata what it is for, while the other's says nothing."""
     for place in (f"ben/{NAME}.ipynb", f"ada/{NAME}.ipynb", f"eve/submitted/ben/hw1/{NAME}.ipynb"):
