@@ -75,6 +75,8 @@ MATERIAL = re.compile(
     r"|pictures?|photos?|screen|shots?|screenshots?|scans?|logo|icon|charts?|curves?|graphs?|diagrams?|learning|rates?"
     r"|lr|loss|losses|accuracy|step|decay|cosine|model|train|training|validation|epochs?|torch|pytorch|numpy|python|document"
     r"|text|link|unnamed|unknown|anonymous|everything|material|materials|general|overview"
+    r"|one|two|three|four|five|six|seven|eight|nine|ten|(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+    r"|documents|desktop|onedrive|dropbox|drive|icloud"
     r"|semester|term|seed|secret|is|are|to|for|from|by|on|at|how|what|all|in|and"
     r"|users?|members?|participants?|attendance|status|allocations?|classroom|list|lists|groups|worksheet|workbook|book\d+"
     r"|mappe\d*|tabelle\d*|package|appendix|appendices|annex|attachments?|enclosures?|assets|resources|cover|title"

@@ -45,7 +45,9 @@ def owners(entries, exercises, depth=None):
             owned.append((owner, entry)) if certain else plain.append(entry)
     nobodys |= _nbgraders_own([owner for owner, _ in owned], plain)
     around = {owner.home[:i] for owner, _ in owned for i in range(1, len(owner.home) + 1)}
-    for owner, entry in Tree(exercises, around).owners([one for one in plain if one.place not in nobodys]):
+    theirs = {entry.parts[:i] for _, entry in owned for i in range(1, len(entry.parts))}  # folders around owned files
+    left = [one for one in plain if one.place not in nobodys and (one.handle is not None or one.parts not in theirs)]
+    for owner, entry in Tree(exercises, around).owners(left):
         if owner is not None:
             owned.append((owner, entry))
         else:
@@ -182,8 +184,7 @@ class Tree:
             return False
         folders = {entry.parts[depth] for entry in content if len(entry.parts) > depth + 1 or entry.handle is None}
         loose = [_stem(entry) for entry in content if len(entry.parts) == depth + 1 and entry.is_notebook]
-        of_somebody = all(may_name_a_person(without_exercise(one, self.exercises)) for one in folders)
-        return len(folders) == 1 and of_somebody and all(map(self._is_person, loose))
+        return len(folders) == 1 and all(map(self._may_be_a_person, folders)) and all(map(self._is_person, loose))
 
     def _is_part(self, folder, inside, by_files):
         """Whether a folder belongs to a file beside it: ada_files, in which a browser keeps what ada.html shows."""
@@ -212,8 +213,8 @@ class Tree:
         if any(len(entry.parts) == depth + 1 and is_handed_in(entry, self.exercises) for entry in content):
             return False
         folders = {entry.parts[depth] for entry in content if len(entry.parts) > depth + 1 or entry.handle is None}
-        if len(folders) > 1 and any(map(self._is_person, chain)) and not any(map(self._is_person, folders)):
-            return False  # ada/exercises and ada/notebooks
+        if len(folders) > 1 and any(map(self._is_person, chain)) and not any(map(self._may_be_a_person, folders)):
+            return False  # ada/exercises and ada/data
         of_people = sum(is_all_of_somebodys(entry, self.exercises) for entry in content if entry.handle is not None)
         if len(folders) > 1 or any(entry.is_notebook for entry in content) or of_people > 1:
             return True
@@ -221,6 +222,9 @@ class Tree:
 
     def _is_person(self, folder):
         return names_a_person(without_exercise(folder, self.exercises))
+
+    def _may_be_a_person(self, folder):
+        return may_name_a_person(without_exercise(folder, self.exercises))
 
     def _is_of_several(self, folder, content, alone):
         """Whether a folder is named after nobody, or is the only one, and what lies in it is named after people."""
@@ -233,8 +237,9 @@ class Tree:
         return bool(notebooks | others) and all(map(self._is_person, notebooks)) and may_be
 
     def _person(self, chain, folder, inside):
-        """The innermost folder of the chain that may be a person's name is the person's: ada, not hw1, in ada/hw1."""
-        name = next(filter(self._is_person, reversed(chain)), chain[-1])
+        """The innermost folder of the chain that may be a person's name is the person's: ada, not data, in ada/data."""
+        inner = chain[::-1]
+        name = [*filter(self._may_be_a_person, inner), *filter(self._is_person, inner), chain[-1]][0]
         owner = _named(name, self.exercises)
         for entry in inside:
             yield replace(owner, home=self._home(entry.parts[:-1]), folder=folder), entry

@@ -415,6 +415,7 @@ SECTIONS = [
     {"hw1/lrcourse-main/exercises/x.ipynb": "hw1", "ben/x.ipynb": "ben"},  # of the course's words, not a person's
     {"hw1/x.ipynb": "hw1", "hw1/plots of mine/a.png": "hw1", "ben/x.ipynb": "ben"},
     {"🎓/Ada/x.ipynb": "🎓", "ben/x.ipynb": "ben"},
+    {"late/ada/lrcourse-main/exercises/x.ipynb": "ada", "late/ada/data/a.csv": "ada"},  # who is alone
 ]
 
 

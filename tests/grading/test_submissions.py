@@ -794,6 +794,47 @@ def test_folders_that_look_alike_are_asked_about(as_zip, tmp_path):
     assert told(pack(tmp_path / "moodle", *moodle)).keys() == {("Chloé_7", NAME)}
 
 
+def people_of_two_exercises(folder, files, exercises):
+    for place, exercise in files.items():
+        path = folder / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(written_for(exercise))
+    return {one.student for one in find(folder, exercises)[0]}
+
+
+@pytest.mark.parametrize("exercises", [[NAME], [NAME, OTHER]])
+@pytest.mark.parametrize("a, b", [("Red/{}/x.ipynb", "Blue/{}/x.ipynb"), (f"Red/{NAME} {{}}.ipynb", "Blue/{}/x.ipynb")])
+def test_people_who_share_no_exercise_are_not_merged_either(a, b, exercises, tmp_path):
+    a_ben = a.format("ben").replace(NAME, OTHER)
+    files = {a.format("ada"): NAME, a_ben: OTHER, b.format("cy"): NAME, b.format("dee"): OTHER}
+    with pytest.raises(ValueError, match="Nothing was graded.*") as question:
+        people_of_two_exercises(tmp_path, files, exercises)
+    assert a_ben in str(question.value) and "--depth 2 makes 4 people: ada, ben, cy, dee" in str(question.value)
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        ("week 2", "week 4"),
+        ("Week Two", "Week Three"),
+        ("Homework warmup", "cyclic lr"),
+        ("hw2-lrcourse-main", "hw4-lrcourse-main"),
+        (f"{NAME}-Ada", "Bello hw4"),
+        ("Übung 2", "Übung 4"),
+    ],
+)
+def test_one_persons_folders_for_several_exercises_are_theirs(own, tmp_path):
+    files = {f"Ada Bello/{folder}/x.ipynb": name for folder, name in zip(own, (NAME, OTHER), strict=True)}
+    assert people_of_two_exercises(tmp_path, files | {"ben/x.ipynb": NAME}, [NAME, OTHER]) == {"Ada Bello", "ben"}
+
+
+def test_a_folder_that_a_platform_named_makes_no_second_person(tmp_path):
+    """On a disk the folder itself is listed too."""
+    assert people_in(lay_out(tmp_path, f"HW/Bello, Ada(101)/Submission attachment(s)/{NAME}.ipynb")) == [
+        "Bello, Ada(101)"
+    ]
+
+
 def test_nobody_slips_a_notebook_under_anothers_name(tmp_path):
     """Also not one that says by its metadata what it is for, while the other's says nothing."""
     for place in (f"ben/{NAME}.ipynb", f"ada/{NAME}.ipynb", f"eve/submitted/ben/hw1/{NAME}.ipynb"):
