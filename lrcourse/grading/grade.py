@@ -139,7 +139,10 @@ def find(grading):
         grading.found = _only_handed_in(grading.found)
     if not grading.found:
         deep = f" {options.depth} parts deep" if options.depth else ""
-        raise ValueError(f"{options.submissions} holds no submission{deep}: no notebook and no student's folder")
+        closed = [place for place in grading.ignored if place.casefold().endswith(".zip")]
+        advice = f". {printable(closed[0])} in it could not be opened there: is that the class?" if closed else ""
+        what = f"{options.submissions} holds no submission{deep}: no notebook and no student's folder{advice}"
+        raise ValueError(what)
     _check_students(options.regrade, grading.found)
     if grading.sandboxed and not options.dask and sandbox.problem():
         raise ValueError(sandbox.problem())

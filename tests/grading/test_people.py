@@ -185,6 +185,7 @@ RECOGNISED = [  # place, student, id, late, order
         False,
         (2018, 2, 29, 12, 5),
     ),
+    ("7-5 - Ada Bello - Mar 29, 2018 12_05 PM/x.ipynb", "Ada Bello_7", "7", False, (2018, 2, 29, 12, 5)),
     ("77 - Group 3 - Mar 29, 2018 1205 PM/x.ipynb", "Group 3_77", "77", False, (2018, 2, 29, 12, 5)),
     ("hw1_abello_attempt_2018-03-29-12-05-59_x.ipynb", "abello", "abello", False, (2018, 3, 29, 12, 5, 59)),
     ("ada+hw1+2018-03-29 12:05:59 UTC/x.ipynb", "ada", "", False, (2018, 3, 29, 12, 5, 59)),

@@ -835,6 +835,19 @@ def test_a_folder_that_a_platform_named_makes_no_second_person(tmp_path):
     ]
 
 
+@pytest.mark.parametrize("place", ["ada/hw.zip", f"ada_1_2_{NAME}.zip", "class.zip"])
+def test_an_environment_in_a_zip_does_not_keep_it_closed(place, tmp_path, monkeypatch):
+    monkeypatch.setattr(sources, "MOST_INSIDE", 9)
+    cache = [f"hw/venv/lib/python3.11/site-packages/p{i}/x.py" for i in range(50)]
+    members = {"class.zip": ["ada/.git/HEAD", f"ben/{NAME}.ipynb"]}.get(place, [f"hw/{NAME}.ipynb"])
+    lay_out(tmp_path, f"ben/{NAME}.ipynb" if place != "class.zip" else "notes.txt", place)
+    (tmp_path / place).write_bytes(packed(*cache, *members, "hw/node_modules/z/demo.ipynb"))
+    found, left_out = find(tmp_path, [NAME])
+    assert f"{place}/{members[-1]}" in [one.entry.place for one in found if one.entry]
+    assert left_out[f"{place}/hw/node_modules/z/demo.ipynb"] == "a cache"
+    assert place != "class.zip" or {"ada", "ben"} <= {one.student for one in found}
+
+
 def test_nobody_slips_a_notebook_under_anothers_name(tmp_path):
     """Also not one that says by its metadata what it is for, while the other's says nothing."""
     for place in (f"ben/{NAME}.ipynb", f"ada/{NAME}.ipynb", f"eve/submitted/ben/hw1/{NAME}.ipynb"):
