@@ -138,7 +138,11 @@ def find(grading):
     if options.all:
         grading.found = _only_handed_in(grading.found)
     if not grading.found:
-        raise ValueError(f"{options.submissions} holds no submission: no notebook and no student's folder")
+        deep = f" {options.depth} parts deep" if options.depth else ""
+        closed = [place for place in grading.ignored if place.casefold().endswith(".zip")]
+        advice = f". {printable(closed[0])} in it could not be opened there: is that the class?" if closed else ""
+        what = f"{options.submissions} holds no submission{deep}: no notebook and no student's folder{advice}"
+        raise ValueError(what)
     _check_students(options.regrade, grading.found)
     if grading.sandboxed and not options.dask and sandbox.problem():
         raise ValueError(sandbox.problem())
@@ -255,8 +259,8 @@ def _ask_about_own_files(options):
     if not options.submissions.is_dir() or not own:
         return
     below = sorted(path.name for path in root.iterdir() if path.is_dir() and path != options.out.resolve())
-    below = [name for name in below if name.casefold() == "submissions"] or below[:1]
-    example = f", such as {options.submissions / below[0]}" if below else ""
+    below = [name for name in below if name.casefold() == "submissions"] or below
+    example = f", such as {options.submissions / below[0]}" if len(below) == 1 else ""  # of several each is a person
     raise ValueError(
         f"which folder holds the students' work? In {options.submissions} lies {own[0]} too, which is yours. "
         f"Give the folder in which nothing but their work lies{example}, or keep your own files elsewhere"

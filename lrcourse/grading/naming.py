@@ -22,7 +22,8 @@ NO_NAME = re.compile(
     r"|downloads?|class|course|students?|all|export|the|of|and|lrcourse|jupyter|colab|ipynb|zip|moodle|canvas|e?mail"
     r"|experiments?|scratch|playground|practice|notes?|plots?|trial|examples?|demo|versions?|rough|misc|extra|bonus"
     r"|check|debug|tmp|temp|original|template|starter|blank|empty|unsolved|with|without|comments?|corrections?|revised"
-    r"|resubmission|resubmitted|updated|correct|working|latest|last|first|second|third|complete|completed|attempts?"
+    r"|resubmission|resubmitted|conflict|conflicted|updated|correct|working|latest|last|first|second|third|complete"
+    r"|completed|attempts?"
     # The same in other languages: German, French, Spanish, Italian, Portuguese, Dutch, Polish, Russian and farther.
     r"|abgaben?|hausaufgaben?|hausübung(?:en)?|übung(?:en)?\d*|uebung(?:en)?\d*|aufgaben?\d*|übungsblatt|aufgabenblatt"
     r"|(?:muster)?lösung(?:en)?|(?:muster)?loesung(?:en)?|korrektur|korrigiert|entwurf|fertig|kopie|verbessert"
@@ -74,6 +75,8 @@ MATERIAL = re.compile(
     r"|pictures?|photos?|screen|shots?|screenshots?|scans?|logo|icon|charts?|curves?|graphs?|diagrams?|learning|rates?"
     r"|lr|loss|losses|accuracy|step|decay|cosine|model|train|training|validation|epochs?|torch|pytorch|numpy|python|document"
     r"|text|link|unnamed|unknown|anonymous|everything|material|materials|general|overview"
+    r"|one|two|three|four|five|six|seven|eight|nine|ten|(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+    r"|documents|desktop|onedrive|dropbox|drive|icloud"
     r"|semester|term|seed|secret|is|are|to|for|from|by|on|at|how|what|all|in|and"
     r"|users?|members?|participants?|attendance|status|allocations?|classroom|list|lists|groups|worksheet|workbook|book\d+"
     r"|mappe\d*|tabelle\d*|package|appendix|appendices|annex|attachments?|enclosures?|assets|resources|cover|title"

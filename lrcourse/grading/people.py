@@ -25,6 +25,7 @@ from lrcourse.grading.platforms import NBGRADER_OTHERS, GivenBack, Owner, by_nam
 from lrcourse.grading.sources import ZIPPED
 
 NOBODYS = "in nobody's folder"
+MAY_BE_A_PERSONS = re.compile(r"\d+|(?:student|submission|hand|in|attempt|try)\d*")
 
 
 def owners(entries, exercises, depth=None):
@@ -44,7 +45,9 @@ def owners(entries, exercises, depth=None):
             owned.append((owner, entry)) if certain else plain.append(entry)
     nobodys |= _nbgraders_own([owner for owner, _ in owned], plain)
     around = {owner.home[:i] for owner, _ in owned for i in range(1, len(owner.home) + 1)}
-    for owner, entry in Tree(exercises, around).owners([one for one in plain if one.place not in nobodys]):
+    theirs = {entry.parts[:i] for _, entry in owned for i in range(1, len(entry.parts))}  # folders around owned files
+    left = [one for one in plain if one.place not in nobodys and (one.handle is not None or one.parts not in theirs)]
+    for owner, entry in Tree(exercises, around).owners(left):
         if owner is not None:
             owned.append((owner, entry))
         else:
@@ -138,7 +141,10 @@ class Tree:
         yield from self._below((), entries, [])
 
     def _below(self, prefix, entries, chain):
-        """Those of the entries whose places begin with the prefix; chain: the folders around that may be a person."""
+        """Those of the entries whose places begin with the prefix.
+
+        chain: the folders around that may be a person; None where what lies here is for certain people's.
+        """
         depth, folders = len(prefix), defaultdict(list)
         files = [entry for entry in entries if len(entry.parts) == depth + 1 and entry.handle is not None]
         for entry in entries:
@@ -148,7 +154,7 @@ class Tree:
         documents = {entry for entry in files if is_all_of_somebodys(entry, self.exercises)}
         named = self._of_files(files, self._home(prefix))
         by_files = {tuple(words(named[file].student)) for file in handed_in | documents}
-        alone = len(folders) == 1 and not handed_in
+        alone = chain is not None and len(folders) == 1 and not handed_in
         for name, inside in folders.items():
             below, content = (*prefix, name), [entry for entry in inside if len(entry.parts) > depth + 1]
             if below in self.around or content and not alone and is_exercise(name, self.exercises):
@@ -157,14 +163,28 @@ class Tree:
                 self._is_of_several(below, content, alone) or alone and self._is_around(below, content, [*chain, name])
             ):
                 yield from self._below(below, content, [*chain, name])
-            elif self._is_part(name, inside, by_files):
+            elif self._is_part(name, inside, by_files) or _is_an_earlier_run(inside):
                 yield from ((None, entry) for entry in inside)
+            elif self._is_section(below, content):
+                yield from self._below(below, content, None)
             else:
                 yield from self._person([*chain, name] if alone else [name], below, inside)
         known = {tuple(words(one)) for one in (*(named[file].student for file in handed_in), *folders)}
         for file, owner in named.items():
             alone = file in documents and not _is_beside(owner.student, known)  # as ada_curve.png is beside ada.ipynb
             yield owner if file in handed_in or alone else None, file
+
+    def _is_section(self, folder, content):
+        """Whether a folder beside others is named after nobody (late, section B) and holds one that is somebody's.
+
+        A number may be a person's own, and so may what a platform counts: student 7, submission_11.
+        """
+        depth = len(folder)
+        if self._is_person(folder[-1]) or all(map(MAY_BE_A_PERSONS.fullmatch, words(folder[-1]))):
+            return False
+        folders = {entry.parts[depth] for entry in content if len(entry.parts) > depth + 1 or entry.handle is None}
+        loose = [_stem(entry) for entry in content if len(entry.parts) == depth + 1 and entry.is_notebook]
+        return len(folders) == 1 and all(map(self._may_be_a_person, folders)) and all(map(self._is_person, loose))
 
     def _is_part(self, folder, inside, by_files):
         """Whether a folder belongs to a file beside it: ada_files, in which a browser keeps what ada.html shows."""
@@ -193,8 +213,8 @@ class Tree:
         if any(len(entry.parts) == depth + 1 and is_handed_in(entry, self.exercises) for entry in content):
             return False
         folders = {entry.parts[depth] for entry in content if len(entry.parts) > depth + 1 or entry.handle is None}
-        if len(folders) > 1 and any(map(self._is_person, chain)) and not any(map(self._is_person, folders)):
-            return False  # ada/exercises and ada/notebooks
+        if len(folders) > 1 and any(map(self._is_person, chain)) and not any(map(self._may_be_a_person, folders)):
+            return False  # ada/exercises and ada/data
         of_people = sum(is_all_of_somebodys(entry, self.exercises) for entry in content if entry.handle is not None)
         if len(folders) > 1 or any(entry.is_notebook for entry in content) or of_people > 1:
             return True
@@ -202,6 +222,9 @@ class Tree:
 
     def _is_person(self, folder):
         return names_a_person(without_exercise(folder, self.exercises))
+
+    def _may_be_a_person(self, folder):
+        return may_name_a_person(without_exercise(folder, self.exercises))
 
     def _is_of_several(self, folder, content, alone):
         """Whether a folder is named after nobody, or is the only one, and what lies in it is named after people."""
@@ -214,8 +237,9 @@ class Tree:
         return bool(notebooks | others) and all(map(self._is_person, notebooks)) and may_be
 
     def _person(self, chain, folder, inside):
-        """The innermost folder of the chain that may be a person's name is the person's: ada, not hw1, in ada/hw1."""
-        name = next(filter(self._is_person, reversed(chain)), chain[-1])
+        """The innermost folder of the chain that may be a person's name is the person's: ada, not data, in ada/data."""
+        inner = chain[::-1]
+        name = [*filter(self._may_be_a_person, inner), *filter(self._is_person, inner), chain[-1]][0]
         owner = _named(name, self.exercises)
         for entry in inside:
             yield replace(owner, home=self._home(entry.parts[:-1]), folder=folder), entry
@@ -226,6 +250,12 @@ class Tree:
 
 def _inside(entries, depth, folder):
     return [entry for entry in entries if len(entry.parts) > depth + 1 and entry.parts[depth] == folder]
+
+
+def _is_an_earlier_run(inside):
+    """Whether this is what the grader itself wrote for the instructor; with a notebook in it, it is somebody's."""
+    files = {entry.parts[-1] for entry in inside}
+    return {"gradebook.sqlite", "summary.html"} <= files and not any(entry.is_notebook for entry in inside)
 
 
 def _stem(entry):

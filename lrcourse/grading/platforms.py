@@ -19,7 +19,8 @@ CANVAS_QUIZ = re.compile(r"(?P<name>.*?\D)(?P<id>\d+)_question_\d+_(?P<hand_in>\
 RESUBMITTED = re.compile(r"[- ]\(?(?P<number>\d{1,3})\)?$")
 # Brightspace: the person's and the assignment's number (of a group one), the name and the time of each hand-in.
 BRIGHTSPACE = re.compile(
-    r"(?P<id>\d+)(?:-\d+)? - (?P<name>.+?) ?- (?P<date>[^-]*\d{4},? +\d{1,2}[:.]?\d\d(?: *[AP]M)?)(?: - (?P<file>.+))?",
+    r"(?P<id>\d+)(?:-\d+)? - (?P<name>.+?) ?- (?P<date>[^-]*\d{4},? +\d{1,2}[:._]?\d\d(?: *[AP]M)?)"
+    r"(?: - (?P<file>.+))?",
     re.DOTALL | re.IGNORECASE,
 )
 # Blackboard: assignment, user name, time of the attempt; the text file of the same attempt says what was typed in.
@@ -125,7 +126,7 @@ def _brightspace(parts, i, part):
 def _moment(text):
     """Numbers that order the times of Brightspace: 'Mar 29, 2018 1205 PM'."""
     day = re.search(r"\b\d{1,2}\b", text)
-    year, clock = re.search(r"(\d{4}),? +(\d{1,2}[:.]?\d\d)", text).groups()
+    year, clock = re.search(r"(\d{4}),? +(\d{1,2}[:._]?\d\d)", text).groups()
     month = next((k for k, month in enumerate(MONTHS) if month in text.casefold()), 0)
     hour, minute = divmod(int(re.sub(r"\D", "", clock)), 100)
     if re.search(r"[AP]M", text, re.IGNORECASE):

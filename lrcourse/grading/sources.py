@@ -25,8 +25,8 @@ from lrcourse.arguments import choice
 from lrcourse.grading.results import UNREADABLE
 
 LARGEST_ZIP = 200 * 2**20  # of a zip within a zip, which is read into memory
-MOST_INSIDE, MOST_BYTES_INSIDE = 5000, 500 * 2**20  # of a zip that somebody handed in; it is left closed above that
-LARGEST_DIRECTORY = 2 * 2**20  # of such a zip: bytes of its list of members
+MOST_INSIDE, MOST_BYTES_INSIDE = 20_000, 500 * 2**20  # of a zip that somebody handed in; it is left closed above that
+LARGEST_DIRECTORY = 8 * 2**20  # of such a zip: bytes of its list of members; an environment of Python's has 3 million
 LONGEST, DEEPEST = 255, 40  # letters of a name, parts of a place
 MOST_NESTED = 3  # zips within each other
 NOTEBOOK = re.compile(r"\.ipynb(\.(txt|json))?$", re.IGNORECASE)  # some browsers add the second ending
@@ -71,6 +71,11 @@ class Entry:
         return "/".join(self.parts)
 
     @property
+    def folder_as_written(self):
+        """The folder as the disk or the zip names it: two that look alike may be two people's."""
+        return self.handle.folder if self.handle else None
+
+    @property
     def is_notebook(self):
         """Whether it is a file that is named as a notebook."""
         return self.handle is not None and NOTEBOOK.search(self.parts[-1]) is not None
@@ -91,18 +96,22 @@ def collect(path):
     """
     left_out, kept, folders = {}, [], {}
     for entry in _opened(_entries(Path(path), left_out)):
-        reasons = [_junk(part) for part in entry.parts]
-        at = next((i for i, reason in enumerate(reasons) if reason), None)
+        at = _first_junk(entry.parts)
         if at is None:
             kept.append(entry)
             continue
         if at:  # a zip may list no folder: the one around it may be all that is left of a person
             folders[entry.parts[:at]] = Entry(entry.parts[:at], (), None)
         if entry.is_notebook:
-            left_out[entry.place] = reasons[at]
+            left_out[entry.place] = _junk(entry.parts[at])
     return [*kept, *folders.values()], left_out
 
 
+def _first_junk(parts):
+    return next((i for i, part in enumerate(parts) if _junk(part)), None)
+
+
+@lru_cache(maxsize=10_000)
 def _junk(part):
     """Why what has this name is no hand-in, or None."""
     return next((why for what, why in JUNK.items() if re.fullmatch(what, part, re.IGNORECASE | re.DOTALL)), None)
@@ -193,6 +202,11 @@ class OnDisk:
 
     path: Path
 
+    @property
+    def folder(self):
+        """The folder's own path."""
+        return str(self.path.parent)
+
     def read(self, count):
         """So many bytes from its start."""
         try:
@@ -243,6 +257,11 @@ class InZip:
     zip: ZipFound
     info: zipfile.ZipInfo
 
+    @property
+    def folder(self):
+        """The folder's name within its zip."""
+        return self.info.filename.rpartition("/")[0]
+
     def read(self, count):
         """So many bytes from its start, never more than the zip's directory says that it has."""
         if stat.S_ISLNK(self.info.external_attr >> 16):
@@ -274,11 +293,24 @@ def _inside(entry):
         members = latest(found).infolist()
         notebooks = [info.file_size for info in members if NOTEBOOK.search(info.filename)]
         nested = any(ZIPPED.search(info.filename) for info in members)
-        if not nested or len(members) > MOST_INSIDE or sum(notebooks) > MOST_BYTES_INSIDE:
+        if not nested or sum(notebooks) > MOST_BYTES_INSIDE:
             return []
-        return _members(found, entry.parts)
+        inside = _without_caches(_members(found, entry.parts))
+        return inside if len(inside) <= MOST_INSIDE else []
     except (Unreadable, zipfile.BadZipFile, OSError, NotImplementedError, ValueError):
         return []
+
+
+def _without_caches(entries):
+    """The entries; of what lies in an environment or a repository's own folders only one for all, and the notebooks."""
+    kept, seen = [], set()
+    for entry in entries:
+        at = _first_junk(entry.parts)
+        around = None if at is None or entry.is_notebook else entry.parts[:at]
+        if around is None or around not in seen:
+            kept.append(entry)
+        seen.add(around)
+    return kept
 
 
 def _members(found, before=()):

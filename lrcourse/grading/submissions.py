@@ -191,7 +191,7 @@ def _other_files(theirs):
 
 def _ask_where_unclear(theirs, entries, exercises, known):
     """Raise the question where one person would own notebooks of one exercise that may be several people's."""
-    unclear = {}
+    unclear = {student: several for student, owned in theirs.items() if (several := _of_several(owned, known))}
     alone = sum(any(one.entry.is_notebook or one.owner.by_folder for one in each) for each in theirs.values()) == 1
     for student, owned in theirs.items():
         for exercise in exercises:
@@ -203,10 +203,37 @@ def _ask_where_unclear(theirs, entries, exercises, known):
             for_it = {one.entry.place for one in owned if one.exercise == exercise and one.sure}
             several = [one for one in owned if one in rivals or one.entry.place in for_it]
             crowd = people.Crowd(known, for_it, alone=alone)
-            if len(set(homes)) > 1 or crowd.is_in(several):
+            if len(set(homes)) > 1 or _look_alike(rivals) or crowd.is_in(several):
                 unclear.setdefault(student, [one.entry.place for one in several])
     if unclear:
         raise ValueError(_question(unclear, entries, known))
+
+
+def _of_several(owned, known):
+    """The places of a person's notebooks where two names in their folder seem to be people's, whatever the exercise.
+
+    A folder in it or a file named after its exercise says nobody by the words of the exercises (homework cyclic,
+    warmup) and by those of the person.
+    """
+    course, found = {word for one in known for word in naming.words(one)}, defaultdict(list)
+    for one in owned:
+        if one.sure == METADATA and one.owner.by_folder:
+            inside = one.entry.parts[len(one.owner.folder) :]
+            its_own = course.union(naming.words(one.owner.student))
+            said = [word for word in naming.words(inside[0]) if word not in its_own]
+            tells = len(inside) > 1 or any(naming.naming(name).search(inside[0]) for name in known)
+            if tells and naming.may_name_a_person(" ".join(said)):
+                found[tuple(said)].append(one.entry.place)
+    return [place for places in found.values() for place in places] if len(found) > 1 else []
+
+
+def _look_alike(hand_ins):
+    """Whether folders of people that are two on the disk have one name here: it was written in two codes or forms."""
+    written = defaultdict(set)
+    for one in hand_ins:
+        if one.owner.by_folder:
+            written[one.entry.parts[:-1]].add(one.entry.folder_as_written)
+    return any(len(each) > 1 for each in written.values())
 
 
 def _rivals(theirs, exercise):

@@ -356,6 +356,20 @@ def test_the_demo_classes_parent_is_asked_about(handed_in, capsys):
         assert grade.main([str(handed_in / "submissions"), *arguments[1:]]) == grade.SOMEBODY_NEEDS_A_LOOK
 
 
+def test_a_students_folder_is_never_the_example_of_where_the_class_is(handed_in, capsys):
+    arguments = [str(handed_in / "class"), *command(handed_in, "class/results")[1:]]
+    assert grade.main(arguments) == grade.REFUSED
+    said = capsys.readouterr().err
+    assert "which folder holds the students' work" in said and "such as" not in said
+
+
+def test_a_download_that_stays_closed_is_named(handed_in, capsys):
+    (handed_in / "mail").mkdir()
+    (handed_in / "mail" / "download.zip").write_bytes(b"PK\3\4 cut off")
+    assert grade.main([str(handed_in / "mail"), *command(handed_in)[1:]]) == grade.REFUSED
+    assert "holds no submission: " in (said := capsys.readouterr().err) and "download.zip in it" in said
+
+
 def test_where_it_is_unclear_who_is_who_nothing_is_graded_until_it_is_said(handed_in, capsys):
     (handed_in / "sections").mkdir()
     (handed_in / "class").rename(handed_in / "sections" / "A")

@@ -185,6 +185,7 @@ RECOGNISED = [  # place, student, id, late, order
         False,
         (2018, 2, 29, 12, 5),
     ),
+    ("7-5 - Ada Bello - Mar 29, 2018 12_05 PM/x.ipynb", "Ada Bello_7", "7", False, (2018, 2, 29, 12, 5)),
     ("77 - Group 3 - Mar 29, 2018 1205 PM/x.ipynb", "Group 3_77", "77", False, (2018, 2, 29, 12, 5)),
     ("hw1_abello_attempt_2018-03-29-12-05-59_x.ipynb", "abello", "abello", False, (2018, 3, 29, 12, 5, 59)),
     ("ada+hw1+2018-03-29 12:05:59 UTC/x.ipynb", "ada", "", False, (2018, 3, 29, 12, 5, 59)),
@@ -394,6 +395,44 @@ def test_whose_it_is_in_folders_within_folders(owned):
         assert set(found) == set(owned)
     else:
         assert (found, nobodys) == (owned, {})
+
+
+SECTIONS = [
+    {"Section A/ada/x.ipynb": "ada", "Section B/ben/x.ipynb": "ben", "Section C/cy/exercises/x.ipynb": "cy"},
+    {"week 1/ada/x.ipynb": "ada", "week 2/ada/x.ipynb": "ada"},  # which is asked about, if for one exercise
+    {"ada/x.ipynb": "ada", "ben/x.ipynb": "ben", "late/cy/x.ipynb": "cy"},
+    {
+        "ada/x.ipynb": "ada",
+        "ben/x.ipynb": "ben",
+        "late/cy/x.ipynb": "cy",
+        "late/dee.ipynb": "dee",
+        "late/eli.pdf": "eli",
+    },
+    {"ada/x.ipynb": "ada", "ben/x.ipynb": "ben", "late/cy/": "cy"},
+    {"a/b/A/ada/deep/er/x.ipynb": "ada", "a/b/B/ben/x.ipynb": "ben"},
+    {"student 1/old stuff/x.ipynb": "student 1", "student 2/x.ipynb": "student 2"},  # numbers of people
+    {"12/old stuff/x.ipynb": "12", "13/x.ipynb": "13"},
+    {"submission_11/old stuff/x.ipynb": "submission_11", "submission_12/x.ipynb": "submission_12"},
+    {"hw1/lrcourse-main/exercises/x.ipynb": "hw1", "ben/x.ipynb": "ben"},  # of the course's words, not a person's
+    {"hw1/x.ipynb": "hw1", "hw1/plots of mine/a.png": "hw1", "ben/x.ipynb": "ben"},
+    {"🎓/Ada/x.ipynb": "🎓", "ben/x.ipynb": "ben"},
+    {"late/ada/lrcourse-main/exercises/x.ipynb": "ada", "late/ada/data/a.csv": "ada"},  # who is alone
+]
+
+
+@pytest.mark.parametrize("owned", SECTIONS)
+def test_the_only_person_of_a_section_is_not_named_after_it(owned):
+    found, nobodys = told(*owned, "roster.csv")
+    assert ({place + "/" * (place + "/" in owned): who for place, who in found.items()}, nobodys) == (
+        owned,
+        {"roster.csv": "in nobody's folder"},
+    )
+
+
+def test_what_an_earlier_run_wrote_is_nobodys_and_a_students_files_of_these_names_are_theirs():
+    owned = {"ada/x.ipynb": "ada", "ben/x.ipynb": "ben", "ben/gradebook.sqlite": "ben", "ben/summary.html": "ben"}
+    written = ["results/gradebook.sqlite", "results/summary.html", "results/feedback/ada.html"]
+    assert told(*owned, *written) == (owned, dict.fromkeys(written, "in nobody's folder"))
 
 
 @pytest.mark.parametrize(

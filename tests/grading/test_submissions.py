@@ -781,6 +781,73 @@ def test_a_zip_of_very_many_members_is_not_opened(tmp_path, monkeypatch):
         read(one)
 
 
+@pytest.mark.parametrize("as_zip", [False, True])
+def test_folders_that_look_alike_are_asked_about(as_zip, tmp_path):
+    """One name in two normal forms, each with a notebook of the exercise; where Moodle's number is one, one person."""
+    one, other = (unicodedata.normalize(form, "Chloé") for form in ("NFC", "NFD"))
+    pack = zipped if as_zip else lay_out
+    places = [f"{one}/{NAME}.ipynb", f"{other}/{NAME}.ipynb", f"ben/{NAME}.ipynb"]
+    with pytest.raises(ValueError, match=f"Chloé: Chloé/{NAME}.ipynb, Chloé/{NAME}.ipynb\n"):
+        find(pack(tmp_path / "alike", *places[:3]), [NAME])
+    assert told(pack(tmp_path / "one", *places[1:3])).keys() == {("Chloé", NAME), ("ben", NAME)}
+    moodle = [f"{name}_7_assignsubmission_file/{NAME}.ipynb" for name in (one, other)]
+    assert told(pack(tmp_path / "moodle", *moodle)).keys() == {("Chloé_7", NAME)}
+
+
+def people_of_two_exercises(folder, files, exercises):
+    for place, exercise in files.items():
+        path = folder / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(written_for(exercise))
+    return {one.student for one in find(folder, exercises)[0]}
+
+
+@pytest.mark.parametrize("exercises", [[NAME], [NAME, OTHER]])
+@pytest.mark.parametrize("a, b", [("Red/{}/x.ipynb", "Blue/{}/x.ipynb"), (f"Red/{NAME} {{}}.ipynb", "Blue/{}/x.ipynb")])
+def test_people_who_share_no_exercise_are_not_merged_either(a, b, exercises, tmp_path):
+    a_ben = a.format("ben").replace(NAME, OTHER)
+    files = {a.format("ada"): NAME, a_ben: OTHER, b.format("cy"): NAME, b.format("dee"): OTHER}
+    with pytest.raises(ValueError, match="Nothing was graded.*") as question:
+        people_of_two_exercises(tmp_path, files, exercises)
+    assert a_ben in str(question.value) and "--depth 2 makes 4 people: ada, ben, cy, dee" in str(question.value)
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        ("week 2", "week 4"),
+        ("Week Two", "Week Three"),
+        ("Homework warmup", "cyclic lr"),
+        ("hw2-lrcourse-main", "hw4-lrcourse-main"),
+        (f"{NAME}-Ada", "Bello hw4"),
+        ("Übung 2", "Übung 4"),
+    ],
+)
+def test_one_persons_folders_for_several_exercises_are_theirs(own, tmp_path):
+    files = {f"Ada Bello/{folder}/x.ipynb": name for folder, name in zip(own, (NAME, OTHER), strict=True)}
+    assert people_of_two_exercises(tmp_path, files | {"ben/x.ipynb": NAME}, [NAME, OTHER]) == {"Ada Bello", "ben"}
+
+
+def test_a_folder_that_a_platform_named_makes_no_second_person(tmp_path):
+    """On a disk the folder itself is listed too."""
+    assert people_in(lay_out(tmp_path, f"HW/Bello, Ada(101)/Submission attachment(s)/{NAME}.ipynb")) == [
+        "Bello, Ada(101)"
+    ]
+
+
+@pytest.mark.parametrize("place", ["ada/hw.zip", f"ada_1_2_{NAME}.zip", "class.zip"])
+def test_an_environment_in_a_zip_does_not_keep_it_closed(place, tmp_path, monkeypatch):
+    monkeypatch.setattr(sources, "MOST_INSIDE", 9)
+    cache = [f"hw/venv/lib/python3.11/site-packages/p{i}/x.py" for i in range(50)]
+    members = {"class.zip": ["ada/.git/HEAD", f"ben/{NAME}.ipynb"]}.get(place, [f"hw/{NAME}.ipynb"])
+    lay_out(tmp_path, f"ben/{NAME}.ipynb" if place != "class.zip" else "notes.txt", place)
+    (tmp_path / place).write_bytes(packed(*cache, *members, "hw/node_modules/z/demo.ipynb"))
+    found, left_out = find(tmp_path, [NAME])
+    assert f"{place}/{members[-1]}" in [one.entry.place for one in found if one.entry]
+    assert left_out[f"{place}/hw/node_modules/z/demo.ipynb"] == "a cache"
+    assert place != "class.zip" or {"ada", "ben"} <= {one.student for one in found}
+
+
 def test_nobody_slips_a_notebook_under_anothers_name(tmp_path):
     """Also not one that says by its metadata what it is for, while the other's says nothing."""
     for place in (f"ben/{NAME}.ipynb", f"ada/{NAME}.ipynb", f"eve/submitted/ben/hw1/{NAME}.ipynb"):
