@@ -292,12 +292,15 @@ def respond(job: "Request", shell: Shell) -> str:
 
 def told(error: BaseException) -> dict[str, str]:
     """The error described, whatever it, its class, or what was done to Python's modules makes of the attempt."""
-    try:
-        return describe(error)
-    except MemoryError:
-        raise
-    except BaseException:
-        return {"type": "Exception", "message": "(the error has no readable message)", "traceback": ""}
+    for _ in range(2):
+        try:
+            return describe(error)
+        except MemoryError:
+            raise
+        except BaseException as other:
+            if not no_descriptors(other):  # to describe an error takes a module from its file
+                break
+    return {"type": "Exception", "message": "(the error has no readable message)", "traceback": ""}
 
 
 def _not_defined(said: "Request") -> str:

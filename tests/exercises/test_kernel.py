@@ -226,6 +226,22 @@ def test_files_that_a_cell_left_open_are_closed(closed):
     assert Shell({"opens": opens}).run_cell(0, "x = opens()") is None and len(closed) == 3
 
 
+def test_an_error_is_told_where_files_were_left_open(closed, monkeypatch):
+    full = [True]
+
+    def describe(error):
+        if full.pop():
+            raise OSError(24, "Too many open files", "linecache.py")
+        full.append(False)
+        return {"message": str(error)}
+
+    monkeypatch.setattr(kernel, "describe", describe)
+    full[:] = [False, True]
+    assert kernel.told(ValueError("mine")) == {"message": "mine"} and len(closed) == 1
+    full[:] = [True, True, True]
+    assert kernel.told(ValueError("mine"))["message"] == "(the error has no readable message)" and len(closed) == 3
+
+
 @pytest.mark.parametrize("left", [None, (), [], ["mine"]])
 def test_python_s_own_modules_are_found_again(left):
     libraries = list(kernel.LIBRARIES)
