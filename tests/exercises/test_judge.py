@@ -109,6 +109,10 @@ class Text(str):
     pass
 
 
+def yields():
+    yield 1
+
+
 @pytest.mark.parametrize("wrap", [lambda x: [x], lambda x: (x,), lambda x: {"a": x}, lambda x: UserDict(a=x)])
 def test_an_answer_is_at_most_twenty_levels_deep(wrap):
     def nested(levels):
@@ -155,6 +159,7 @@ def test_what_has_no_end_has_too_many():
         (Text("a"), "a"),
         ("x" * 10_000, "x" * 10_000),
         (b"a", TypeError),
+        (yields(), TypeError),
         ({1, 2}, TypeError),
         (float, TypeError),
         (np.ndarray, TypeError),
@@ -180,6 +185,7 @@ def test_what_an_answer_is_on_the_wire(thing, value):
         ({1}, "a set, which has no order"),
         (frozenset(), "a set, which has no order"),
         (int, "the class int itself"),
+        (yields(), "a generator, not a list (put list(...) around it)"),
         (object(), "a object"),
     ],
 )
