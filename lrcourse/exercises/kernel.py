@@ -98,9 +98,7 @@ class Shell:
                 self.late |= dict.fromkeys(names, (type(module)([statement], []), filename, left))
         return first
 
-    def _statements(
-        self, body: "list[Any]", filename: str, left_out: "dict[int | None, str]"
-    ) -> "Iterator[tuple[Any, str]]":
+    def _statements(self, body: "list[Any]", filename: str, left_out: "Any") -> "Iterator[tuple[Any, str]]":
         """A cell's own, then those of cells above that wanted a name to fill in, and have it now: (statement, file)."""
         yield from ((statement, filename) for statement in body)
         ready = [one for one in self.fills if one[0] in self.namespace]
@@ -274,9 +272,8 @@ def respond(job: "Request", shell: Shell) -> str:
     try:
         find_libraries()
         if "cell" in job:
-            return to_json(
-                {"cell": job["cell"], "error": shell.run_cell(job["cell"], job["source"], job.get("lost", ()))}
-            )
+            error = shell.run_cell(job["cell"], job["source"], job.get("lost", ()))
+            return to_json({"cell": job["cell"], "error": error})
         said = answer(job, shell.namespace)
         while shell.run_late(_not_defined(said)):
             said = answer(job, shell.namespace)
