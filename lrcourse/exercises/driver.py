@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 SOURCES: dict[str, str] = {}  # of the cells run here, by the file name that a traceback gives them
 LOST: "dict[Any, tuple[bool, str]]" = {}  # names that a cell would define: (an import failed, which line stopped, why)
 USED: dict[str, str] = {}  # the missing libraries that stood in during this request: {library: name}
+DECORATED: dict[str, str] = {}  # what a missing library's decorator left as it was: {name: the sentence that says so}
 NOTED: list[str] = []  # why the student's test failed what it was given in this request
 _STDLIB = os.path.dirname(os.__file__)
 OURS = {__file__, "<string>"} | {os.path.join(os.path.dirname(__file__), name) for name in ("timing.py", "wire.py")}
@@ -64,7 +65,7 @@ class Unwritten(Exception):
 def call(function: "Callable[..., Any]", request: "Request") -> "Any":
     """function(**args), once."""
     arguments = decode(request.get("args", {}))
-    made = function(**arguments)
+    made = plain(function(**arguments))  # before the look at the arguments: a generator works when it is gone through
     _same_as_before(arguments, request)
     return made
 
@@ -161,12 +162,14 @@ def drive_object(cls: "Callable[..., Any]", request: "Request") -> "Any":
     With "groups" the object gets an optimizer first: anything with param_groups. An entry of "do" is
     ["method", arg, ...] or ["resume"]: a new optimizer, a new object, both loaded from what JSON kept of the old ones.
     """
+    at_first = _containers(cls) if ["resume"] in request["do"] else []
     optimizer, made, settings = _make(cls, request)
     record = {name: [_read(name, made, optimizer)] for name in request["record"]}
     for method, *arguments in request["do"]:
         if method == "resume":
             kept = to_json([_kept(made.state_dict(), optimizer), plain(getattr(optimizer, "param_groups", []))])
             state, groups = from_json(kept)
+            _restore(at_first)
             _make(cls, request)[1].state_dict()  # another's: what is kept in the class, and not in the state, is lost
             optimizer, made, settings = _make(cls, request)
             for group, saved in zip(getattr(optimizer, "param_groups", []), groups, strict=True):
@@ -183,19 +186,35 @@ def drive_object(cls: "Callable[..., Any]", request: "Request") -> "Any":
     return record
 
 
+def _containers(cls: "Any") -> "list[tuple[Any, Any]]":
+    """The lists, dictionaries and sets among the class's own and its module's names, each with what is in it now."""
+    names = {**getattr(getattr(cls, "state_dict", cls), "__globals__", {}), **getattr(cls, "__dict__", {})}
+    held = [thing for name, thing in names.items() if type(thing) in (list, dict, set) and name[:2] != "__"]
+    return [(thing, thing.copy()) for thing in held]
+
+
+def _restore(containers: "list[tuple[Any, Any]]") -> None:
+    """As when the program is started again: who kept something there, and a key to it in the state, has lost it."""
+    for thing, before in containers:
+        if len(thing) != len(before):
+            thing.clear()
+            (thing.extend if type(thing) is list else thing.update)(before)
+
+
 def _kept(state: "Any", optimizer: object) -> "Any":
     """A state in JSON's types. Raises TypeError that says what in it is no data."""
     if state is None:
         raise TypeError("state_dict() returned nothing: is there a return?")
+    kept = {}
     parts = state.items() if isinstance(state, dict) else [("", state)]
     for key, part in parts:
         try:
-            plain(part)
+            kept[str(key)] = plain(part)
         except TypeError:
             where = f", under {key!r}" if isinstance(state, dict) else ""
             what = "the optimizer" if part is optimizer and optimizer is not None else in_words(part)
             raise TypeError(f"state_dict() returned {what}{where}. A state is data that JSON can hold") from None
-    return plain(state)
+    return kept if isinstance(state, dict) else kept[""]
 
 
 def put_to_test(test: "Callable[..., Any]", request: "Request") -> "Any":
@@ -329,6 +348,10 @@ def _true_cause(error: "Any") -> str:
     name = getattr(error, "name", None)
     if type(error) is NameError and type(name) is str:
         return f" ({LOST[name][1]})" if name in LOST else ""
+    if type(error) in (AttributeError, TypeError):  # Config() takes no arguments; 'Config' object has no attribute
+        for decorated, sentence in DECORATED.items():
+            if str(error).startswith((f"{decorated}(", f"{decorated}.__init__(", f"'{decorated}' object")):
+                return f" ({sentence})"
     if type(error) is AttributeError and hasattr(getattr(type(error.obj), "__self_class__", 0), "__get__"):
         bound: Any = error.obj
         mro = bound.__self_class__.__mro__

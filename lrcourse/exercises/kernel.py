@@ -52,6 +52,8 @@ class Shell:
         self.namespace, self.begin, self.flags = namespace, begin, 0
         # names that a statement did not bind for want of another name: the statement, what it left under its names
         self.late: dict[str, tuple[Any, str, dict[str, Any]]] = {}
+        # statements that would fill what is there, as D["x"] = later: (the name they want, the statement, its file)
+        self.fills: list[tuple[str | None, Any, str]] = []
 
     def run_cell(
         self, number: int, source: str, lost: "Iterable[tuple[int | None, str]]" = ()
@@ -70,28 +72,39 @@ class Shell:
             _lose(_names_in_text(source), f"cell {number + 1}", **_stopped(first))
             return first
         to_begin = 0
-        for i, statement in enumerate(module.body[:]):
+        for i, (statement, origin) in enumerate(self._statements(module.body[:], filename, left_out)):
             to_begin += 1
             while to_begin and room():  # else what ends for want of memory is the statement that took it
                 self.begin()
                 to_begin -= 1
-            where = f"line {statement.lineno} of cell {number + 1}"
+            where = f"line {statement.lineno} of {origin[1:-1]}"
             if i in left_out:
                 _lose(_names_bound(statement), where, left_out[i])
                 continue
             module.body, TRUTHS[0] = [statement], 0
-            stopped = self._attempt(module, filename)
+            stopped = self._attempt(module, origin)
             find_libraries()
             if stopped is None:
                 continue
             said = told(stopped)
-            first = first or said
+            if origin == filename:
+                first = first or said
             names = _names_bound(statement)
             _lose(names, where, **_stopped(said))
-            if type(stopped) is NameError:
+            if type(stopped) is NameError and _fills(statement, self.namespace):
+                self.fills.append((stopped.name, statement, origin))
+            elif type(stopped) is NameError:
                 left = {name: self.namespace[name] for name in names if name in self.namespace}
                 self.late |= dict.fromkeys(names, (type(module)([statement], []), filename, left))
         return first
+
+    def _statements(self, body: "list[Any]", filename: str, left_out: "Any") -> "Iterator[tuple[Any, str]]":
+        """A cell's own, then those of cells above that wanted a name to fill in, and have it now: (statement, file)."""
+        yield from ((statement, filename) for statement in body)
+        ready = [one for one in self.fills if one[0] in self.namespace]
+        self.fills = [one for one in self.fills if one not in ready]
+        if len(body) not in left_out:
+            yield from ((statement, origin) for _, statement, origin in ready)
 
     def run_late(self, name: str) -> bool:
         """Run what did not bind this name once more, since cells below may have brought what it lacked; whether it ran.
@@ -205,21 +218,38 @@ def _stopped(error: dict[str, str]) -> "dict[str, Any]":
 
 def _names_bound(node: "Any") -> list[str]:
     """The names that a statement binds, those of its nested statements included."""
-    names, todo = [], [node]
+    names = []
+    for part in _parts(node):
+        kind = type(part).__name__
+        if kind in DEFINITIONS:
+            names.append(part.name)
+        if kind == "alias":
+            names.append(part.asname or part.name.split(".")[0])
+        if kind == "Name" and type(part.ctx).__name__ == "Store":
+            names.append(part.id)
+    return names
+
+
+def _fills(node: "Any", namespace: "dict[str, Any]") -> bool:
+    """Whether a statement puts something into what is there: D["x"] = y, thing.x = y, found.append(y)."""
+    parts = [part for part in _parts(node) if type(part).__name__ in ("Subscript", "Attribute")]
+    if any(type(part.ctx).__name__ == "Store" for part in parts):
+        return True
+    held = [namespace.get(getattr(part.value, "id", "")) for part in parts if type(part).__name__ == "Attribute"]
+    return type(node).__name__ in ("Expr", "For") and any(type(one) in (list, dict, set) for one in held)
+
+
+def _parts(node: "Any") -> "Iterator[Any]":
+    """The nodes of a statement, but for what is within functions and classes."""
+    todo = [node]
     while todo:
         node = todo.pop()
-        kind = type(node).__name__
-        if kind in DEFINITIONS:
-            names.append(node.name)
+        yield node
+        if type(node).__name__ in DEFINITIONS:
             continue
-        if kind == "alias":
-            names.append(node.asname or node.name.split(".")[0])
-        if kind == "Name" and type(node.ctx).__name__ == "Store":
-            names.append(node.id)
         for field in node._fields:
             value = getattr(node, field, None)
             todo += [entry for entry in (value if type(value) is list else [value]) if hasattr(entry, "_fields")]
-    return names
 
 
 def _names_in_text(source: str) -> "Iterator[str]":
@@ -242,9 +272,8 @@ def respond(job: "Request", shell: Shell) -> str:
     try:
         find_libraries()
         if "cell" in job:
-            return to_json(
-                {"cell": job["cell"], "error": shell.run_cell(job["cell"], job["source"], job.get("lost", ()))}
-            )
+            error = shell.run_cell(job["cell"], job["source"], job.get("lost", ()))
+            return to_json({"cell": job["cell"], "error": error})
         said = answer(job, shell.namespace)
         while shell.run_late(_not_defined(said)):
             said = answer(job, shell.namespace)
@@ -260,12 +289,15 @@ def respond(job: "Request", shell: Shell) -> str:
 
 def told(error: BaseException) -> dict[str, str]:
     """The error described, whatever it, its class, or what was done to Python's modules makes of the attempt."""
-    try:
-        return describe(error)
-    except MemoryError:
-        raise
-    except BaseException:
-        return {"type": "Exception", "message": "(the error has no readable message)", "traceback": ""}
+    for _ in range(2):
+        try:
+            return describe(error)
+        except MemoryError:
+            raise
+        except BaseException as other:
+            if not no_descriptors(other):  # to describe an error takes a module from its file
+                break
+    return {"type": "Exception", "message": "(the error has no readable message)", "traceback": ""}
 
 
 def _not_defined(said: "Request") -> str:

@@ -9,7 +9,7 @@ from _frozen_importlib import ModuleSpec  # importlib.machinery's; importlib tak
 from types import FunctionType, ModuleType, SimpleNamespace, UnionType
 
 if __name__ != "__main__":  # in the sandbox driver.py stands above, in the same program
-    from lrcourse.exercises.driver import SOURCES, USED, _is_theirs
+    from lrcourse.exercises.driver import DECORATED, SOURCES, USED, _is_theirs
 
 TYPE_CHECKING = False  # typing would take time to import; mypy takes this for true
 if TYPE_CHECKING:
@@ -18,11 +18,14 @@ if TYPE_CHECKING:
     from typing import Any, Literal, NoReturn
 
 VERSION = "99.0.0"  # of every library that is not there: whoever asks wants "at least"
-IDENTITY = ("jit", "njit", "compile", "script", "tqdm", "track")  # calls that give back what they are given
+# Calls that give back what they are given: made faster, remembered, its arguments looked at, or with a bar.
+FASTER = ("jit", "njit", "pjit", "compile", "script", "function", "cache", "beartype", "typechecked", "validate_call")
+IDENTITY = (*FASTER, "tqdm", "stqdm", "track", "alive_it", "progress_bar", "progressbar")
 MOST_TRUTHS = 100_000  # in one statement or request: `while not done` with a stand-in comes to an end
 ERRORS: dict[str, type] = {}  # that missing libraries would raise, by name: the one raised is the one caught
 STARRED: list[str] = []  # missing modules of which somebody wanted every name
 TRUTHS = [0]
+MADE_OF_FUNCTIONS = (FunctionType, staticmethod, classmethod, property)
 _MISSING = {"ImportError", "ModuleNotFoundError", "PackageNotFoundError"}
 _GUARDS = _MISSING | {"Exception", "BaseException", ""}  # "": what catches everything
 _NOT_IN_PYLAB = {"abs", "bool", "bytes", "max", "min", "pow", "round"}  # of NumPy's names; Python's own stay
@@ -60,12 +63,7 @@ class StandIn:
 
     def __call__(self, *args: "Any", **kwargs: object) -> "Any":
         tail = self._name.rpartition(".")[2]
-        if (
-            len(args) == 1
-            and not kwargs
-            and isinstance(args[0], FunctionType | type)
-            and self._decorates(args[0], tail)
-        ):
+        if len(args) == 1 and self._gives_back(args[0], tail):
             return args[0]
         if tail == "trange" and args and all(type(arg) is int for arg in args):
             return StandIn(self._name, items=range(*args))
@@ -73,16 +71,29 @@ class StandIn:
             return StandIn(self._name, items=args[0])
         return self._use()
 
-    def _decorates(self, thing: object, tail: str) -> bool:
+    def _gives_back(self, thing: "Any", tail: str) -> bool:
+        """Whether the call is one of IDENTITY on what can be called, or a decorator's on this thing."""
+        if tail in IDENTITY and callable(thing):
+            return True
         caller = sys._getframe(2)
+        own = isinstance(thing, type) and thing.__module__ == caller.f_globals.get("__name__")  # no @takes(float)
+        if not (own or isinstance(thing, MADE_OF_FUNCTIONS) or hasattr(thing, "__wrapped__")):
+            return False
         lines = _source(caller.f_code.co_filename).splitlines()[caller.f_lineno - 1 : caller.f_lineno]
-        return tail in IDENTITY or any(line.lstrip().startswith("@") for line in lines)
+        decorates = any(line.lstrip().startswith("@") for line in lines)
+        if decorates and not (own and "__init__" in vars(thing)):  # it may be the decorator that writes it
+            DECORATED[getattr(thing, "__qualname__", "")] = self.missing()
+        return decorates
 
     def __iter__(self) -> "Iterator[Any]":
         if self._items is not None:
             return iter(self._items)
         self._use()
         return iter([self] * _targets(sys._getframe(1)))
+
+    def keys(self) -> "StandIn":
+        """None, so that f(**this) may be called."""
+        return StandIn(self._use()._name, items=())
 
     def __len__(self) -> int:
         return 1 if self._items is None else len(self._items)

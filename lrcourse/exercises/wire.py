@@ -67,9 +67,26 @@ def plain(thing: "Any", depth: int = 0) -> "Any":
         raise TypeError(f"your answer has {len(thing)} entries, more than {MAX_ITEMS}")
     if listed and hasattr(thing, "keys"):
         return {str(key): plain(thing[key], depth + 1) for key in list(thing.keys())}
+    if not (a_class or listed) and hasattr(thing, "__iter__") and not _no_list(thing):
+        thing, listed = _entries(thing), True  # dict.values(), map, (x for x in y): what is gone through in an order
     if listed:
         return [entry if type(entry) in SCALARS else plain(entry, depth + 1) for entry in thing]
     raise TypeError(f"your answer is or holds {in_words(thing)}; numbers, texts, lists and dictionaries are asked for")
+
+
+def _no_list(thing: "Any") -> bool:
+    """Whether it has no order, or is what a function with `yield` gives, which returned nothing yet."""
+    yields = hasattr(thing, "gi_code") and thing.gi_code.co_name != "<genexpr>"
+    return yields or isinstance(thing, set | frozenset | bytes)
+
+
+def _entries(thing: "Any") -> "list[Any]":
+    found = []
+    for entry in thing:
+        found.append(entry)
+        if len(found) > MAX_ITEMS:
+            raise TypeError(f"your answer has more than {MAX_ITEMS} entries")
+    return found
 
 
 def in_words(thing: object) -> str:
@@ -81,10 +98,10 @@ def in_words(thing: object) -> str:
         return "a set, which has no order"
     if isinstance(thing, type):
         return f"the class {thing.__name__} itself"
+    if kind == "generator":
+        return "a generator, not a list (put list(...) around it)"
     if kind in ("function", "method", "builtin_function_or_method"):
         return "a function that was not called"
-    if hasattr(thing, "__next__") or kind.startswith("dict_"):
-        return f"a {kind}, not a list (put list(...) around it)"
     return f"a {kind}"
 
 

@@ -149,11 +149,11 @@ class Asking:
             self.left = sorted(set(unanswered) - set(unanswered[:1]))
             return
         lines = statements(self.cells[died_in])
-        part = begun - 1
-        if not (0 <= part < len(lines) > 1) or part in self.lost[died_in]:
+        part = min(begun - 1, len(lines))  # past its own come those of cells above to which it brought a name
+        if part < 0 or part == 0 == len(lines[1:]) or part in self.lost[died_in]:
             part = None  # it says what cannot be, or ended before its first statement
         self.lost[died_in][part] = name
-        line = "" if part is None else self._line(died_in, lines[part])
+        line = "" if part in (None, len(lines)) else self._line(died_in, lines[part])
         self.heard.fatal[died_in] = CellFault(name, SENTENCES[name], line, died_in)
 
     def _line(self, cell, number):

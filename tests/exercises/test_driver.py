@@ -371,3 +371,43 @@ class KeptInTheClass:
 def test_a_state_that_is_kept_in_the_class_is_lost():
     request = {"id": 0, "name": "K", "drive": "object", "do": [["step"], ["resume"], ["step"]], "record": ["lr"]}
     assert driver.answer(request, {"K": KeptInTheClass})["value"] == {"lr": [0, 1, 0, 1]}
+
+
+KEPT, SEEN, LOG = {}, {3}, [1]
+
+
+class KeptUnderAToken(KeptInTheClass):
+    """Its state is a key to what it keeps in this program."""
+
+    kept = []
+
+    def state_dict(self):
+        KEPT[id(self)] = self.lr
+        LOG.append(len(SEEN))
+        SEEN.add(len(LOG))
+        self.kept.append(self)
+        return {"token": id(self), "place": len(self.kept) - 1}
+
+    def load_state_dict(self, state):
+        self.lr = KEPT.get(state["token"], 0) or sum(one.lr for one in self.kept[state["place"] :])
+
+
+def test_a_state_that_is_kept_in_the_program_is_lost():
+    request = {"id": 0, "name": "K", "drive": "object", "do": [["step"], ["resume"], ["step"]], "record": ["lr"]}
+    assert driver.answer(request, {"K": KeptUnderAToken})["value"] == {"lr": [0, 1, 0, 1]}
+    assert ({3, 2}, [1, 1]) == (SEEN, LOG)  # what was there before stays; the second object's are its own
+
+
+def test_what_is_made_as_it_is_gone_through_is_looked_at_in_time():
+    def half(x):
+        return (x.pop(0) / 2 for _ in range(2))
+
+    assert asked(lambda x: (one / 2 for one in x), "call", args={"x": [1, 3]})["value"] == [0.5, 1.5]
+    assert fault(half, "call", args={"x": [1, 3]})[0] == "Changed"
+
+
+def test_a_state_that_is_gone_through_once_is_kept():
+    once, loaded = kept(lambda self: {"count": self.count, "more": map(float, [1, 2])}), []
+    once.load_state_dict = lambda self, state: loaded.append(state)
+    asked(once, "object", do=[["resume"]], record=["count"])
+    assert loaded == [{"count": 0, "more": [1.0, 2.0]}]

@@ -198,6 +198,8 @@ INSIDE = {
     "array.array": [("ten_lrs = [", "from array import array\nten_lrs = array('d', ["), ("0.0125]", "0.0125])")],
     "array of objects": [("ten_lrs = [", "import numpy as np\nten_lrs = np.array(["), ("0.0125]", "0.0125], dtype=object)")],
     "lambda": [(MULTI, "\nmultistep_decay = lambda step, base_lr, milestones, gamma: base_lr * gamma ** bisect_right(milestones, step)\n")],
+    "entries of a dictionary": [("ten_lrs = [", "ten_lrs = dict(enumerate(["), ("0.0125]", "0.0125])).values()")],
+    "a map": [("ten_lrs = [", "ten_lrs = map(float, ["), ("0.0125]", "0.0125])")],
     "tuple": [("ten_lrs = [", "ten_lrs = ("), ("0.0125]", "0.0125)")],
     "array": [("ten_lrs = [", "import numpy as np\nten_lrs = np.array(["), ("0.0125]", "0.0125], dtype=np.longdouble)")],
     "longdouble": [("return base_lr * math", "import numpy as np\n    return np.longdouble(base_lr) * math")],
@@ -271,6 +273,9 @@ ANSWERS = {
     "a fraction": "from fractions import Fraction as F\ndef step_decay(step, base_lr, step_size, gamma): return F(base_lr) * F(gamma) ** (step // step_size)",
     "in another thread": "from concurrent.futures import ThreadPoolExecutor as P\ndef step_decay(step, base_lr, step_size, gamma):\n    with P(1) as pool: return pool.submit(lambda: RIGHT).result()",
     "awaited": "import asyncio\nasync def at(step, base_lr, step_size, gamma): return RIGHT\ndef step_decay(*a, **k): return asyncio.run(at(*a, **k))",
+    "compiled with settings": "import jax\nfrom functools import partial\n@partial(jax.jit, static_argnums=(2,))\ndef step_decay(step, base_lr, step_size, gamma): return RIGHT",
+    "compiled by a call": "import torch\ndef step_decay(step, base_lr, step_size, gamma): return RIGHT\nstep_decay = torch.compile(step_decay, mode='default')",
+    "drawn in a style": "import seaborn as sns, matplotlib.pyplot as plt\nwith plt.rc_context({**sns.axes_style('white')}): plt.plot([1], **sns.plotting_context())\ndef step_decay(step, base_lr, step_size, gamma): return RIGHT",
     "counted, but not counted on": "calls = 0\ndef step_decay(step, base_lr, step_size, gamma):\n    global calls\n    calls += 1\n    return RIGHT",
     "plotted and slept over": "import time\nimport matplotlib.pyplot as plt\ndef step_decay(step, base_lr, step_size, gamma):\n    plt.plot(step, RIGHT)\n    time.sleep(1e-4)\n    return RIGHT",
 }
@@ -313,6 +318,8 @@ ORDER = {
     "a table": (STEP, "\none = table()\n" + STEP.replace("base_lr *", "one * base_lr *"), "def table():\n    return 1.0"),
     "one after the other": (TEN, "\nten_lrs = first\n", "first = second", "second = third()", "def third():" + TEN.replace("\n", "\n    ") + "return ten_lrs"),
     "an import": ("import math\n", "", "import math"),
+    "an entry of a table": (STEP, "\nRULES = {}\nRULES['step'] = by_step\nstep_decay = lambda *a, **k: RULES['step'](*a, **k)\n", STEP.replace("step_decay", "by_step")),
+    "a list of rules": (STEP, "\nRULES = []\nRULES.append(by_step)\ndef step_decay(*a, **k): return RULES[0](*a, **k)\n", STEP.replace("step_decay", "by_step")),
 }  # fmt: skip
 
 
@@ -367,6 +374,7 @@ MISSING = {
     "torch's own": ([("\nten_lrs =", "\nimport torch\nStepLR = torch.optim.lr_scheduler.StepLR\nten_lrs =")], "StepLR"),
     "wrapped": ([("            group[\"lr\"] = first * self", "            self.inner = torch.optim.lr_scheduler.StepLR(self.optimizer, 3)\n            unused = first * self"), ("import math\n", "import math, torch\n")], "StepLR"),
     "inherited": ([("class StepLR:", "class StepLR(torch.optim.lr_scheduler.StepLR):"), ("            group[\"lr\"] = first", "            super().step()\n            group[\"lr\"] = first"), ("import math\n", "import math, torch\n")], "StepLR"),
+    "attrs": ([("class StepLR:", "import attrs\n@attrs.define\nclass StepLR:"), ("    def __init__(self, optimizer, step_size, gamma):\n", "    optimizer: object\n    step_size: int\n    gamma: float\n    def __attrs_post_init__(self):\n")], "StepLR"),
     "sum of a tensor": ([("ten_lrs = [", "import torch\nten_lrs = [sum(torch.ones(3)), ")], "ten_lrs"),
 }  # fmt: skip
 
@@ -376,7 +384,7 @@ def test_what_rests_on_a_missing_library_is_wrong_and_told_so(form):
     changes, name = MISSING[form]
     task = task_of(marked(changed(changes)), name)
     assert task.score == 0
-    assert "torch" in (task.mistake + (task.error.message if task.error else ""))
+    assert ("attrs" if form == "attrs" else "torch") in (task.mistake + (task.error.message if task.error else ""))
     assert "not there when your work is graded" in task.mistake + (task.error.message if task.error else "")
 
 

@@ -3,6 +3,7 @@
 import json
 import math
 from collections import OrderedDict, UserDict, deque
+from itertools import count
 
 import numpy as np
 import pytest
@@ -108,6 +109,10 @@ class Text(str):
     pass
 
 
+def yields():
+    yield 1
+
+
 @pytest.mark.parametrize("wrap", [lambda x: [x], lambda x: (x,), lambda x: {"a": x}, lambda x: UserDict(a=x)])
 def test_an_answer_is_at_most_twenty_levels_deep(wrap):
     def nested(levels):
@@ -128,6 +133,12 @@ def test_an_answer_has_at_most_a_hundred_thousand_entries(make):
         plain(make(100_001))
 
 
+def test_what_has_no_end_has_too_many():
+    assert len(plain(iter(range(100_000)))) == 100_000
+    with pytest.raises(TypeError, match="your answer has more than 100000 entries"):
+        plain(count())
+
+
 @pytest.mark.parametrize(
     ("thing", "value"),
     [
@@ -139,10 +150,16 @@ def test_an_answer_has_at_most_a_hundred_thousand_entries(make):
         ((1, (2, 3)), [1, [2, 3]]),
         (deque([1]), TypeError),
         (OrderedDict(b=1, a=(2,)), {"b": 1, "a": [2]}),
+        ({"a": 1, "b": 2}.values(), [1, 2]),
+        (OrderedDict(b=1, a=2).keys(), ["b", "a"]),
+        (map(abs, [-1, 2]), [1, 2]),
+        (zip([1], (np.int8(n) for n in [2]), strict=True), [[1, 2]]),
+        ([reversed([1, 2]), filter(None, [0, 3])], [[2, 1], [3]]),
         ({1: 2}, {"1": 2}),
         (Text("a"), "a"),
         ("x" * 10_000, "x" * 10_000),
         (b"a", TypeError),
+        (yields(), TypeError),
         ({1, 2}, TypeError),
         (float, TypeError),
         (np.ndarray, TypeError),
@@ -168,8 +185,7 @@ def test_what_an_answer_is_on_the_wire(thing, value):
         ({1}, "a set, which has no order"),
         (frozenset(), "a set, which has no order"),
         (int, "the class int itself"),
-        (iter([1]), "a list_iterator, not a list (put list(...) around it)"),
-        ({}.keys(), "a dict_keys, not a list (put list(...) around it)"),
+        (yields(), "a generator, not a list (put list(...) around it)"),
         (object(), "a object"),
     ],
 )

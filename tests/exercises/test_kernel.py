@@ -64,6 +64,38 @@ def test_what_runs_late_overwrites_nothing_that_is_newer():
     assert [shell.namespace[name] for name in ("half", "other", "i", "mean")] == [1.0, 3, 2, 1.0]
 
 
+FILLS = {
+    "an entry": ("D = {}", "D['x'] = later", "D == {'x': 5}"),
+    "an attribute": ("class D: pass", "D.x = later", "D.x == 5"),
+    "a list": ("D = []", "D.append(later)", "D == [5]"),
+    "a set, in a loop": ("D = set()", "for _ in range(2):\n    D.add(later)", "D == {5}"),
+    "entries, in a loop": ("D = {}", "for n in range(2):\n    D[n] = later", "D == {0: 5, 1: 5}"),
+}
+
+
+@pytest.mark.parametrize("form", FILLS)
+def test_what_fills_what_is_there_runs_once_what_it_wants_has_come(form):
+    there, fill, right = FILLS[form]
+    shell = Shell({})
+    shell.run_cell(0, f"{there}\n{fill}\n")
+    assert shell.run_cell(1, "x = 1") is None and shell.run_cell(2, "later = 5") is None
+    assert eval(right, shell.namespace)
+    shell.namespace["later"] = 6
+    shell.run_cell(3, "y = 1")
+    assert eval(right, shell.namespace)  # once
+
+
+def test_what_fills_comes_before_the_cells_below_and_is_left_out_where_it_ended_a_process():
+    shell = Shell({})
+    shell.run_cell(0, "D = {}\nD['x'] = later\nD['y'] = one + later\nz = [D, later]\nD['w'] = never")
+    shell.run_cell(1, "later = 5")
+    assert shell.run_cell(2, "D['x'] = 6\none = 1") is None and shell.namespace["D"] == {"x": 6, "y": 6}
+    assert "z" not in shell.namespace and shell.run_late("z")  # it binds a name: only where that is asked for
+    assert shell.run_cell(3, "never = 7", [(1, "was left out")]) is None and "w" not in shell.namespace["D"]
+    shell.run_cell(4, "D['v'] = fails()")
+    assert shell.run_cell(5, "def fails(): return 1 / 0") is None  # the other cell's fault, which is told there
+
+
 def test_a_cell_that_is_no_python():
     error = Shell({}).run_cell(2, "x = 3\ndef f(:\n    y = 2\n")
     assert error["type"] == "SyntaxError" and list(LOST) == ["x", "f"]
@@ -192,6 +224,22 @@ def test_files_that_a_cell_left_open_are_closed(closed):
     assert closed == [(kernel.WIRES[-1] + 1, 65536)] * 2
     tries.clear()
     assert Shell({"opens": opens}).run_cell(0, "x = opens()") is None and len(closed) == 3
+
+
+def test_an_error_is_told_where_files_were_left_open(closed, monkeypatch):
+    full = [True]
+
+    def describe(error):
+        if full.pop():
+            raise OSError(24, "Too many open files", "linecache.py")
+        full.append(False)
+        return {"message": str(error)}
+
+    monkeypatch.setattr(kernel, "describe", describe)
+    full[:] = [False, True]
+    assert kernel.told(ValueError("mine")) == {"message": "mine"} and len(closed) == 1
+    full[:] = [True, True, True]
+    assert kernel.told(ValueError("mine"))["message"] == "(the error has no readable message)" and len(closed) == 3
 
 
 @pytest.mark.parametrize("left", [None, (), [], ["mine"]])

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from lrcourse.exercises import standins
-from lrcourse.exercises.driver import SOURCES, USED
+from lrcourse.exercises.driver import DECORATED, SOURCES, USED, describe
 from lrcourse.exercises.standins import Base, StandIn, StandIns, _guarded
 
 
@@ -88,6 +88,39 @@ def test_what_gives_back_what_it_is_given():
 def test_a_decorator_leaves_the_function_as_it_is():
     found = ran("@torch.no_grad\ndef f(x):\n    return x\n\ng = torch.wrap(f)\n", torch=StandIn("torch"))
     assert found["f"](3) == 3 and isinstance(found["g"], StandIn)
+
+
+OVER = {
+    "with settings": "from functools import partial\n@partial(\n    lib.jit,\n    static=1,\n)\ndef f(x): return x",
+    "on what is decorated already": "from functools import cache\n@lib.checked\n@cache\ndef f(x): return x",
+    "above a static method": "class A:\n    @lib.no_grad()\n    @staticmethod\n    def g(x): return x\nf = A.g",
+    "that takes a type": "@lib.takes(float)\n@lib.gives(int, str)\ndef f(x): return x",
+    "called with settings": "def f(x): return x\nf = lib.compile(f, mode='fast')\nf = lib.function(f)",
+    "called on a partial": "from functools import partial\ndef g(y, x): return x\nf = lib.njit(partial(g, 1))",
+}
+
+
+@pytest.mark.parametrize("form", OVER)
+def test_what_is_put_over_an_answer_leaves_it(form):
+    assert ran(OVER[form], lib=StandIn("lib"))["f"](3) == 3
+
+
+def test_what_a_decorator_would_have_made_is_told_where_it_lacks():
+    source = "@attrs.define\nclass Config:\n    lr: float\n@attrs.define\nclass Made:\n    def __init__(self): ...\n"
+    source += "@toolz.curry\ndef add(a, b): return a + b"
+    found = ran(source, __name__="a", attrs=StandIn("attrs"), toolz=StandIn("toolz"))
+    said = []
+    for wrong in ("Config(lr=1)", "Config(1)", "Config().lr", "add(1)", "Made(1)"):
+        try:
+            eval(wrong, found)
+        except Exception as error:
+            said.append(describe(error)["message"].partition(" is not there when")[0].rpartition("(")[2])
+    DECORATED.clear()
+    assert said[:4] == ["attrs", "attrs", "attrs", "toolz"] and "attrs" not in said[4]
+
+
+def test_its_keywords_are_none():
+    assert dict(**StandIn("cfg"), lr=1) == {"lr": 1} and {**StandIn("cfg")} == {}
 
 
 def test_it_unpacks_into_as_many_as_are_asked_for():

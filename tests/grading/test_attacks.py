@@ -274,6 +274,12 @@ IN_A_CELL = {
         FULL,
         "timed out",
     ),
+    "waits for a cell below to never end": (
+        "D = {}\nD['x'] = bisect_right(E(), 1)\nclass E:\n    __len__ = lambda self: 9\n"
+        "    def __getitem__(self, i):\n        while True: pass",
+        FULL,
+        "timed out",
+    ),
     "has many statements": ("x = 1\n" * 10_000, FULL, "graded"),
     "shadows what the grader asks for late": (
         "import sys\nfor name in ('traceback', 'linecache', 'difflib', 'opcode', 'asyncio'):\n"

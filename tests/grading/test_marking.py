@@ -309,11 +309,23 @@ def test_of_a_cell_that_ends_a_sandbox_only_the_statement_is_left_out(monkeypatc
 
 @pytest.mark.parametrize(
     ("cell", "begun"),
-    [("f()", "\t"), ("a = 1\nb = 2", ""), ("a = 1\nb = 2", "\t\t\t"), ("no python here", "\t")],
+    [("f()", "\t"), ("a = 1\nb = 2", ""), ("no python here", "\t")],
 )
 def test_where_no_statement_can_be_told_the_cell_is_left_out(cell, begun, monkeypatch):
     asking, _ = heard_of(monkeypatch, [cell], lambda lines: outcome([begun], "crashed"), well)
     assert asking.lost[0] == {None: "crashed"} and asking.heard.fatal[0].traceback == ""
+
+
+@pytest.mark.parametrize(("cell", "begun"), [("a = 1\nb = 2", "\t\t\t"), ("f()", "\t\t"), ("f()", "\t" * 9)])
+def test_what_a_cell_runs_after_its_own_statements_is_left_out_alone(cell, begun, monkeypatch):
+    """A statement of a cell above, which had waited for a name of this one."""
+    dies = lambda lines: outcome([begun], "crashed")  # noqa: E731
+    own = len(cell.split("\n"))
+    asking, sent = heard_of(monkeypatch, [cell], dies, well)
+    assert asking.lost[0] == {own: "crashed"} and asking.heard.fatal[0].traceback == ""
+    assert sent[1].jobs[0]["lost"] == [[own, "was left out, since it ended the program: crashed"]]
+    asking, _ = heard_of(monkeypatch, [cell], dies, dies, well)
+    assert asking.lost[0] == {own: "crashed", None: "crashed"}
 
 
 def test_who_names_another_statement_than_the_one_that_ends_it_loses_the_cell(monkeypatch):
