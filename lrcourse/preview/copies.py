@@ -94,7 +94,7 @@ class Doubles:
         except Exception as error:  # whatever it holds on to: a lock, a generator, a tensor inside a graph
             raise TypeError(
                 f"this {type(original).__name__} cannot be copied ({error}): give a function that makes it instead, "
-                f"it, preview(lambda optimizer: {type(original).__name__}(optimizer, ...), steps)"
+                f"preview(lambda optimizer: {type(original).__name__}(optimizer, ...), steps)"
             ) from error
         for part, own in zip(family(double), family(original), strict=True):
             _met_again(part, own, part is not double)

@@ -246,7 +246,7 @@ def end_missed(line: Curve) -> Finding | None:
         return Finding("end", f"{words}, {stop - n + 1} {line.played.unit}s after the run.", True, n - 1)
     if whole[(n - 1 + stop) // 2] - whole[stop] < 0.05 * left:
         return None  # a tail that falls by a factor for ever has no end
-    if _by_a_factor([whole[n - 1 + (stop - n + 1) * i // 4] for i in range(5)]):
+    if _down_to_a_floor(whole[n - 1 : stop + 1]):
         return None  # nor has one whose floor is there for safety
     if not held or stop < n + max(2, n // 20) or left < 0.002 * line.top:
         return None
@@ -254,12 +254,10 @@ def end_missed(line: Curve) -> Finding | None:
     return Finding("end", f"{words}, {stop - n + 1} {line.played.unit}s after the run.", left >= 0.02 * line.top, n - 1)
 
 
-def _by_a_factor(lrs: list[float]) -> bool:
-    """Whether LRs at equal distances fall by about the same factor each, and far."""
-    if lrs[-1] <= 0 or lrs[0] <= 1.5 * lrs[-1]:
-        return False
-    falls = [math.log(a / b) for a, b in pairwise(lrs)]
-    return max(falls) < 1.3 * min(falls)
+def _down_to_a_floor(lrs: list[float]) -> bool:
+    """Whether LRs fall by one factor again and again, step by step or in stairs, until a floor cuts the last fall."""
+    falls = [math.log(a / b) for a, b in pairwise(lrs) if a > b > 0]
+    return len(falls) > 2 and max(falls[:-1]) < 1.001 * min(falls[:-1]) and falls[-1] < 0.999 * falls[0]
 
 
 def zero_for_long(line: Curve) -> Finding | None:

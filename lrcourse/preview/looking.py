@@ -132,7 +132,7 @@ def _play(crew: Crew, count: int, settings: _Settings, metric: Any) -> Played:
     until, fell = least if played.plateau else max(least, FURTHEST * count), 0  # fell: how far past the end it fell
     deadline = math.inf
     for t in range(until):
-        if t >= least and t - count > 2 * fell + 3:
+        if t >= least and t - count > 2 * fell + 3 and (fell or not any(map(_still_up, played.lrs))):
             break
         if t == count:
             deadline = time.monotonic() + PAST_SECONDS
@@ -152,6 +152,11 @@ def _play(crew: Crew, count: int, settings: _Settings, metric: Any) -> Played:
             break
     played.past, played.writers = [_finite(later) for later in past], loop.writers()
     return played
+
+
+def _still_up(lrs: list[float]) -> bool:
+    """Whether a run ends near its highest LR: its fall may begin far beyond it."""
+    return bool(lrs) and lrs[-1] >= 0.99 * max(lrs)
 
 
 def _finite(past: list[float]) -> list[float]:
@@ -271,7 +276,7 @@ def _rest(schedule: Callable[[int], float], far: int) -> tuple[int, float] | Non
     with suppress(Exception):  # the user's own function, far from where it is meant to be called
         low, high = far, 2 * far
         last = schedule(far << DOUBLINGS)
-        if not schedule(low - 1) > schedule(low) > last or schedule(far << DOUBLINGS - 1) != last:
+        if not schedule(low - 1) >= schedule(low) > last or schedule(far << DOUBLINGS - 1) != last:
             return None
         while schedule(high) > last:
             low, high = high, 2 * high

@@ -329,6 +329,11 @@ def timms_noise(noise):
     return {"scheduler": scheduler, "steps": 100}
 
 
+def trapezoid(updates):
+    """A rise, a flat, and a fall over the last third, to a tenth of it."""
+    return lambda t: min(1.0, (t + 1) / 10, max(0.1, 3 * (1 - t / updates) + 0.1))
+
+
 def by_epochs_of(T_max):
     return of(cosine(T_max), None, epochs=12, steps_per_epoch=5, step_per="epoch")
 
@@ -430,6 +435,9 @@ SICK = [
     ("end", of(copied_plan(600_000), 100), of(copied_plan(100), 100)),
     ("end", of(lambda o: OfOnesOwn(o, 700)), of(lambda o: OfOnesOwn(o, 100))),
     ("end", of(lambda o: OfOnesOwn(o, 700)), of(lambda o: theirs.LambdaLR(o, lambda t: max(0.1, 0.99**t)))),
+    ("end", of(copied_plan(700)), of(lambda o: theirs.LambdaLR(o, lambda t: max(0.01, 0.5 ** (t // 20))))),
+    ("end", of(trapezoid(900)), of(trapezoid(100))),
+    ("end", of(lambda o: theirs.LambdaLR(o, trapezoid(900))), of(lambda o: theirs.LambdaLR(o, trapezoid(100)))),
     ("end", by_epochs_of(50), by_epochs_of(12)),
     ("resumed", lambda: at_epoch_40(0.1), lambda: at_epoch_40(wave(100)(40))),
     ("two writers", lambda: by_iteration_and_by_epoch(500), lambda: by_iteration_and_by_epoch(49)),
