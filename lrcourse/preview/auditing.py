@@ -11,7 +11,7 @@ from lrcourse.preview.horizon import horizon_of
 from lrcourse.preview.logs import read
 from lrcourse.preview.looking import preview
 from lrcourse.preview.outlook import Outlook
-from lrcourse.preview.suspects import Case, suspects
+from lrcourse.preview.suspects import Case, another_warmup, suspects
 
 
 class Audit:
@@ -61,8 +61,9 @@ class Audit:
 def audit(log: Any, plan: Any, *, column: str | None = None, group: int = 0) -> Audit:
     """The LRs that a run used against its plan: the first difference, and its likely cause in words.
 
-    log: a list of LRs (one an update), of pairs (step, LR), a dict {step: LR}, or a file: CSV, also as TensorBoard, W&B
-    and Lightning write it, JSON, also transformers' trainer_state.json, or TensorBoard's events.
+    log: a list of LRs (one an update), of pairs (step, LR) or of rows, a dict {step: LR}, or a file: CSV, also as
+    TensorBoard, W&B and Lightning write it, JSON, also transformers' trainer_state.json, lines of text that name step
+    and LR, or TensorBoard's events.
     plan: what preview has given, a schedule, a list of LRs, or whatever preview takes.
     column: the LR's name in a file that has several; group: the parameter group, else.
 
@@ -91,6 +92,8 @@ def audit(log: Any, plan: Any, *, column: str | None = None, group: int = 0) -> 
     found = [] if first is None else list(suspects(case, first))
     if first is not None and isinstance(plan, Outlook):
         found = _another_group(case, plan, group) or found
+    if first is not None and not found:
+        found = list(another_warmup(case))
     return Audit(case, found, first, length, counted)
 
 

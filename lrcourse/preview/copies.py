@@ -24,7 +24,14 @@ def is_scheduler(value: Any) -> bool:
     if isinstance(value, type) or is_optimizer(value):
         return False
     known = ("optimizer", "optimizers", "get_last_lr", "step_update")
-    return callable(getattr(value, "step", None)) and any(hasattr(value, name) for name in known)
+    if not callable(getattr(value, "step", None)):
+        return False
+    return any(hasattr(value, name) for name in known) or any(map(is_optimizer, _held(value)))
+
+
+def _held(value: Any) -> list[Any]:
+    """What an object holds under names of its own."""
+    return list(getattr(value, "__dict__", {}).values())
 
 
 def innermost(optimizer: Any) -> Any:
@@ -40,7 +47,7 @@ def optimizer_of(scheduler: Any) -> Any:
     inside = getattr(scheduler, "scheduler", None)
     if inside is not None:
         held.append(optimizer_of(inside))
-    return next((innermost(each) for each in held if is_optimizer(each)), None)
+    return next((innermost(each) for each in held + _held(scheduler) if is_optimizer(each)), None)
 
 
 class Doubles:
@@ -77,7 +84,10 @@ class Doubles:
         if state is not None:  # accelerate's: as it is at an update
             self._memo[id(state)] = SimpleNamespace(sync_gradients=True, adjust_scheduler=False)
         if optimizer_of(original) is None:
-            raise TypeError(f"a {type(original).__name__} does not say which optimizer it writes to: give optimizer=")
+            raise TypeError(
+                f"a {type(original).__name__} does not say which optimizer it writes to: give a function that makes "
+                f"it, preview(lambda optimizer: {type(original).__name__}(optimizer, ...), steps)"
+            )
         self.optimizer(optimizer_of(original))
         try:
             double = copy.deepcopy(original, self._memo)

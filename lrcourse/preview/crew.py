@@ -1,6 +1,5 @@
 """What was handed to preview, sorted: schedulers on doubles of their optimizers, or one function of the step."""
 
-import copy
 import sys
 from dataclasses import dataclass
 from inspect import Parameter, signature
@@ -81,22 +80,8 @@ def _put_doubles(crew: Crew, entries: list[Entry], optimizers: list[Any]) -> Non
             crew.elsewhere.append(f"no scheduler writes to this {kind}: the scheduler was made on another optimizer")
         doubles.optimizer(original)
     for entry in entries:
-        if optimizer_of(entry.scheduler) is None and optimizers:
-            entry.scheduler = _without_optimizer(entry.scheduler, optimizers[0], doubles)
-        else:
-            entry.scheduler = doubles.scheduler(entry.scheduler)
+        entry.scheduler = doubles.scheduler(entry.scheduler)
     crew.entries, crew.twins = entries, doubles.optimizers
-
-
-def _without_optimizer(scheduler: Any, optimizer: Any, doubles: Doubles) -> Any:
-    """The double of a scheduler that hides its optimizer under a name of its own, which copying finds."""
-    doubles.optimizer(optimizer)
-    scheduler_optimizer = getattr(scheduler, "optimizer", None)
-    if scheduler_optimizer is None:
-        held = [name for name, value in vars(scheduler).items() if innermost(value) is innermost(optimizer)]
-        if not held:
-            raise TypeError(f"a {type(scheduler).__name__} does not hold the optimizer that was given with it")
-    return copy.deepcopy(scheduler, doubles._memo)
 
 
 def _called(given: Any, optimizer: Any, lr: Any, crew: Crew) -> Any:

@@ -3,6 +3,7 @@
 A rule warns of what people really fell into; the issue stands beside it. What may well be meant is a note.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -132,7 +133,8 @@ def first_zero(line: Curve) -> Finding | None:
         return Finding("first LR 0", words, False, 0)
     first = f"{_count(zeros, line)} change" if zeros > 1 else f"{line.played.unit} changes"
     words = f"First LR 0: the first {first} nothing."
-    return Finding("first LR 0", words, True, 0)
+    few = zeros == 2 and line.played.unit == "update" and line.played.per_epoch != 2  # DeepSpeed begins so
+    return Finding("first LR 0", words, not few, 0)
 
 
 def peak_missed(line: Curve) -> Finding | None:
@@ -237,16 +239,25 @@ def end_missed(line: Curve) -> Finding | None:
     stop = n - 1 + next(i for i, lr in enumerate(falling) if lr <= falling[-1] + ROUNDING * abs(line.top))
     held = turn is not None or len(whole) - stop >= (len(whole) - n) / 2  # else it may fall for ever, as stairs do
     left = last - whole[stop]
-    if not held and line.played.rest and left > 0 and 2 * (last - line.played.rest[1]) > last:
-        stop, lr = line.played.rest
+    rest = line.played.rest
+    if turn is None and rest and 2 * (last - rest[1]) > last and whole[stop] - rest[1] > 0.02 * line.top:
+        stop, lr = rest
         words = f"End never reached: the last LR is {last:.4g}; the plan falls to {_short(lr)} at {line.at(stop)}"
         return Finding("end", f"{words}, {stop - n + 1} {line.played.unit}s after the run.", True, n - 1)
     if whole[(n - 1 + stop) // 2] - whole[stop] < 0.05 * left:
         return None  # a tail that falls by a factor for ever has no end
+    if _down_to_a_floor(whole[n - 1 : stop + 1]):
+        return None  # nor has one whose floor is there for safety
     if not held or stop < n + max(2, n // 20) or left < 0.002 * line.top:
         return None
     words = f"End never reached: the last LR is {last:.4g}; the plan falls to {_short(whole[stop])} at {line.at(stop)}"
     return Finding("end", f"{words}, {stop - n + 1} {line.played.unit}s after the run.", left >= 0.02 * line.top, n - 1)
+
+
+def _down_to_a_floor(lrs: list[float]) -> bool:
+    """Whether LRs fall by one factor again and again, step by step or in stairs, until a floor cuts the last fall."""
+    falls = [math.log(a / b) for a, b in pairwise(lrs) if a > b > 0]
+    return len(falls) > 2 and max(falls[:-1]) < 1.001 * min(falls[:-1]) and falls[-1] < 0.999 * falls[0]
 
 
 def zero_for_long(line: Curve) -> Finding | None:

@@ -18,6 +18,8 @@ def diagnose(played: Played, peak: float | None = None, end: float | None = None
         for lrs, past, base in zip(played.lrs, played.past, meant, strict=False)
     ]
     found = list(_of_the_run(played, lines))
+    if played.ignored and all(played.ignored):  # then its curve does not matter
+        return sorted(found, key=lambda finding: not finding.wrong)
     said: dict[str, list[tuple[int, Finding]]] = {}
     for i, line in enumerate(lines):
         for rule in RULES if len(line.lrs) > 1 else RULES[:1]:
@@ -40,7 +42,7 @@ def _functions(entry: Any) -> Iterator[str]:
         for function in getattr(part, "lr_lambdas", []):
             inside = getattr(function, "func", function)
             yield getattr(inside, "__qualname__", type(inside).__name__)
-        if getattr(part, "cycle_limit", 1) > 1:  # timm
+        if getattr(part, "cycle_limit", 1) > 1 or getattr(part, "noise_range_t", None) is not None:  # timm
             yield "restarts"
 
 
@@ -59,6 +61,7 @@ def _of_the_run(played: Played, lines: list[Curve]) -> Iterator[Finding]:
         yield Finding("two writers", words, True, 0)
     for said in filter(None, played.ignored):
         yield Finding("ignored", said, True, 0)
+    yield from _resumed(played)
     yield from _momentum(played)
     yield from _units(played, lines)
     if played.place_unknown:
@@ -69,6 +72,19 @@ def _of_the_run(played: Played, lines: list[Curve]) -> Iterator[Finding]:
         yield Finding("plateau", words, False, 0)
     for said in played.asides:
         yield Finding("told", said, "Lightning" in said, 0)
+
+
+def _resumed(played: Played) -> Iterator[Finding]:
+    """pytorch#60265: a scheduler that counts on, and an optimizer made anew; torch makes the next LR of the last."""
+    if not played.start or played.elsewhere:
+        return
+    for lrs, due in zip(played.lrs, played.due, strict=False):
+        if len(lrs) > 1 and abs(lrs[0] - due) > 0.001 * max(*lrs, due) + 2 * abs(lrs[1] - lrs[0]):
+            kind = type(played.entries[0]).__name__
+            words = f"Resumed at another LR: {lrs[0]:.4g} at {played.unit} {played.start}, where a {kind} that has run "
+            words += f"so far holds {due:.4g}. Load the optimizer's state too, or was its LR changed by hand?"
+            yield Finding("resumed", words, True, 0)
+            return
 
 
 def _momentum(played: Played) -> Iterator[Finding]:
@@ -120,4 +136,4 @@ def _cuts(part: Any) -> list[int]:
 def _warmup_alone(entry: Any) -> bool:
     """A ramp that ends early and stays is a warmup, not a plan in the wrong unit."""
     parts = list(family(entry))
-    return all(hasattr(part, "total_iters") or hasattr(part, "warmup_steps") for part in parts)
+    return all(hasattr(part, "total_iters") or isinstance(getattr(part, "warmup_steps", None), int) for part in parts)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-NAMES = ("total_steps", "T_max", "total_iters", "num_training_steps", "t_initial")
+NAMES = ("total_steps", "T_max", "total_iters", "num_training_steps", "t_initial", "total_num_steps")
 
 
 def horizon_of(scheduler: Any) -> int | None:

@@ -12,6 +12,7 @@ from typing import Any
 from lrcourse.arguments import real, whole
 
 LR = re.compile(r"(?<![a-z])(lr|learning[ _-]?rate)(?![a-z])", re.IGNORECASE)
+PAIR = re.compile(r"([A-Za-z][\w/]*)\s*[:= ]\s*\[?\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)")  # lr: 3e-4, iter 50
 STEPS = ("step", "global_step", "trainer/global_step", "_step", "update", "iteration", "iter", "batch", "t", "epoch")
 
 
@@ -31,14 +32,19 @@ class Logged:
 def read(log: Any, column: str | None = None, group: int = 0) -> list[Logged]:
     """A log's LRs in the order of their steps.
 
-    log: a sequence of LRs, of pairs (step, LR), a dict {step: LR}, or the path of a file: CSV (also what TensorBoard
+    log: a sequence of LRs, of pairs (step, LR) or of rows (dicts, a DataFrame), a dict {step: LR}, or the path of a
+    file: lines of text that name the LR ("iter 50: loss 2.31, lr 3.0e-04"), CSV (also what TensorBoard
     and W&B export, and Lightning's metrics.csv; parted by commas, semicolons or tabs), JSON (also transformers'
     trainer_state.json), a JSON object a line (.jsonl), or TensorBoard's events.
     column: the LR's name in a file that has several. group: which of several LR columns, else.
 
     Raises TypeError for what is no log, ValueError for one without LRs, FileNotFoundError for a missing file.
     """
-    if isinstance(log, str | Path):
+    if hasattr(log, "columns") and hasattr(log, "to_dict"):  # pandas
+        log = log.to_dict("records")
+    if isinstance(log, list) and log and all(isinstance(row, Mapping) for row in log):
+        found = _of_dicts(log, column, group, Path("log"))
+    elif isinstance(log, str | Path):
         found = _of_file(Path(log).expanduser(), column, group)
     elif isinstance(log, Mapping):
         found = [Logged(whole("log's step", step), real(f"log[{step}]", lr, finite=False)) for step, lr in log.items()]
@@ -71,17 +77,18 @@ def _of_item(i: int, item: Any) -> Logged:
 def _of_file(path: Path, column: str | None, group: int) -> list[Logged]:
     if path.is_dir() or "tfevents" in path.name:
         return _of_events(path, column, group)
-    if path.suffix in (".json", ".jsonl", ".ndjson"):
-        text = path.read_text(encoding="utf-8")
-        data = json.loads(text) if path.suffix == ".json" else [json.loads(row) for row in text.splitlines() if row]
-        trainer = isinstance(data, dict) and "log_history" in data
-        data = data.get("log_history", data) if isinstance(data, dict) else data
-        if isinstance(data, list) and not any(isinstance(row, dict) for row in data):
-            return [_of_item(i, item) for i, item in enumerate(data)]
-        found = _of_rows([{k: json.dumps(v) for k, v in row.items()} for row in data], column, group, path)
-        return [replace(entry, counts="done") for entry in found] if trainer else found
     with open(path, newline="", encoding="utf-8-sig") as file:
         lines = file.readlines()
+    if path.suffix in (".json", ".jsonl", ".ndjson") or (lines and _json_lines(lines[:1])):
+        data: Any = _json_lines(lines) or json.loads("".join(lines))
+        trainer = isinstance(data, dict) and "log_history" in data
+        data = data["log_history"] if trainer else data
+        if isinstance(data, list) and not any(isinstance(row, dict) for row in data):
+            return [_of_item(i, item) for i, item in enumerate(data)]
+        return _of_dicts(data, column, group, path, trainer)
+    said = [pairs for pairs in map(_in_words, lines) if any(map(LR.search, pairs))]
+    if said and not (column or _head_of_columns(lines[0])):
+        return _of_rows(said, column, group, path)
     mark = max(",;\t", key=lines[0].count) if lines else ","
     rows = [row for row in csv.reader(lines, delimiter=mark) if any(cell.strip() for cell in row)]
     if not rows:
@@ -95,10 +102,59 @@ def _of_file(path: Path, column: str | None, group: int) -> list[Logged]:
     return _of_rows([dict(zip(names, row, strict=False)) for row in rows], column, group, path)
 
 
+def _json_lines(lines: list[str]) -> list[dict[str, Any]]:
+    """The objects of a file that holds one a line; none where it is another file."""
+    try:
+        rows = [json.loads(line) for line in lines if line.strip()]
+    except ValueError:
+        return []
+    whole_file = len(rows) == 1 and (not isinstance(rows[0], dict) or "log_history" in rows[0])
+    return [] if whole_file else rows
+
+
+def _of_dicts(
+    rows: Iterable[Mapping[Any, Any]], column: str | None, group: int, path: Path, trainer: bool = False
+) -> list[Logged]:
+    """The LRs of rows of names and values; those of transformers' trainer, which has three names of its own."""
+    texts = [{str(k): v if isinstance(v, str) else str(json.dumps(v, default=str)) for k, v in r.items()} for r in rows]
+    found = _of_rows(texts, column, group, path)
+    trainer = trainer or any({"learning_rate", "epoch", "step"} <= set(row) for row in texts)
+    return [replace(entry, counts="done") for entry in found] if trainer else found
+
+
+def _head_of_columns(line: str) -> bool:
+    """Whether a file's first line names columns, and holds no number itself."""
+    return not re.search(r"\d\.\d", line) and any(map(LR.search, re.split("[,;\t]", line)))
+
+
+def _in_words(line: str) -> dict[str, str]:
+    """The names and numbers of a line of text.
+
+    >>> _in_words("iter 50: loss 2.3100, lr 3.0e-04, time 12.3ms")
+    {'iter': '50', 'loss': '2.3100', 'lr': '3.0e-04', 'time': '12.3'}
+    >>> _in_words("Epoch: [2]  [ 50/100]  eta: 0:01:00  lr: 0.000049")["iter"]
+    '250'
+    """
+    pairs = {name.lower(): number for name, number in PAIR.findall(line)}
+    inside = re.search(r"\[\s*(\d+)\s*/\s*(\d+)\s*\]", line)  # as torchvision and timm print it
+    if inside:
+        epoch = int(pairs.get("epoch", "0").partition(".")[0])
+        pairs["iter"] = str(epoch * int(inside[2]) + int(inside[1]))
+    return pairs
+
+
 def _of_rows(rows: list[dict[str, str]], column: str | None, group: int, path: Path) -> list[Logged]:
     names = list(dict.fromkeys(name for row in rows for name in row))
     wanted = _lr_column(names, column, group, path)
-    steps = next((name for step in STEPS for name in names if name.lower() == step and name != wanted), None)
+    steps = next(
+        (
+            name
+            for step in STEPS
+            for name in names
+            if step in (name.lower(), name.lower().rpartition("/")[2]) and name != wanted
+        ),
+        None,
+    )
     kept = [(row[wanted], row.get(steps or "", "")) for row in rows if _number(row.get(wanted, "")) is not None]
     resolutions = _resolutions([text for text, _ in kept])
     counts = "epochs" if steps and steps.lower() == "epoch" else "updates"

@@ -1,6 +1,7 @@
 """preview: play a scheduler through to the end of the run, on a double, and say what its LR will be."""
 
 import math
+import re
 import time
 import warnings
 from collections.abc import Callable
@@ -16,9 +17,12 @@ from lrcourse.preview.horizon import horizon_of
 from lrcourse.preview.outlook import Outlook, Played
 from lrcourse.preview.responding import ignores_lr
 
+METRICS = re.compile("metric|loss|acc|score|perplexity|ppl")  # what step() must be given, by its name
+COUNTS = re.compile("epoch|step|iter|update|batch|^(it|t|i|n)$")
 KNOWN = ("lrcourse", "torch", "timm", "transformers", "accelerate")
 PAST_SECONDS = 1.0  # for the look past the end of the run
-DOUBLINGS = 10  # of that look, where a function still falls: a copied plan may be 600,000 updates long
+DOUBLINGS = 14  # of that look, where a function still falls: a copied plan may be 600,000 updates long
+FURTHEST = 20  # lengths of the run, for a scheduler that still falls and does not say how long its plan is
 
 
 def preview(
@@ -116,6 +120,7 @@ def _play(crew: Crew, count: int, settings: _Settings, metric: Any) -> Played:
         for twin, before in zip(crew.twins, crew.momentum_before + [0.9] * len(crew.twins), strict=False)
         for _ in twin.param_groups
     ]
+    played.due = _due(crew.entries)
     loop = _Loop(crew.entries, settings, start or 0, metric)
     played.plateau, played.kinds = loop.metrics != [], loop.kinds
     played.entries = [entry.scheduler for entry in crew.entries]
@@ -123,9 +128,12 @@ def _play(crew: Crew, count: int, settings: _Settings, metric: Any) -> Played:
     played.stepped_per = [entry.per or settings.step_per for entry in crew.entries]
     played.place_unknown = start is None and any(hasattr(entry.scheduler, "step_update") for entry in crew.entries)
     past: list[list[float]] = [[] for _ in groups]
-    until = count if played.plateau else _far(count, played.entries)
+    least = count if played.plateau else _far(count, played.entries, settings.per_epoch or 1)
+    until, fell = least if played.plateau else max(least, FURTHEST * count), 0  # fell: how far past the end it fell
     deadline = math.inf
     for t in range(until):
+        if t >= least and t - count > 2 * fell + 3 and (fell or not any(map(_still_up, played.lrs))):
+            break
         if t == count:
             deadline = time.monotonic() + PAST_SECONDS
         if t >= count and t % 64 == 0 and time.monotonic() > deadline:
@@ -135,13 +143,20 @@ def _play(crew: Crew, count: int, settings: _Settings, metric: Any) -> Played:
             (lrs if t < count else later).append(_number(group["lr"]))
             if t < count:
                 momenta.append(momentum_of(group))
+        if any(len(later) > 1 and later[-1] < later[-2] for later in past):
+            fell = t - count
         error = loop.after(t, groups)
         if error:
             if t < count:
                 played.error = (t, error)
             break
-    played.past, played.writers = [_finite(later) for later in past], loop.writers(len(crew.twins), crew.twins)
+    played.past, played.writers = [_finite(later) for later in past], loop.writers()
     return played
+
+
+def _still_up(lrs: list[float]) -> bool:
+    """Whether a run ends near its highest LR: its fall may begin far beyond it."""
+    return bool(lrs) and lrs[-1] >= 0.99 * max(lrs)
 
 
 def _finite(past: list[float]) -> list[float]:
@@ -149,9 +164,12 @@ def _finite(past: list[float]) -> list[float]:
     return past[: next((t for t, lr in enumerate(past) if not math.isfinite(lr)), len(past))]
 
 
-def _far(count: int, entries: list[Any]) -> int:
-    """How far to look: past the run's end, and as far past the end of the longest plan."""
-    return max(3 * count, *(2 * (horizon_of(entry) or 0) - count + 3 for entry in entries), 0)
+def _far(count: int, entries: list[Any], longest: int = 1) -> int:
+    """How far to look: past the run's end, and as far past the end of the longest plan.
+
+    longest: the updates in a scheduler's step, if it is stepped once an epoch.
+    """
+    return max(3 * count, *(2 * (horizon_of(entry) or 0) * longest - count + 3 for entry in entries), 0)
 
 
 class _Loop:
@@ -159,10 +177,10 @@ class _Loop:
 
     def __init__(self, entries: list[Entry], settings: _Settings, start: int, metric: Any) -> None:
         self.entries, self.settings, self.start, self.metric = entries, settings, start, metric
-        wanted = ("metrics", "metric", "loss")
-        self.metrics = [entry for entry in entries if any(_wants(part, wanted) for part in family(entry.scheduler))]
+        self.metrics = [entry for entry in entries if any(_wants(part, METRICS) for part in family(entry.scheduler))]
+        self.counters = [entry for entry in entries if _wants(entry.scheduler, COUNTS)]
         self.kinds = [type(part).__name__ for entry in entries for part in family(entry.scheduler)]
-        self._changed: list[set[int]] = [set() for _ in entries]
+        self._changed: list[dict[int, tuple[int, int]]] = [{} for _ in entries]  # group: first and last change
 
     def after(self, t: int, groups: list[dict[str, Any]]) -> str | None:
         """Step what is due after update t; the error of a scheduler that cannot be stepped further."""
@@ -176,7 +194,9 @@ class _Loop:
                 self._step(entry, t, per_epoch, per == "epoch")
             except Exception as error:  # the user's code, or torch at the end of its plan
                 return f"{type(error).__name__}: {' '.join(str(error).split())[:160]}"
-            changed |= {i for i, group in enumerate(groups) if _number(group["lr"]) != before[i]}
+            for i, group in enumerate(groups):
+                if _number(group["lr"]) != before[i]:
+                    changed[i] = (changed.get(i, (t, t))[0], t)
         return None
 
     def _step(self, entry: Entry, t: int, per_epoch: int, by_epoch: bool) -> None:
@@ -188,21 +208,34 @@ class _Loop:
             if at_end and getattr(scheduler, "t_in_epochs", True):
                 scheduler.step(done // per_epoch if self.settings.per_epoch else done, *metric)
         elif not by_epoch or at_end:
-            scheduler.step(*metric)
+            count = [done // per_epoch if by_epoch else done] if entry in self.counters else []
+            scheduler.step(*(count or metric))
 
-    def writers(self, count: int, twins: list[Any]) -> list[str]:
-        """The kinds of the schedulers that change the LR of a group which another changes too."""
-        shared = {i for i in set().union(*self._changed) if sum(i in changed for changed in self._changed) > 1}
-        pairs = zip(self.entries, self._changed, strict=True)
-        return [type(entry.scheduler).__name__ for entry, changed in pairs if changed & shared]
+    def writers(self) -> list[str]:
+        """The kinds of the schedulers that change the LR of a group which another changes too.
+
+        One that is through before the other begins is none: so vision#1213 and MMEngine warm up.
+        """
+        pairs = [
+            (type(entry.scheduler).__name__, any(_overlap(own, other) for other in self._changed if other is not own))
+            for entry, own in zip(self.entries, self._changed, strict=True)
+        ]
+        return [kind for kind, shares in pairs if shares]
 
 
-def _wants(scheduler: Any, names: tuple[str, ...]) -> bool:
+def _overlap(own: dict[int, tuple[int, int]], other: dict[int, tuple[int, int]]) -> bool:
+    """Whether two schedulers change the LR of one group in one stretch of time."""
+    both = [(own[i], other[i]) for i in own.keys() & other.keys()]
+    return any(a == b or (a[0] < b[1] and b[0] < a[1]) for a, b in both)
+
+
+def _wants(scheduler: Any, names: re.Pattern[str]) -> bool:
+    """Whether step() must be given something of such a name."""
     try:
         wanted = signature(scheduler.step).parameters.values()
     except (TypeError, ValueError):
         return False
-    return any(p.name in names and p.default is Parameter.empty for p in wanted)
+    return any(p.default is Parameter.empty and names.search(p.name) for p in wanted)
 
 
 def _play_function(schedule: Any, count: int, settings: _Settings) -> Played:
@@ -243,7 +276,7 @@ def _rest(schedule: Callable[[int], float], far: int) -> tuple[int, float] | Non
     with suppress(Exception):  # the user's own function, far from where it is meant to be called
         low, high = far, 2 * far
         last = schedule(far << DOUBLINGS)
-        if not schedule(low - 1) > schedule(low) > last or schedule(far << DOUBLINGS - 1) != last:
+        if not schedule(low - 1) >= schedule(low) > last or schedule(far << DOUBLINGS - 1) != last:
             return None
         while schedule(high) > last:
             low, high = high, 2 * high
@@ -262,6 +295,14 @@ def _makers(schedule: Any) -> list[str]:
         parts = value if isinstance(value, tuple) else (value,)
         names += [name for part in parts if hasattr(part, "maker") for name in _makers(part)]
     return names
+
+
+def _due(entries: list[Entry]) -> list[float]:
+    """What the formula of a scheduler that stands alone gives for the step it is at; nothing where it has none."""
+    formula = getattr(entries[0].scheduler, "_get_closed_form_lr", None) if len(entries) == 1 else None
+    with suppress(Exception):  # a private method of torch
+        return [_number(lr) for lr in formula()] if formula else []
+    return []
 
 
 def _meant(group: dict[str, Any], entries: list[Entry]) -> float | None:

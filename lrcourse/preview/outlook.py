@@ -36,6 +36,7 @@ class Played:
     past: list[list[float]] = field(default_factory=list)
     initial: list[float | None] = field(default_factory=list)
     momentum_before: list[float] = field(default_factory=list)
+    due: list[float] = field(default_factory=list)  # the first LRs, where a scheduler under way has a formula for them
     kinds: list[str] = field(default_factory=list)
     entries: list[Any] = field(default_factory=list)
     stepped_per: list[str] = field(default_factory=list)

@@ -19,10 +19,9 @@ def ignores_lr(optimizer: Any) -> str | None:
     with suppress(Exception):  # one that wants a closure, a matrix or a GPU is not judged
         same, halved = (_moves(torch, optimizer, factor) for factor in (1.0, 0.5))
         if same[0] and same == halved:
-            return (
-                f"The LR is ignored: {type(optimizer).__name__} moves a weight alike whatever LR a scheduler writes "
-                "after its first update."
-            )
+            own = any(group.get("relative_step") for group in optimizer.param_groups)
+            words = f"The LR is ignored: {type(optimizer).__name__} moves a weight alike whatever LR a scheduler writes"
+            return words + (" (relative_step=True)." if own else " after its first update.")
     return None
 
 

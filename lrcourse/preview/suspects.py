@@ -5,7 +5,7 @@ A suspect that explains every entry of the log is the likely cause. They stand i
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from math import gcd, isnan
+from math import gcd, isnan, isqrt
 from typing import Any
 
 from lrcourse.preview.logs import Logged
@@ -69,6 +69,10 @@ WORDS = {
     "epoch. Read so, all is as planned; write the step beside the LR.",
     "another count": "The log's steps are {k} times the plan's: it counts micro-batches, samples or tokens. Read so, "
     "all is as planned.",
+    "no warmup": "The log begins at the highest LR, to which the plan climbs until about step {planned}: the warmup is "
+    "missing.",
+    "shorter warmup": "A shorter warmup: the highest LR comes at about step {at}, in the plan at about {planned}.",
+    "longer warmup": "A longer warmup: the highest LR comes at about step {at}, in the plan at about {planned}.",
     "no number": "The log holds no number at step {step}: the run had gone wrong, or nothing was logged.",
     "get_lr": "The log differs where the plan drops, and drops twice there: it was read from get_lr(), which computes "
     "the next change; get_last_lr() or param_groups[i]['lr'] hold the LR.",
@@ -111,6 +115,7 @@ class Case:
 def suspects(case: Case, first: int) -> Iterator[tuple[str, str]]:
     """(kind, words) of all that explains the whole log, the simplest first."""
     if all(case.planned(entry.step) is None for entry in case.log[first:]):
+        yield from _said(_counts_more(case))
         yield from _said([("longer", {"step": case.log[first].step})])
         return
     if isnan(case.log[first].lr):
@@ -131,6 +136,34 @@ def suspects(case: Case, first: int) -> Iterator[tuple[str, str]]:
         _get_lr,
     ):
         yield from _said(each(case))
+
+
+def _counts_more(case: Case) -> Iterator[Suspect]:
+    """A log that counts samples or tokens: so many an update that the plan seems to end at once."""
+    common = gcd(*(entry.step for entry in case.log))
+    small = [k for k in range(1, isqrt(common) + 1) if common % k == 0]
+    for k in sorted({*small, *(common // k for k in small)} - {1}):
+        if case.planned(case.log[-1].step // k) is not None and case.explains(lambda t, k=k: t // k):  # type: ignore[misc]
+            yield "another count", {"k": k}
+            return
+
+
+def another_warmup(case: Case) -> Iterator[tuple[str, str]]:
+    """Where the log comes to the plan's peak at another step: for a log that no suspect explains."""
+    steps = range(case.length or case.log[-1].step + 1)
+    planned, used = [case.planned(t) or 0.0 for t in steps], [entry.lr for entry in case.log]
+    top = max(planned, default=0.0)
+    if len(used) < 5 or abs(max(used) - top) > 0.02 * top:
+        return
+    near = [t for t, lr in enumerate(planned) if lr >= 0.98 * top]
+    at = next(entry.step for entry in case.log if entry.lr >= 0.98 * top)
+    before = max((entry.step for entry in case.log if entry.step < at), default=0)
+    if at < near[0]:
+        yield from _said(
+            [("no warmup" if at == case.log[0].step else "shorter warmup", {"at": at, "planned": near[0]})]
+        )
+    elif before >= near[-1] or (before >= near[0] and near[-1] > near[0]):
+        yield from _said([("longer warmup", {"at": at, "planned": near[0]})])
 
 
 def _said(found: Iterable[Suspect]) -> Iterator[tuple[str, str]]:

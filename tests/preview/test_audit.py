@@ -287,6 +287,16 @@ FILES = {
     "trainer_state.json": json.dumps(
         {"log_history": [{"loss": 1.0, "learning_rate": PLAN(t), "step": t} for t in range(0, N, 5)]}
     ),
+    "train.log": "start\n" + "".join(f"iter {t}: loss {1 / (t + 1):.4f}, lr {PLAN(t):.3e}\n" for t in range(0, N, 5)),
+    "torchvision.log": "".join(
+        f"Epoch: [{t // 12}]  [ {t % 12}/12]  eta: 0:01:00  lr: {PLAN(t):.6f}  loss: 2.3 (2.31)\n" for t in range(N)
+    ),
+    "log.txt": "".join(json.dumps({"num_updates": str(t), "step": t, "lr": f"{PLAN(t):.6g}"}) + "\n" for t in range(N)),
+    "iterations.log.json": "".join(json.dumps({"iter": t, "lr": PLAN(t)}) + "\n" for t in range(N)),
+    "two runs.csv": as_csv(
+        ["train/global_step", "a - train/lr", "a - train/lr__MIN", "b - train/lr"],
+        [[t, PLAN(t), "", 0.3] for t in range(0, N, 10)],
+    ),
     "list.json": json.dumps([PLAN(t) for t in range(N)]),
 }
 
@@ -509,6 +519,28 @@ def test_a_log_that_ends_high_says_how_high():
         audit([PLAN(t) for t in range(60)], preview(PLAN, N))
     )
     assert str(audit([PLAN(t) for t in range(N - 3)], preview(PLAN, N))).endswith("3 steps before the plan does.")
+
+
+def test_rows_in_memory():
+    pandas = pytest.importorskip("pandas")
+    rows = [{"step": t, "lr": PLAN(t), "loss": 1.0} for t in range(0, N, 5)]
+    for log in (rows, [{"loss": 0.5}, *rows], pandas.DataFrame(rows)):
+        assert audit(log, PLAN).ok and audit(log, PLAN).steps == len(rows)
+    history = [{"learning_rate": PLAN(t), "epoch": t / 9, "step": t + 1} for t in range(0, N, 10)]
+    assert audit([*history, {"train_runtime": 3.5}], PLAN).ok  # transformers' trainer.state.log_history
+
+
+@pytest.mark.parametrize(("warm", "cause"), [(0, "no warmup"), (10, "shorter warmup"), (40, "longer warmup")])
+def test_another_warmup(warm, cause):
+    plan = schedules.warmup(schedules.cosine(0.1, 100), 20)
+    used = schedules.curve(schedules.warmup(schedules.cosine(0.1, 120 - warm), warm), 120)
+    assert audit(used, preview(plan)).cause == cause
+
+
+def test_a_log_that_counts_tokens():
+    log = [(512 * t, PLAN(t)) for t in range(0, N, 5)]
+    assert audit(log, preview(PLAN, N)).cause == "another count" and "512 times" in audit(log, preview(PLAN, N)).words
+    assert audit([(t, PLAN(t)) for t in range(0, 2 * N, 5)], preview(PLAN, N).lrs[0]).cause == "longer"
 
 
 def test_every_cause_is_named_by_a_test():

@@ -289,6 +289,68 @@ def loaded_both():
     return loaded_alone(both=True)
 
 
+def at_epoch_40(lr):
+    """A resume by last_epoch=, on an optimizer with this LR."""
+    optimizer = sgd(lr)
+    optimizer.param_groups[0]["initial_lr"] = 0.1
+    return {"scheduler": theirs.CosineAnnealingLR(optimizer, 100, last_epoch=39), "steps": 60}
+
+
+def by_iteration_and_by_epoch(last):
+    """A warmup within the first epoch and milestones by epochs, or a decay that begins before it is over."""
+    optimizer = sgd()
+    warm = {"scheduler": theirs.LinearLR(optimizer, 0.001, total_iters=last), "interval": "step"}
+    main = {"scheduler": theirs.MultiStepLR(optimizer, [8, 11]), "interval": "epoch"}
+    return {"scheduler": [warm, main], "steps": None, "epochs": 12, "steps_per_epoch": 50}
+
+
+class OfOnesOwn:
+    """No class of torch's: a fall over so many updates, and its optimizer under a name of its own."""
+
+    def __init__(self, optimizer, updates):
+        self.opt, self.updates, self.done = optimizer, updates, 0
+
+    def step(self):
+        self.done += 1
+        self.opt.param_groups[0]["lr"] = 0.1 * max(0.1, 1 - self.done / self.updates)
+
+
+def timms_noise(noise):
+    """timm adds noise to a cosine where it is asked to."""
+    scheduler = timms(t_in_epochs=False)
+    scheduler.noise_range_t, draw = (20, 90) if noise else None, random.Random(3)
+
+    def step_update(updates, metric=None):
+        lr = wave(100)(updates) * draw.uniform(0.7, 1.3) if noise else wave(66)(updates)
+        scheduler.optimizer.param_groups[0]["lr"] = lr
+
+    scheduler.step_update = step_update
+    step_update(0)
+    return {"scheduler": scheduler, "steps": 100}
+
+
+def trapezoid(updates):
+    """A rise, a flat, and a fall over the last third, to a tenth of it."""
+    return lambda t: min(1.0, (t + 1) / 10, max(0.1, 3 * (1 - t / updates) + 0.1))
+
+
+def by_epochs_of(T_max):
+    return of(cosine(T_max), None, epochs=12, steps_per_epoch=5, step_per="epoch")
+
+
+def relative(ignores):
+    """An optimizer that computes its own LR, as transformers' Adafactor does with relative_step=True."""
+
+    class Own(torch.optim.SGD):
+        def step(self):
+            kept = self.param_groups[0]["lr"]
+            self.param_groups[0]["lr"] = 0.01 if ignores else kept
+            super().step()
+            self.param_groups[0]["lr"] = kept
+
+    return Own([weight()], lr=0.1)
+
+
 # kind of the warning, a plan that has it, one beside it that has not; the issues stand at the rules
 SICK = [
     ("first LR 0", of(lambda t: 0.1 * (t // 10) / 10), of(lambda t: 0.1 * (t // 10 + 1) / 10)),
@@ -370,6 +432,22 @@ SICK = [
     ("end", of(copied_plan(60_000), 500), of(lambda t: 0.1 * 0.97 ** int(t / 24), 500)),
     ("not finite", of(lambda o: theirs.LambdaLR(o, power(90))), of(lambda o: theirs.LambdaLR(o, power(100)))),
     ("rises again", of(lambda o: in_stages(o, 400), 1000), of(lambda o: in_stages(o, 500), 1000)),
+    ("end", of(copied_plan(600_000), 100), of(copied_plan(100), 100)),
+    ("end", of(lambda o: OfOnesOwn(o, 700)), of(lambda o: OfOnesOwn(o, 100))),
+    ("end", of(lambda o: OfOnesOwn(o, 700)), of(lambda o: theirs.LambdaLR(o, lambda t: max(0.1, 0.99**t)))),
+    ("end", of(copied_plan(700)), of(lambda o: theirs.LambdaLR(o, lambda t: max(0.01, 0.5 ** (t // 20))))),
+    ("end", of(trapezoid(900)), of(trapezoid(100))),
+    ("end", of(lambda o: theirs.LambdaLR(o, trapezoid(900))), of(lambda o: theirs.LambdaLR(o, trapezoid(100)))),
+    ("end", by_epochs_of(50), by_epochs_of(12)),
+    ("resumed", lambda: at_epoch_40(0.1), lambda: at_epoch_40(wave(100)(40))),
+    ("two writers", lambda: by_iteration_and_by_epoch(500), lambda: by_iteration_and_by_epoch(49)),
+    ("rises again", lambda: timms_noise(False), lambda: timms_noise(True)),
+    (
+        "first LR 0",
+        of(lambda t: 0.1 * min(t // 3, 9) / 9),
+        of(lambda t: 0.1 * math.log(max(min(t, 20), 1))),
+    ),  # DeepSpeed's
+    ("ignored", of(cosine(100), optimizer=relative(True)), of(cosine(100), optimizer=relative(False))),
     (
         "told",
         lambda: {"scheduler": {"lr_scheduler": theirs.ConstantLR(sgd()), "interval": "step"}, "steps": 9},
@@ -445,6 +523,25 @@ def test_a_scheduler_of_ones_own():
     plan = preview(plain, 50, optimizer=optimizer)
     assert plan.lrs[0] == [0.1, *(0.1 * 0.97**t for t in range(1, 50))] and plan.ok
     assert (plain.count, optimizer.param_groups[0]["lr"]) == (0, 0.1)
+    assert preview(Plain(sgd()), 50).lrs == plan.lrs
+
+
+def test_what_step_must_be_given_by_its_name():
+    class ByLoss:
+        def __init__(self):
+            self.optimizer = sgd()
+
+        def step(self, val_loss):
+            self.optimizer.param_groups[0]["lr"] *= 0.5 if val_loss == 1.0 else 1.0
+
+    class ByEpoch(ByLoss):
+        def step(self, epoch):
+            self.optimizer.param_groups[0]["lr"] = 0.1 * 0.1 ** (epoch // 3)
+
+    assert preview(ByLoss(), 4).lrs[0] == [0.1, 0.05, 0.025, 0.0125]
+    assert preview(ByEpoch(), epochs=7).lrs[0] == pytest.approx([0.1] * 3 + [0.01] * 3 + [0.001])
+    by_epoch = preview(ByEpoch(), epochs=7, steps_per_epoch=2, step_per="epoch")
+    assert by_epoch.lrs[0] == pytest.approx([0.1] * 6 + [0.01] * 6 + [0.001] * 2)
 
 
 def test_one_lost_update_is_a_note_and_a_frozen_group_is_none():
