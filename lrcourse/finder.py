@@ -337,15 +337,17 @@ def valley(lrs: Numbers, losses: Numbers) -> float | None:
 def slide(lrs: Numbers, losses: Numbers, width: int = 15, threshold: float = 0.005) -> float | None:
     """From the right, slide an interval of width points down while the slopes at its ends differ; its left end then.
 
-    The slopes are losses per point and differ if by more than the threshold. None if they do not at the right.
+    The slopes are losses per point and differ if by more than the threshold. As fastai's rule it answers even where
+    they agree at once, with the interval's first place. None for fewer points than the interval has.
 
     >>> slide([2**i for i in range(25)], [3.0] * 20 + [2.0, 1.0, 1.0, 3.0, 9.0], width=3)
     65536.0
     """
-    slopes = np.gradient(losses)
-    suggestion = None
-    for left in range(len(losses) - 1 - width, -1, -1):
+    if len(losses) <= width:
+        return None
+    slopes, place = np.gradient(losses), len(losses) - 1 - width
+    for left in range(place, -1, -1):
         if abs(slopes[left + width] - slopes[left]) <= threshold:
             break
-        suggestion = float(lrs[left])
-    return suggestion
+        place = left
+    return float(lrs[place])

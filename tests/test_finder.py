@@ -232,7 +232,7 @@ def test_rules_on_curves_drawn_by_hand():
     assert valley(lrs, falling) == lrs[0]  # the descent goes over the points 0 to 4: 4 - 5 + 5 // 3 + 5 // 6
     assert valley(lrs, [5.0, 1.0, 4.0, 3.0, 2.0, 9.0, 9.0, 9.0]) == lrs[1]  # it leaves out point 1: 4 - 4 + 4 // 3
     rising = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]
-    for rule in (steepest, valley, tenth_of_minimum, lambda lrs, losses: slide(lrs, losses, width=3)):
+    for rule in (steepest, valley, tenth_of_minimum):
         assert rule(lrs, rising) is None
 
 
@@ -261,7 +261,26 @@ def test_slide_begins_at_the_right_end_and_may_reach_the_left():
     assert slide(lrs, [0.0] * 10 + [1.0, 0.0], width=3) == lrs[8]  # only the last interval's ends differ
     assert slide(lrs, [float(i * i) for i in range(12)], width=3) == lrs[0]  # all do
     assert slide(lrs, [0.001 * i * i for i in range(12)], width=3, threshold=0.0049) == lrs[0]  # by 0.005
-    assert slide(lrs, [0.001 * i * i for i in range(12)], width=3, threshold=0.0051) is None
+    assert slide(lrs, [0.001 * i * i for i in range(12)], width=3, threshold=0.0051) == lrs[8]  # none, and it answers
+    assert slide(lrs[:3], [1.0, 2.0, 3.0], width=3) is None and slide(lrs[:4], [1.0, 2.0, 3.0, 4.0], width=3) == lrs[0]
+
+
+def fastais(lrs, losses, lr_diff=15, thresh=0.005):
+    """The rule of fastai's schedule.py in its own terms: two places counted from the right end, walked to the left."""
+    grad, right, left = np.gradient(losses), -1, -1 - lr_diff
+    found = lrs[left]
+    while left >= -len(losses) and abs(grad[right] - grad[left]) > thresh:
+        found, right, left = lrs[left], right - 1, left - 1
+    return found
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_slide_says_what_fastais_rule_says(seed):
+    draw = np.random.default_rng(seed)
+    count = int(draw.integers(16, 120))
+    losses = 2.3 + np.cumsum(draw.normal(scale=draw.choice([0.001, 0.01, 0.1]), size=count))
+    lrs = np.geomspace(1e-5, 10, count).tolist()
+    assert slide(lrs, losses.tolist()) == fastais(lrs, losses)
 
 
 def test_two_points_are_a_descent():
