@@ -33,7 +33,7 @@ each_mistake = pytest.mark.parametrize(("exercise", "task", "mistake"), MISTAKES
 def answers_of(exercise, task, thing, requests, seconds=2):
     """What the driver answers when the student wrote this; everything else is as in the solution."""
     namespace = {**exercise.reference, task.name: thing}
-    return {request["id"]: timing.answer(request, namespace, seconds) for request in requests}
+    return {request["id"]: timing.answer(request, namespace, seconds, busy=True) for request in requests}
 
 
 def points_of(exercise, task, thing, requests):
