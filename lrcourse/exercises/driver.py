@@ -212,6 +212,8 @@ def _contents(thing: "Any", module: str) -> "Any":
         return thing
     if kind is FunctionType and thing.__module__ == module or kind in (CellType, MethodType):
         return [getattr(thing, "__dict__", None), *gc.get_referents(thing)]  # defaults, closure, the module's names
+    if kind.__name__ == "_lru_cache_wrapper" and thing.__module__ == module:
+        return [thing.cache_info().misses]
     if issubclass(kind, type) and thing.__module__ == module:
         return {**vars(thing)}
     return [thing.__dict__] if kind.__module__ == module and type(getattr(thing, "__dict__", 0)) is dict else []
@@ -232,7 +234,7 @@ def _start_again(program: "list[tuple[Any, Any]]") -> None:
         elif builtin := _builtin(kind):
             builtin.clear(thing)
             (builtin.update if builtin is set else builtin.extend)(thing, before)
-        elif hasattr(kind, "cache_clear") and thing.__module__ == program[0][0].__module__:
+        elif kind.__name__ == "_lru_cache_wrapper" and before and before != [thing.cache_info().misses]:
             thing.cache_clear()
 
 
