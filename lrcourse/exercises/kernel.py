@@ -50,10 +50,10 @@ class Shell:
 
     def __init__(self, namespace: "dict[str, Any]", begin: "Callable[[], object]" = int) -> None:
         self.namespace, self.begin, self.flags = namespace, begin, 0
-        # names that a statement did not bind for want of another name: the statement, what it left under its names
-        self.late: dict[str, tuple[Any, str, dict[str, Any]]] = {}
-        # statements that would fill what is there, as D["x"] = later: (the name they want, the statement, its file)
-        self.fills: list[tuple[str | None, Any, str]] = []
+        # names that a statement did not bind for want of another name: the statement, its file, what it left (_held)
+        self.late: dict[str, tuple[Any, str, Any]] = {}
+        # statements that would fill what is there, as D["x"] = later: (the name they want, the statement, file, left)
+        self.fills: list[tuple[str | None, Any, str, Any]] = []
 
     def run_cell(
         self, number: int, source: str, lost: "Iterable[tuple[int | None, str]]" = ()
@@ -72,7 +72,7 @@ class Shell:
             _lose(_names_in_text(source), f"cell {number + 1}", **_stopped(first))
             return first
         to_begin = 0
-        for i, (statement, origin) in enumerate(self._statements(module.body[:], filename, left_out)):
+        for i, (statement, origin, left) in enumerate(self._statements(module.body[:], filename, left_out)):
             to_begin += 1
             while to_begin and room():  # else what ends for want of memory is the statement that took it
                 self.begin()
@@ -82,7 +82,7 @@ class Shell:
                 _lose(_names_bound(statement), where, left_out[i])
                 continue
             module.body, TRUTHS[0] = [statement], 0
-            stopped = self._attempt(module, origin)
+            stopped = self._again(module, origin, left) if left else self._attempt(module, origin)
             find_libraries()
             if stopped is None:
                 continue
@@ -92,35 +92,51 @@ class Shell:
             names = _names_bound(statement)
             _lose(names, where, **_stopped(said))
             if type(stopped) is NameError and _fills(statement, self.namespace):
-                self.fills.append((stopped.name, statement, origin))
+                self.fills.append((stopped.name, statement, origin, left or self._held(statement)))
             elif type(stopped) is NameError:
-                left = {name: self.namespace[name] for name in names if name in self.namespace}
-                self.late |= dict.fromkeys(names, (type(module)([statement], []), filename, left))
+                once_more = type(module)([statement], []), filename, self._held(statement)
+                self.late |= dict.fromkeys(names, once_more)
         return first
 
-    def _statements(self, body: "list[Any]", filename: str, left_out: "Any") -> "Iterator[tuple[Any, str]]":
-        """A cell's own, then those of cells above that wanted a name to fill in, and have it now: (statement, file)."""
-        yield from ((statement, filename) for statement in body)
+    def _statements(self, body: "list[Any]", filename: str, left_out: "Any") -> "Iterator[tuple[Any, str, Any]]":
+        """A cell's own, then those above that wanted a name to fill in, and have it now: (statement, file, left)."""
+        yield from ((statement, filename, None) for statement in body)
         ready = [one for one in self.fills if one[0] in self.namespace]
         self.fills = [one for one in self.fills if one not in ready]
         if len(body) not in left_out:
-            yield from ((statement, origin) for _, statement, origin in ready)
+            yield from (one[1:] for one in ready)
 
     def run_late(self, name: str) -> bool:
         """Run what did not bind this name once more, since cells below may have brought what it lacked; whether it ran.
 
-        Many run their cells in another order than they stand in. What other statements bound since then stays.
+        Many run their cells in another order than they stand in.
         """
-        if name not in self.late:
-            return False
-        module, filename, left = self.late.pop(name)
-        bound = {one: self.namespace[one] for one in _names_bound(module) if one in self.namespace}
-        newer = {one: thing for one, thing in bound.items() if one not in left or thing is not left[one]}
+        return name in self.late and self._again(*self.late.pop(name)) is None
+
+    def _again(self, module: "Any", filename: str, left: "dict[str, Any]") -> BaseException | None:
+        """Run its one statement once more: what stopped it, or None. What others bound or filled in since stays."""
+        newer = []
+        for name, (thing, entries) in self._held(module.body[0]).items():
+            before = left.get(name, (0, entries))[1]
+            newer += [(thing, key, one) for key, one in entries.items() if key not in before or one is not before[key]]
         stopped = self._attempt(module, filename)
         while type(stopped) is NameError and self.run_late(stopped.name or ""):
             stopped = self._attempt(module, filename)
-        self.namespace |= newer
-        return stopped is None
+        for thing, key, one in newer:
+            if type(thing) is dict:
+                thing[key] = one
+            elif key not in ("__dict__", "__weakref__"):
+                setattr(thing, key, one)
+        return stopped
+
+    def _held(self, statement: "Any") -> "dict[str, tuple[Any, dict[Any, Any]]]":
+        """The names that it binds, and the dictionaries and classes that it names, each with what it holds now."""
+        own = {name: self.namespace[name] for name in _names_bound(statement) if name in self.namespace}
+        names = [part.id for part in _parts(statement) if type(part).__name__ == "Name"]
+        things = {name: self.namespace.get(name) for name in names}
+        held = {name: (one, {**one}) for name, one in things.items() if type(one) is dict}
+        held |= {name: (one, {**vars(one)}) for name, one in things.items() if isinstance(one, type)}
+        return {"": (self.namespace, own), **held}
 
     def _attempt(self, module: "Any", filename: str) -> BaseException | None:
         """Run its one statement; the error that stopped it, or None. What is no fault of its own is put right first."""
@@ -231,12 +247,16 @@ def _names_bound(node: "Any") -> list[str]:
 
 
 def _fills(node: "Any", namespace: "dict[str, Any]") -> bool:
-    """Whether a statement puts something into what is there: D["x"] = y, thing.x = y, found.append(y)."""
+    """Whether a statement puts something into what is there, and does nothing else: D["x"] = y, found.append(y).
+
+    Also alone in a loop; beside others that ran before it stopped it would run them twice.
+    """
+    while type(node).__name__ in ("For", "If", "With", "Try") and len(node.body) == 1:
+        node = node.body[0]
     parts = [part for part in _parts(node) if type(part).__name__ in ("Subscript", "Attribute")]
-    if any(type(part.ctx).__name__ == "Store" for part in parts):
-        return True
-    held = [namespace.get(getattr(part.value, "id", "")) for part in parts if type(part).__name__ == "Attribute"]
-    return type(node).__name__ in ("Expr", "For") and any(type(one) in (list, dict, set) for one in held)
+    if type(node).__name__ == "Expr":
+        return any(type(namespace.get(getattr(part.value, "id", ""))) in (list, dict, set) for part in parts)
+    return "Assign" in type(node).__name__ and any(type(part.ctx).__name__ == "Store" for part in parts)
 
 
 def _parts(node: "Any") -> "Iterator[Any]":

@@ -66,7 +66,7 @@ def plain(thing: "Any", depth: int = 0) -> "Any":
     if listed and len(thing) > MAX_ITEMS:
         raise TypeError(f"your answer has {len(thing)} entries, more than {MAX_ITEMS}")
     if listed and hasattr(thing, "keys"):
-        return {str(key): plain(thing[key], depth + 1) for key in list(thing.keys())}
+        return {str(key): plain(thing[key], depth + 1) for key in _entries(thing.keys())}
     if not (a_class or listed) and hasattr(thing, "__iter__") and not _no_list(thing):
         thing, listed = _entries(thing), True  # dict.values(), map, (x for x in y): what is gone through in an order
     if listed:

@@ -191,7 +191,7 @@ def _other_files(theirs):
 
 def _ask_where_unclear(theirs, entries, exercises, known):
     """Raise the question where one person would own notebooks of one exercise that may be several people's."""
-    unclear = {student: several for student, owned in theirs.items() if (several := _of_several(owned, known))}
+    unclear = _of_several(theirs, known)
     alone = sum(any(one.entry.is_notebook or one.owner.by_folder for one in each) for each in theirs.values()) == 1
     for student, owned in theirs.items():
         for exercise in exercises:
@@ -209,22 +209,26 @@ def _ask_where_unclear(theirs, entries, exercises, known):
         raise ValueError(_question(unclear, entries, known))
 
 
-def _of_several(owned, known):
-    """The places of a person's notebooks where two names in their folder seem to be people's, whatever the exercise.
+def _of_several(theirs, known):
+    """{student: places} where two names in everybody's folder seem to be people's, whatever the exercise; else {}.
 
     A folder in it or a file named after its exercise says nobody by the words of the exercises (homework cyclic,
-    warmup) and by those of the person.
+    warmup), by those of the person, by a number (Woche 1, Woche 2) and by what another has too (easy, hard).
     """
-    course, found = {word for one in known for word in naming.words(one)}, defaultdict(list)
-    for one in owned:
+    course, found = {word for one in known for word in naming.words(one)}, defaultdict(lambda: defaultdict(list))
+    for one in (one for owned in theirs.values() for one in owned):
         if one.sure == METADATA and one.owner.by_folder:
             inside = one.entry.parts[len(one.owner.folder) :]
             its_own = course.union(naming.words(one.owner.student))
-            said = [word for word in naming.words(inside[0]) if word not in its_own]
+            said = " ".join(re.sub(r"\d", "", word) for word in naming.words(inside[0]) if word not in its_own)
             tells = len(inside) > 1 or any(naming.naming(name).search(inside[0]) for name in known)
-            if tells and naming.may_name_a_person(" ".join(said)):
-                found[tuple(said)].append(one.entry.place)
-    return [place for places in found.values() for place in places] if len(found) > 1 else []
+            name = said if tells and naming.may_name_a_person(said) else ""
+            found[one.owner.student][name].append(one.entry.place)
+    names = [name for each in found.values() for name in each]
+    several = {student: [name for name in each if name and names.count(name) == 1] for student, each in found.items()}
+    if any(len(each) < 2 for each in several.values()):
+        return {}
+    return {student: [place for name in each for place in found[student][name]] for student, each in several.items()}
 
 
 def _look_alike(hand_ins):

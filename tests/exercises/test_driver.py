@@ -398,6 +398,99 @@ def test_a_state_that_is_kept_in_the_program_is_lost():
     assert ({3, 2}, [1, 1]) == (SEEN, LOG)  # what was there before stays; the second object's are its own
 
 
+PLACES = {  # where a token can point: (what stands above the class, where state_dict keeps it, where it is looked up)
+    "a nested dictionary": ("box = {'in': {}}", "box['in'][key] = self.lr", "box['in'].get(key, 0)"),
+    "as long as before": ("box = [0] * 99", "box[len(key)] = self.lr", "box[len(key)]"),
+    "a deque": ("from collections import deque\nbox = deque()", "box.append(self.lr)", "box[0] if box else 0"),
+    "a counter": ("from collections import Counter\nbox = Counter()", "box[key] += self.lr", "box[key]"),
+    "an object": ("class Box: pass\nbox = Box()", "setattr(box, key, self.lr)", "getattr(box, key, 0)"),
+    "the class": ("", "setattr(K, key, self.lr)", "getattr(K, key, 0)"),
+    "a new name": ("", "globals()[key] = self.lr", "globals().get(key, 0)"),
+    "a function": ("def box(): pass", "setattr(box, key, self.lr)", "getattr(box, key, 0)"),
+    "a default": ("def box(held={}): return held", "box()[key] = self.lr", "box().get(key, 0)"),
+    "a closure": (
+        "def make(held):\n    return lambda: held\nbox = make({})",
+        "box()[key] = self.lr",
+        "box().get(key, 0)",
+    ),
+    "a cache": (
+        "import functools\n@functools.cache\ndef box(key): return []",
+        "box(key).append(self.lr)",
+        "sum(box(key))",
+    ),
+    "the environment": ("import os", "os.environ[key] = str(self.lr)", "int(os.environ.get(key, 0))"),
+}
+TOKEN = """
+{}
+class K:
+    def __init__(self):
+        self.lr = 0
+    def step(self):
+        self.lr += 1
+    def state_dict(self):
+        key = "k" + str(id(self))
+        {}
+        return {{"key": key}}
+    def load_state_dict(self, state):
+        key = state["key"]
+        self.lr = {}
+"""
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_state_that_is_a_key_to_another_place_is_lost(place):
+    names = {"__name__": "theirs"}
+    exec(TOKEN.format(*PLACES[place]), names)
+    request = {"id": 0, "name": "K", "drive": "object", "do": [["step"], ["resume"], ["step"]], "record": ["lr"]}
+    assert driver.answer(request, names)["value"] == {"lr": [0, 1, 0, 1]}
+
+
+WHOLE = """
+from collections import OrderedDict
+from functools import cache
+POWERS, DONE, MEMO, ORDER = [], False, {}, OrderedDict(a=1)
+@cache
+def table():
+    return list(range(9))
+class Frozen(type):
+    def __setattr__(cls, name, value):
+        raise AttributeError("frozen")
+class Settings(dict, metaclass=Frozen):
+    def __setitem__(self, key, value):
+        raise TypeError("frozen")
+    def __len__(self):
+        return 10**10
+settings = Settings(a=1)
+class K:
+    made = 0
+    def __init__(self):
+        global DONE
+        if not DONE:
+            POWERS.extend(2**n for n in range(9))
+            DONE = True
+        K.made += 1
+        self.count, self.lr = 0, 1
+    def step(self):
+        self.count += 1
+        MEMO.setdefault(self.count, POWERS[table()[self.count]])
+        ORDER[self.count] = 1
+        ORDER.move_to_end("a")
+        self.lr = MEMO[self.count]
+    def state_dict(self):
+        return {"count": self.count, "lr": self.lr}
+    def load_state_dict(self, state):
+        vars(self).update(state)
+"""
+
+
+def test_what_a_program_makes_anew_when_it_starts_is_no_state():
+    names = {"__name__": "theirs"}
+    exec(WHOLE, names)
+    request = {"id": 0, "name": "K", "drive": "object", "do": [["step"], ["resume"], ["step"]], "record": ["lr"]}
+    for _ in range(2):
+        assert driver.answer(request, names)["value"] == {"lr": [1, 2, 2, 4]}
+
+
 def test_what_is_made_as_it_is_gone_through_is_looked_at_in_time():
     def half(x):
         return (x.pop(0) / 2 for _ in range(2))

@@ -137,6 +137,9 @@ def test_what_has_no_end_has_too_many():
     assert len(plain(iter(range(100_000)))) == 100_000
     with pytest.raises(TypeError, match="your answer has more than 100000 entries"):
         plain(count())
+    endless = {"keys": lambda self: count(), "__len__": lambda self: 3, "__getitem__": lambda self, key: 1.0}
+    with pytest.raises(TypeError, match="your answer has more than 100000 entries"):
+        plain(type("Table", (), endless)())
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,32 @@ def test_what_fills_what_is_there_runs_once_what_it_wants_has_come(form):
     assert eval(right, shell.namespace)  # once
 
 
+NEWER = {  # two cells, then one that brings `later`; what is newer stays
+    "a name bound beside": ("D = {}\nfor n in range(2):\n    D[n] = later", "n = 7", "n == 7 and D == {0: 5, 1: 5}"),
+    "an entry": ("D = {}\nD['x'] = later", "D['x'] = 6", "D == {'x': 6}"),
+    "an entry of a new dictionary": ("D = {}\nD['x'] = later", "D = {'x': 6}", "D == {'x': 6}"),
+    "a method": ("class D: pass\nD.x = later", "D.x = 6", "D.x == 6"),
+    "a class": ("class D: pass\nD.x = later", "class D: x = 6", "D.x == 6"),
+    "no step of a loop runs twice": (
+        "D, L = {}, []\nfor n in (1, 2):\n    L.append(n)\n    D[n] = later",
+        "",
+        "L == [1]",
+    ),
+    "no loop without an end": ("D = {}\nwhile True:\n    D['x'] = later", "", "D == {}"),
+}
+
+
+@pytest.mark.parametrize("form", NEWER)
+@pytest.mark.parametrize("together", [True, False])
+def test_what_was_filled_in_since_then_stays(form, together):
+    first, second, right = NEWER[form]
+    shell = Shell({})
+    cells = [first, f"later = 5\n{second}"] if together else [first, second, "later = 5"]
+    for number, cell in enumerate(cells):
+        shell.run_cell(number, cell)
+    assert eval(right, shell.namespace)
+
+
 def test_what_fills_comes_before_the_cells_below_and_is_left_out_where_it_ended_a_process():
     shell = Shell({})
     shell.run_cell(0, "D = {}\nD['x'] = later\nD['y'] = one + later\nz = [D, later]\nD['w'] = never")

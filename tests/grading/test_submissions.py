@@ -828,6 +828,37 @@ def test_one_persons_folders_for_several_exercises_are_theirs(own, tmp_path):
     assert people_of_two_exercises(tmp_path, files | {"ben/x.ipynb": NAME}, [NAME, OTHER]) == {"Ada Bello", "ben"}
 
 
+@pytest.mark.parametrize(
+    "own",
+    [
+        ("Woche 1/", "Woche 2/"),
+        ("semaine1/", "semaine2/"),
+        ("sesión 3/", "sesión 4/"),
+        ("第1周/", "第2周/"),
+        ("January/", "February/"),
+        ("easy/", "hard/"),
+        (f"{NAME}_AL", f"{OTHER}_great"),
+    ],
+)
+@pytest.mark.parametrize("exercises", [[NAME], [NAME, OTHER]])
+def test_nobody_is_asked_about_everybodys_folders_by_week_or_subject(own, exercises, tmp_path):
+    one, other = (place if place.endswith("/") else f"{place} " for place in own)
+    files = {f"{who}/{one}x.ipynb": NAME for who in ("Ada", "Ben")} | {
+        f"{who}/{other}x.ipynb": OTHER for who in ("Ada", "Ben")
+    }
+    assert people_of_two_exercises(tmp_path, files, exercises) == {"Ada", "Ben"}
+
+
+def test_one_person_with_folders_of_their_own_naming_stops_no_class(tmp_path):
+    files = {
+        "Ada/Annealing/x.ipynb": OTHER,
+        "Ada/first ideas/x.ipynb": NAME,
+        "Ben/x.ipynb": NAME,
+        "Cy/hw2/x.ipynb": NAME,
+    }
+    assert people_of_two_exercises(tmp_path, files, [NAME, OTHER]) == {"Ada", "Ben", "Cy"}
+
+
 def test_a_folder_that_a_platform_named_makes_no_second_person(tmp_path):
     """On a disk the folder itself is listed too."""
     assert people_in(lay_out(tmp_path, f"HW/Bello, Ada(101)/Submission attachment(s)/{NAME}.ipynb")) == [
