@@ -250,6 +250,7 @@ def end_missed(line: Curve) -> Finding | None:
         return None  # nor has one whose floor is there for safety
     if not held or stop < n + max(2, n // 20) or left < 0.002 * line.top:
         return None
+    stop = n - 1 + next(i for i, lr in enumerate(falling) if lr <= min(falling) + 1e-9 * line.top)  # for the words
     words = f"End never reached: the last LR is {last:.4g}; the plan falls to {_short(whole[stop])} at {line.at(stop)}"
     return Finding("end", f"{words}, {stop - n + 1} {line.played.unit}s after the run.", left >= 0.02 * line.top, n - 1)
 
