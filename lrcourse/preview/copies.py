@@ -98,7 +98,7 @@ class Doubles:
             ) from error
         for part, own in zip(family(double), family(original), strict=True):
             _met_again(part, own, part is not double)
-            for name, value in list(vars(part).items()):
+            for name, value in list(getattr(part, "__dict__", {}).items()):
                 with suppress(AttributeError):  # what does not let itself be set is no function of the user's
                     _set_functions(part, name, value, self._memo)
         return double

@@ -61,8 +61,9 @@ def assemble(given: Any, optimizer: Any, lr: Any) -> Crew:
     if optimizer is not None and not crew.made:
         optimizers.append(optimizer)
     if not entries:
+        what = f"a function that gives {given[1]!r}" if crew.made else " ".join(repr(given).split())
         raise TypeError(
-            f"scheduler must be a scheduler, a function that makes one or a function of the step, not {given!r}"
+            f"scheduler must be a scheduler, a function that makes one or a function of the step, not {what[:100]}"
         )
     crew.start = next((_place(entry.scheduler) for entry in entries if _place(entry.scheduler) is not None), None)
     _put_doubles(crew, entries, optimizers)

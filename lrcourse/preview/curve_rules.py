@@ -231,15 +231,17 @@ def end_missed(line: Curve) -> Finding | None:
             return None
         words = f"End never reached: the last LR is {last:.4g}, not {line.end:g}."
         return Finding("end", words, True, n - 1)
-    if line.cyclic or line.played.plateau or not line.past:
+    again = rises_again(line)
+    if line.cyclic or line.played.plateau or not line.past or (again and again.wrong):
         return None
     whole = line.lrs + line.past
     turn = next((t for t in range(n - 1, len(whole) - 1) if whole[t + 1] > whole[t] + ROUNDING * line.top), None)
     falling = whole[n - 1 : len(whole) if turn is None else turn + 1]
     stop = n - 1 + next(i for i, lr in enumerate(falling) if lr <= falling[-1] + ROUNDING * abs(line.top))
-    held = turn is not None or len(whole) - stop >= (len(whole) - n) / 2  # else it may fall for ever, as stairs do
-    left = last - whole[stop]
     rest = line.played.rest
+    ends = turn is not None or rest or whole[-1] == 0
+    held = ends or len(whole) - stop >= (len(whole) - n) / 2  # else it may fall for ever, as stairs do
+    left = last - whole[stop]
     if turn is None and rest and 2 * (last - rest[1]) > last and whole[stop] - rest[1] > 0.02 * line.top:
         stop, lr = rest
         words = f"End never reached: the last LR is {last:.4g}; the plan falls to {_short(lr)} at {line.at(stop)}"
@@ -250,6 +252,7 @@ def end_missed(line: Curve) -> Finding | None:
         return None  # nor has one whose floor is there for safety
     if not held or stop < n + max(2, n // 20) or left < 0.002 * line.top:
         return None
+    stop = n - 1 + next(i for i, lr in enumerate(falling) if lr <= min(falling) + 1e-9 * line.top)  # for the words
     words = f"End never reached: the last LR is {last:.4g}; the plan falls to {_short(whole[stop])} at {line.at(stop)}"
     return Finding("end", f"{words}, {stop - n + 1} {line.played.unit}s after the run.", left >= 0.02 * line.top, n - 1)
 

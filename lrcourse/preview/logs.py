@@ -6,13 +6,21 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from lrcourse.arguments import real, whole
 
 LR = re.compile(r"(?<![a-z])(lr|learning[ _-]?rate)(?![a-z])", re.IGNORECASE)
-PAIR = re.compile(r"([A-Za-z][\w/]*)\s*[:= ]\s*\[?\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)")  # lr: 3e-4, iter 50
+OTHER = re.compile(  # what stands beside an LR and is none
+    r"(min|max|base|init|initial|end|final|peak|warmup)[ _-]?(lr|learning[ _-]?rate)(?![a-z])"
+    r"|(?<![a-z])(lr|learning[ _-]?rate)[ _-]?(decay|mult|multiplier|scale|factor|ratio|gamma|scheduler)(?![a-z])",
+    re.IGNORECASE,
+)
+PAIR = re.compile(  # lr: 3e-4, iter 50, 'lr': 0.1
+    r"([A-Za-z][\w/]*)[\"']?\s*[:= ]\s*\[?\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)"
+)
 STEPS = ("step", "global_step", "trainer/global_step", "_step", "update", "iteration", "iter", "batch", "t", "epoch")
 
 
@@ -85,8 +93,11 @@ def _of_file(path: Path, column: str | None, group: int) -> list[Logged]:
         data = data["log_history"] if trainer else data
         if isinstance(data, list) and not any(isinstance(row, dict) for row in data):
             return [_of_item(i, item) for i, item in enumerate(data)]
+        if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
+            raise ValueError(f"{path.name} must hold a list of LRs or of rows")
         return _of_dicts(data, column, group, path, trainer)
     said = [pairs for pairs in map(_in_words, lines) if any(map(LR.search, pairs))]
+    said = [pairs for pairs in said if not pairs.keys().isdisjoint(STEPS)] or said  # the head may tell the settings
     if said and not (column or _head_of_columns(lines[0])):
         return _of_rows(said, column, group, path)
     mark = max(",;\t", key=lines[0].count) if lines else ","
@@ -135,6 +146,7 @@ def _in_words(line: str) -> dict[str, str]:
     >>> _in_words("Epoch: [2]  [ 50/100]  eta: 0:01:00  lr: 0.000049")["iter"]
     '250'
     """
+    line = re.sub(r"learning[ -]rate", "learning_rate", line, flags=re.IGNORECASE)
     pairs = {name.lower(): number for name, number in PAIR.findall(line)}
     inside = re.search(r"\[\s*(\d+)\s*/\s*(\d+)\s*\]", line)  # as torchvision and timm print it
     if inside:
@@ -158,13 +170,18 @@ def _of_rows(rows: list[dict[str, str]], column: str | None, group: int, path: P
     kept = [(row[wanted], row.get(steps or "", "")) for row in rows if _number(row.get(wanted, "")) is not None]
     resolutions = _resolutions([text for text, _ in kept])
     counts = "epochs" if steps and steps.lower() == "epoch" else "updates"
-    if counts == "epochs" and len({at for _, at in kept}) < len(kept):  # several rows an epoch: they are counted
+    if counts == "epochs" and len({_whole(at) for _, at in kept}) < len(kept):  # several rows an epoch
         kept, counts = [(text, "") for text, _ in kept], "updates"
     found: list[Logged] = []
     for (text, at), resolution in zip(kept, resolutions, strict=True):
-        step = _number(at)
-        found.append(Logged(len(found) if step is None else int(step), float(text), resolution, counts))
+        step = _whole(at)
+        found.append(Logged(len(found) if step is None else step, float(text), resolution, counts))
     return found
+
+
+def _whole(text: str) -> int | None:
+    number = _number(text)
+    return None if number is None or not isfinite(number) else int(number)
 
 
 def _lr_column(names: list[str], column: str | None, group: int, path: Path) -> str:
@@ -173,6 +190,7 @@ def _lr_column(names: list[str], column: str | None, group: int, path: Path) -> 
             raise ValueError(f"column must be one of {path.name}'s ({', '.join(names)}), not {column!r}")
         return column
     lrs = [name for name in names if LR.search(name) and not name.endswith(("__MIN", "__MAX"))]
+    lrs = [name for name in lrs if not OTHER.search(name)] or lrs
     lrs = lrs or [name for name in names if name.lower() == "value"]  # TensorBoard's export of one chart
     if group >= len(lrs):
         some = f"{len(lrs)} column{'s' * (len(lrs) != 1)} with an LR" if lrs else "no column with an LR"
@@ -196,6 +214,8 @@ def _resolutions(texts: list[str]) -> list[float]:
     numbers = [Decimal(text.strip()) for text in texts if Decimal(text.strip()).is_finite()]
     decimals = max((-int(number.as_tuple().exponent) for number in numbers), default=0)
     digits = max((len(number.as_tuple().digits) for number in numbers), default=1)
+    if len({number.as_tuple().digits for number in numbers}) == 1 == digits:
+        return [0.0] * len(texts)  # 0.1 throughout, or 0.1, 0.01, 0.001: nobody has rounded
     coarser = [
         (number.adjusted() - digits + 1 if number else -decimals) for number in map(Decimal, map(str.strip, texts))
     ]

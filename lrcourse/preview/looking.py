@@ -274,9 +274,13 @@ def _play_function(schedule: Any, count: int, settings: _Settings) -> Played:
 def _rest(schedule: Callable[[int], float], far: int) -> tuple[int, float] | None:
     """Where a function that still falls at update far comes to its last value, and that value; None if it does not."""
     with suppress(Exception):  # the user's own function, far from where it is meant to be called
-        low, high = far, 2 * far
-        last = schedule(far << DOUBLINGS)
-        if not schedule(low - 1) >= schedule(low) > last or schedule(far << DOUBLINGS - 1) != last:
+        low, high, deadline, later = far, 2 * far, time.monotonic() + PAST_SECONDS, [schedule(far)]
+        while len(later) <= DOUBLINGS:  # one doubling after another: a function may count its steps in a loop
+            if time.monotonic() > deadline:
+                return None
+            later.append(schedule(far << len(later)))
+        last = later[-1]
+        if not schedule(low - 1) >= later[0] > last or later[-2] != last:
             return None
         while schedule(high) > last:
             low, high = high, 2 * high

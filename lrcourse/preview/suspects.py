@@ -158,11 +158,14 @@ def another_warmup(case: Case) -> Iterator[tuple[str, str]]:
     near = [t for t, lr in enumerate(planned) if lr >= 0.98 * top]
     at = next(entry.step for entry in case.log if entry.lr >= 0.98 * top)
     before = max((entry.step for entry in case.log if entry.step < at), default=0)
+    peak = used.index(max(used))
+    if used != sorted(used[:peak]) + sorted(used[peak:], reverse=True):
+        return  # it does not climb to a peak and come down
     if at < near[0]:
         yield from _said(
             [("no warmup" if at == case.log[0].step else "shorter warmup", {"at": at, "planned": near[0]})]
         )
-    elif before >= near[-1] or (before >= near[0] and near[-1] > near[0]):
+    elif at > case.log[0].step and (before >= near[-1] or (before >= near[0] and near[-1] > near[0])):
         yield from _said([("longer warmup", {"at": at, "planned": near[0]})])
 
 
@@ -177,15 +180,18 @@ def _stands_still(case: Case, first: int) -> Iterator[Suspect]:
         return
     before, step, length = case.log[max(first - 1, 0)], case.log[first].step, len(case.log) - first
     if all(case.near(entry, held) for entry in case.log[:first]):
-        yield ("never stepped" if case.near(case.log[0], case.planned(0)) else "constant"), {"lr": held}
+        if case.near(case.log[0], case.planned(0)):
+            yield "never stepped", {"lr": held}
+        elif len({case.planned(entry.step) for entry in case.log}) > 1:  # else the plan stands still there too
+            yield "constant", {"lr": held}
     elif length > 1 and abs(before.lr - held) <= max(least, before.resolution):
         yield "stopped", {"step": step}
 
 
 def _floor(case: Case, first: int) -> Iterator[Suspect]:
-    least = min(entry.lr for entry in case.log)
+    least = min(entry.lr for entry in case.log[first:])  # a warmup before it may begin lower
     planned = [case.planned(entry.step) for entry in case.log]
-    clamped = [None if lr is None else max(lr, least) for lr in planned]
+    clamped = [lr if lr is None or i < first else max(lr, least) for i, lr in enumerate(planned)]
     differing = sum(not case.near(entry, lr) for entry, lr in zip(case.log, planned, strict=True))
     if differing > 2 and all(case.near(entry, lr) for entry, lr in zip(case.log, clamped, strict=True)):
         yield "floor", {"step": case.log[first].step, "lr": least}
@@ -193,10 +199,10 @@ def _floor(case: Case, first: int) -> Iterator[Suspect]:
 
 def _from_one_update_on(case: Case, first: int) -> Iterator[Suspect]:
     step = case.log[first].step
-    if not first or len(case.log) - first < 2:
+    if not first or len(case.log) - first < 2 or case.explains(lambda t: max(t - 1, 0)):  # that is one behind all along
         return
     for shift in sorted(range(-step, 1000), key=lambda d: (d != -step, abs(d))):
-        if shift == 0 or step == -shift == 1 or not case.explains(lambda t, d=shift: t + d, begin=first):  # type: ignore[misc]
+        if shift == 0 or not case.explains(lambda t, d=shift: t + d, begin=first):  # type: ignore[misc]
             continue
         numbers = {"step": step, "to": step + shift, "count": abs(shift)}
         kind = {1: "step too many", -1: "step too few", -step: "resumed from scratch"}.get(shift)

@@ -4,6 +4,7 @@ import copy
 import csv
 import io
 import json
+import random
 import warnings
 from pathlib import Path
 
@@ -541,6 +542,67 @@ def test_a_log_that_counts_tokens():
     log = [(512 * t, PLAN(t)) for t in range(0, N, 5)]
     assert audit(log, preview(PLAN, N)).cause == "another count" and "512 times" in audit(log, preview(PLAN, N)).words
     assert audit([(t, PLAN(t)) for t in range(0, 2 * N, 5)], preview(PLAN, N).lrs[0]).cause == "longer"
+
+
+LINES = {
+    "min_lr before": "step {t} min_lr: 1e-5 lr: {lr:.6e}",
+    "decay before": "step={t} learning_rate_decay=0.1 learning_rate={lr:.6e}",
+    "other names": "step {t} blr 1e-3 clr 0.5 lr_scheduler: cosine lr {lr:.6e} base_lr 0.1",
+    "a printed dict": "{{'loss': 1.2, 'learning_rate': {lr}, 'epoch': {part:.2f}}}",
+    "Megatron's": " iteration {t:8d}/ 120 | time per iteration (ms): 812.1 | learning rate: {lr:.5E} | loss: 1.1",
+}
+
+
+@pytest.mark.parametrize("line", LINES.values(), ids=LINES)
+def test_lines_that_name_more_than_the_lr(tmp_path, line):
+    rows = [line.format(t=t, lr=PLAN(t), part=t / 40) for t in range(N)]
+    for head in ([], ["Namespace(lr=0.1, min_lr=1e-05)", "learning rate: 0.1"] if "step" in line else []):
+        (tmp_path / "log.txt").write_text("\n".join([*head, *rows]))
+        assert audit(tmp_path / "log.txt", PLAN).ok and audit(tmp_path / "log.txt", PLAN).steps == N
+
+
+def test_columns_named_like_an_lr_are_none_where_the_lr_is_there(tmp_path):
+    rows = [[t, "cosine", 0.5, 0.1, 1e-5, PLAN(t)] for t in range(N)]
+    names = ["step", "lr_scheduler", "lr_mult", "base_lr", "min_lr", "lr"]
+    (tmp_path / "log.csv").write_text(as_csv(names, rows))
+    assert audit(tmp_path / "log.csv", PLAN).ok
+    (tmp_path / "one.csv").write_text(as_csv(["step", "base_lr"], [[t, PLAN(t)] for t in range(N)]))
+    assert audit(tmp_path / "one.csv", PLAN).ok  # MMEngine writes it so
+
+
+def test_one_digit_is_no_rounding(tmp_path):
+    def told(lrs, plan):
+        (tmp_path / "log.csv").write_text(as_csv(["step", "lr"], list(enumerate(lrs))))
+        return audit(tmp_path / "log.csv", plan).cause
+
+    assert told(["0.1"] * N, schedules.cosine(0.1, N)) == "never stepped"
+    assert told(["0.001"] * N, schedules.cosine(0.002, N)) == "constant"
+    stairs = ["0.1"] * 40 + ["0.01"] * 40 + ["0.001"] * 40
+    assert told(stairs, schedules.step_decay(0.05, 40, 0.1)) == "another base LR"
+    assert told(stairs, schedules.step_decay(0.1, 40, 0.1)) is None
+    rounded = schedules.linear(0.0003, 1.0, 0.0, N)
+    assert told([f"{rounded(t):.4f}" for t in range(N)], rounded) is None
+
+
+def test_no_cause_for_what_none_explains():
+    plan = schedules.warmup(schedules.cosine(0.1, 100), 20)
+    draw = random.Random(1)
+    for used in (
+        [draw.uniform(0, 0.1) for _ in range(120)],
+        [plan(t) * draw.uniform(0.95, 1.05) for t in range(120)],
+        [0.1, *(plan(t) for t in range(1, 120))],
+    ):
+        assert audit(used, preview(plan, 120)).cause is None
+    flat = schedules.wsd(0.1, N, 0, 20)
+    assert audit([0.05] * 60, preview(flat, N)).cause == "another base LR"  # the plan is as constant so far
+    assert audit([max(plan(t), 0.02 if t > 40 else 0.0) for t in range(120)], preview(plan, 120)).cause == "floor"
+
+
+@pytest.mark.parametrize("text", ["3", "null", '"lr"', "[1, {}]"])
+def test_json_that_holds_no_rows(tmp_path, text):
+    (tmp_path / "log.json").write_text(text)
+    with pytest.raises(ValueError, match=r"log\.json must hold a list of LRs or of rows"):
+        audit(tmp_path / "log.json", PLAN)
 
 
 def test_every_cause_is_named_by_a_test():

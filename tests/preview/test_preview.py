@@ -6,6 +6,7 @@ import math
 import random
 import subprocess
 import sys
+import time
 import warnings
 from functools import partial
 from pathlib import Path
@@ -598,12 +599,54 @@ def test_the_picture():
         (wave(9), {"steps": 9, "peak": -1}, "peak must be"),
         (wave(9), {"steps": 9, "optimizer": 3}, "optimizer must have param_groups"),
         (wave(9), {}, "steps must be given"),
+        (lambda t: "cosine", {"steps": 9}, "not a function that gives 'cosine'"),
         (SimpleNamespace(step=lambda: None, get_last_lr=lambda: [0.1]), {"steps": 9}, "does not say which optimizer"),
     ],
 )
 def test_what_is_refused(given, options, said):
     with pytest.raises((TypeError, ValueError), match=said):
         preview(given, **options)
+
+
+class Slotted:
+    """A scheduler that has no __dict__."""
+
+    __slots__ = ("done", "optimizer")
+
+    def __init__(self, optimizer):
+        self.optimizer, self.done = optimizer, 0
+
+    def step(self):
+        self.done += 1
+        self.optimizer.param_groups[0]["lr"] = 0.1 * (1 - self.done / 50)
+
+
+def test_a_scheduler_with_slots():
+    assert preview(Slotted(sgd(0.1)), 50).lrs[0] == pytest.approx([0.1 * (1 - t / 50) for t in range(50)])
+
+
+def test_a_function_that_counts_its_steps_in_a_loop():
+    """The look far past the end gives up in time; at its furthest this one would take 20 seconds."""
+
+    def halved(t):
+        time.sleep(2e-6 * t)
+        return 0.1 * 0.99**t
+
+    begin = time.monotonic()
+    assert preview(halved, 200).ok
+    assert time.monotonic() - begin < 9
+
+
+@pytest.mark.parametrize("times", [2, 5, 50])
+def test_the_end_stands_where_the_plan_is_lowest(times):
+    (said,) = preview(lambda o: theirs.CosineAnnealingLR(o, 200 * times), 200).wrong
+    assert f"falls to 0 at update {200 * times}, {200 * times - 199} updates after the run" in said
+
+
+def test_an_end_at_three_lengths_of_the_run_is_seen_and_none_beside_a_plan_that_rises_again():
+    said = preview(lambda t: 0.05 * (1 + math.cos(math.pi * min(t, 300) / 300)), 100).wrong
+    assert len(said) == 1 and "End never reached" in said[0]
+    assert [f.kind for f in preview(lambda o: theirs.CosineAnnealingLR(o, 42), 100).findings] == ["rises again"]
 
 
 SCRIPT = """import torch
