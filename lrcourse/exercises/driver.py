@@ -1,16 +1,13 @@
 """Drives what a student wrote and answers in JSON; in the sandbox wire.py stands above it, and two files follow.
 
 It knows inputs and nothing else: no expected value, no comparison, no reference. Standard library only, so a sandbox
-needs these four files (wire, driver, standins, kernel: one program) and Python.
+needs these five files (wire, driver, standins, statements, kernel: one program) and Python.
 
 Every submission pays for what is imported here: signal and contextlib would take more time than Python's start.
 """
 
-import gc
 import os
-from _collections import deque  # type: ignore[import-not-found] # collections takes time to import
-from _operator import delitem, setitem
-from types import CellType, FunctionType, MethodType, SimpleNamespace
+from types import SimpleNamespace
 
 if __name__ != "__main__":
     from lrcourse.exercises.wire import SCALARS, decode, from_json, here, in_words, plain, to_json
@@ -27,7 +24,6 @@ SOURCES: dict[str, str] = {}  # of the cells run here, by the file name that a t
 LOST: "dict[Any, tuple[bool, str]]" = {}  # names that a cell would define: (an import failed, which line stopped, why)
 USED: dict[str, str] = {}  # the missing libraries that stood in during this request: {library: name}
 DECORATED: dict[str, str] = {}  # what a missing library's decorator left as it was: {name: the sentence that says so}
-MOST_LOOKED_INTO = 1000  # entries of a list; a longer one holds numbers
 NOTED: list[str] = []  # why the student's test failed what it was given in this request
 _STDLIB = os.path.dirname(os.__file__)
 OURS = {__file__, "<string>"} | {os.path.join(os.path.dirname(__file__), name) for name in ("timing.py", "wire.py")}
@@ -166,14 +162,12 @@ def drive_object(cls: "Callable[..., Any]", request: "Request") -> "Any":
     With "groups" the object gets an optimizer first: anything with param_groups. An entry of "do" is
     ["method", arg, ...] or ["resume"]: a new optimizer, a new object, both loaded from what JSON kept of the old ones.
     """
-    at_first = _program(cls) if ["resume"] in request["do"] else []
     optimizer, made, settings = _make(cls, request)
     record = {name: [_read(name, made, optimizer)] for name in request["record"]}
     for method, *arguments in request["do"]:
         if method == "resume":
             kept = to_json([_kept(made.state_dict(), optimizer), plain(getattr(optimizer, "param_groups", []))])
             state, groups = from_json(kept)
-            _start_again(at_first)
             _make(cls, request)[1].state_dict()  # another's: what is kept in the class, and not in the state, is lost
             optimizer, made, settings = _make(cls, request)
             for group, saved in zip(getattr(optimizer, "param_groups", []), groups, strict=True):
@@ -188,63 +182,6 @@ def drive_object(cls: "Callable[..., Any]", request: "Request") -> "Any":
             record[name].append(_read(name, made, optimizer))
     _same_as_before(settings, request)
     return record
-
-
-def _program(cls: "Any") -> "list[tuple[Any, Any]]":
-    """What can be written to from the class or its module, each with what is in it now: [(thing, copy)]."""
-    found: dict[int, tuple[Any, Any]] = {}
-    todo: list[Any] = [cls, getattr(cls, "state_dict", None), os.environ.__dict__]
-    for thing in todo:  # which grows
-        if id(thing) not in found:
-            inside = _contents(thing, cls.__module__)
-            found[id(thing)] = thing, inside
-            if len(inside) <= MOST_LOOKED_INTO and len(todo) <= 10 * MOST_LOOKED_INTO:
-                todo += inside.values() if type(inside) is dict else inside
-    return list(found.values())
-
-
-def _contents(thing: "Any", module: str) -> "Any":
-    """A copy of what is in a list, a dictionary, a function, a class or an object; no library's."""
-    kind = type(thing)
-    if builtin := _builtin(kind):
-        return builtin.copy(thing)  # a subclass of it may tell lies
-    if kind is tuple:
-        return thing
-    if kind is FunctionType and thing.__module__ == module or kind in (CellType, MethodType):
-        return [getattr(thing, "__dict__", None), *gc.get_referents(thing)]  # defaults, closure, the module's names
-    if kind.__name__ == "_lru_cache_wrapper" and thing.__module__ == module:
-        return [thing.cache_info().misses]
-    if issubclass(kind, type) and thing.__module__ == module:
-        return {**vars(thing)}
-    return [thing.__dict__] if kind.__module__ == module and type(getattr(thing, "__dict__", 0)) is dict else []
-
-
-def _builtin(kind: type) -> "Any":
-    return next((one for one in (dict, list, set, deque) if issubclass(kind, one)), None)
-
-
-def _start_again(program: "list[tuple[Any, Any]]") -> None:
-    """As in a new program: who kept something in this one, and a key to it in the state, has lost it."""
-    for thing, before in program:
-        kind = type(thing)
-        if issubclass(kind, dict):
-            _put_back(thing, before, thing, setitem, delitem)
-        elif issubclass(kind, type) and before:
-            _put_back(vars(thing), before, thing, setattr, delattr)
-        elif builtin := _builtin(kind):
-            builtin.clear(thing)
-            (builtin.update if builtin is set else builtin.extend)(thing, before)
-        elif kind.__name__ == "_lru_cache_wrapper" and before and before != [thing.cache_info().misses]:
-            thing.cache_clear()
-
-
-def _put_back(now: "Any", before: "dict[Any, Any]", thing: "Any", put: "Any", take: "Any") -> None:
-    """Only what is another now: the names of a program are in use."""
-    for key in [key for key in now if key not in before]:
-        take(thing, key)
-    for key, one in before.items():
-        if key not in now or now[key] is not one:
-            put(thing, key, one)
 
 
 def _kept(state: "Any", optimizer: object) -> "Any":

@@ -1,9 +1,10 @@
 """Runs a student's cells as a notebook does, then answers the grader's requests: the process in the sandbox.
 
-`program()` is the text that runs there: wire.py, driver.py, standins.py and this file, in this order. It reads JSON
-lines, the cells {"cell": number, "source": text}, then the requests; it answers each by a line, {"done": count} last.
-It says when it begins a statement (BEGUN), so that the one that ends the process is known. The next process is told
-which to leave out: "lost", pairs of the statement's number, null for the whole cell, and what ended it.
+`program()` is the text that runs there: wire.py, driver.py, standins.py, statements.py and this file, in this order.
+It reads JSON lines, the cells {"cell": number, "source": text}, then the requests; it answers each by a line,
+{"done": count} last. It says when it begins a statement (BEGUN), so that the one that ends the process is known.
+The next process is told which to leave out: "lost", pairs of the statement's number, null for the whole cell, and
+what ended it.
 """
 
 import os
@@ -14,6 +15,7 @@ from types import ModuleType
 if __name__ != "__main__":  # in the sandbox the others stand above, in the same program
     from lrcourse.exercises.driver import LOST, SOURCES, answer, describe
     from lrcourse.exercises.standins import STARRED, TRUTHS, StandIn, StandIns
+    from lrcourse.exercises.statements import DEFINITIONS, fills, names_bound, names_in_text, parts_of
     from lrcourse.exercises.wire import from_json, to_json
 
 TYPE_CHECKING = False  # typing would take time to import; mypy takes this for true
@@ -30,7 +32,6 @@ BEGUN = "\t"  # written before each statement of a cell; JSON as written here ha
 MOST_INPUTS = 10_000  # for one cell or one request
 OUT_OF_MEMORY = 12  # the exit status of who has too little left even to say so
 ROOM = 33 * 2**20  # bytes that a statement and an answer leave to what comes next; malloc takes so many from the kernel
-DEFINITIONS = ("FunctionDef", "AsyncFunctionDef", "ClassDef")
 LOOP: "list[AbstractEventLoop]" = []  # the event loop, once somebody awaits
 
 
@@ -38,11 +39,10 @@ def program() -> str:
     """The text of the program that runs in the sandbox."""
     from pathlib import Path
 
-    from lrcourse.exercises import driver, standins, wire
+    from lrcourse.exercises import driver, standins, statements, wire
 
-    return "\n\n".join(
-        Path(file).read_text(encoding="utf-8") for file in (wire.__file__, driver.__file__, standins.__file__, __file__)
-    )
+    files = (wire.__file__, driver.__file__, standins.__file__, statements.__file__, __file__)
+    return "\n\n".join(Path(file).read_text(encoding="utf-8") for file in files)
 
 
 class Shell:
@@ -63,13 +63,13 @@ class Shell:
         SOURCES[filename] = source
         left_out = dict(lost)
         if None in left_out:
-            _lose(_names_in_text(source), f"cell {number + 1}", left_out[None])
+            _lose(names_in_text(source), f"cell {number + 1}", left_out[None])
             return None
         try:
             module: Any = compile(source, filename, "exec", PARSE | AWAIT | self.flags, True)
         except BaseException as error:
             first = describe(error)
-            _lose(_names_in_text(source), f"cell {number + 1}", **_stopped(first))
+            _lose(names_in_text(source), f"cell {number + 1}", **_stopped(first))
             return first
         to_begin = 0
         for i, (statement, origin, left) in enumerate(self._statements(module.body[:], filename, left_out)):
@@ -79,7 +79,7 @@ class Shell:
                 to_begin -= 1
             where = f"line {statement.lineno} of {origin[1:-1]}"
             if i in left_out:
-                _lose(_names_bound(statement), where, left_out[i])
+                _lose(names_bound(statement), where, left_out[i])
                 continue
             module.body, TRUTHS[0] = [statement], 0
             stopped = self._again(module, origin, left) if left else self._attempt(module, origin)
@@ -89,9 +89,9 @@ class Shell:
             said = told(stopped)
             if origin == filename:
                 first = first or said
-            names = _names_bound(statement)
+            names = names_bound(statement)
             _lose(names, where, **_stopped(said))
-            if type(stopped) is NameError and _fills(statement, self.namespace):
+            if type(stopped) is NameError and fills(statement, self.namespace):
                 self.fills.append((stopped.name, statement, origin, left or self._held(statement)))
             elif type(stopped) is NameError:
                 once_more = type(module)([statement], []), filename, self._held(statement)
@@ -131,8 +131,8 @@ class Shell:
 
     def _held(self, statement: "Any") -> "dict[str, tuple[Any, dict[Any, Any]]]":
         """The names that it binds, and the dictionaries and classes that it names, each with what it holds now."""
-        own = {name: self.namespace[name] for name in _names_bound(statement) if name in self.namespace}
-        names = [part.id for part in _parts(statement) if type(part).__name__ == "Name"]
+        own = {name: self.namespace[name] for name in names_bound(statement) if name in self.namespace}
+        names = [part.id for part in parts_of(statement) if type(part).__name__ == "Name"]
         things = {name: self.namespace.get(name) for name in names}
         held = {name: (one, {**one}) for name, one in things.items() if type(one) is dict}
         held |= {name: (one, {**vars(one)}) for name, one in things.items() if isinstance(one, type)}
@@ -230,60 +230,6 @@ def _lose(names: "Iterable[str]", where: str, why: str, missing: bool = False) -
 def _stopped(error: dict[str, str]) -> "dict[str, Any]":
     missing = error["type"] in ("ImportError", "ModuleNotFoundError")
     return {"why": f"stopped with {error['type']}: {error['message']}", "missing": missing}
-
-
-def _names_bound(node: "Any") -> list[str]:
-    """The names that a statement binds, those of its nested statements included."""
-    names = []
-    for part in _parts(node):
-        kind = type(part).__name__
-        if kind in DEFINITIONS:
-            names.append(part.name)
-        if kind == "alias":
-            names.append(part.asname or part.name.split(".")[0])
-        if kind == "Name" and type(part.ctx).__name__ == "Store":
-            names.append(part.id)
-    return names
-
-
-def _fills(node: "Any", namespace: "dict[str, Any]") -> bool:
-    """Whether a statement puts something into what is there, and does nothing else: D["x"] = y, found.append(y).
-
-    Also alone in a loop; beside others that ran before it stopped it would run them twice.
-    """
-    while type(node).__name__ in ("For", "If", "With", "Try") and len(node.body) == 1:
-        node = node.body[0]
-    parts = [part for part in _parts(node) if type(part).__name__ in ("Subscript", "Attribute")]
-    if type(node).__name__ == "Expr":
-        return any(type(namespace.get(getattr(part.value, "id", ""))) in (list, dict, set) for part in parts)
-    return "Assign" in type(node).__name__ and any(type(part.ctx).__name__ == "Store" for part in parts)
-
-
-def _parts(node: "Any") -> "Iterator[Any]":
-    """The nodes of a statement, but for what is within functions and classes."""
-    todo = [node]
-    while todo:
-        node = todo.pop()
-        yield node
-        if type(node).__name__ in DEFINITIONS:
-            continue
-        for field in node._fields:
-            value = getattr(node, field, None)
-            todo += [entry for entry in (value if type(value) is list else [value]) if hasattr(entry, "_fields")]
-
-
-def _names_in_text(source: str) -> "Iterator[str]":
-    """The names that a cell which is no Python would have bound, as far as its lines show it."""
-    for line in source.splitlines():
-        words = line.replace("(", " ").replace(":", " ").replace("=", " = ").split()
-        if line[:1].isspace() or len(words) < 2:
-            continue
-        if words[0] in ("def", "class", "import"):
-            yield words[1]
-        elif words[0] == "from" and "import" in words:
-            yield from (word.strip(",") for word in words[words.index("import") + 1 :])
-        elif words[1] == "=":
-            yield words[0]
 
 
 def respond(job: "Request", shell: Shell) -> str:

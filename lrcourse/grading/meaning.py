@@ -5,7 +5,7 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-from lrcourse.exercises import driver, judge, kernel, scoring, standins, wire
+from lrcourse.exercises import driver, judge, kernel, scoring, standins, statements, wire
 from lrcourse.exercises import exercise as exercises
 from lrcourse.grading import cells, hearing, marking
 
@@ -18,7 +18,7 @@ def exercise_version(name):
     """
     notebook = (exercises.MASTERS / f"{name}.ipynb").read_bytes()
     sources = [exercises.MASTERS / f"{name}.py"]
-    modules = (cells, driver, exercises, hearing, judge, kernel, marking, scoring, standins, wire)
+    modules = (cells, driver, exercises, hearing, judge, kernel, marking, scoring, standins, statements, wire)
     sources += [Path(module.__file__) for module in modules]
     meanings = [_meaning(source.read_text(encoding="utf-8")).encode() for source in sources]
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in (notebook, *meanings))).digest()

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from lrcourse.exercises import kernel, standins
+from lrcourse.exercises import kernel, standins, statements
 from lrcourse.exercises.driver import LOST, SOURCES, USED
 from lrcourse.exercises.kernel import Shell
 from lrcourse.exercises.standins import StandIn
@@ -152,7 +152,7 @@ def test_the_names_that_a_statement_binds():
         "    def f(h):\n        j = 1\n    class K(L):\n        m = 1\n"
         "    import os.path, sys as system\n    with y as w:\n        v: int = (u := 3)"
     )
-    bound = kernel._names_bound(ast.parse(source).body[0])
+    bound = statements.names_bound(ast.parse(source).body[0])
     assert " ".join(sorted(bound)) == "K a b f i os system u v w"
 
 
@@ -176,7 +176,7 @@ def test_the_names_that_a_statement_binds():
     ],
 )
 def test_the_names_that_a_line_of_no_python_shows(line, names):
-    assert list(kernel._names_in_text(line)) == names
+    assert list(statements.names_in_text(line)) == names
 
 
 def test_from_future_holds_for_the_cells_below():
