@@ -373,52 +373,6 @@ def test_a_state_that_is_kept_in_the_class_is_lost():
     assert driver.answer(request, {"K": KeptInTheClass})["value"] == {"lr": [0, 1, 0, 1]}
 
 
-WHOLE = """
-from collections import OrderedDict
-from functools import cache
-POWERS, DONE, MEMO, ORDER = [], False, {}, OrderedDict(a=1)
-@cache
-def table():
-    return list(range(9))
-class Frozen(type):
-    def __setattr__(cls, name, value):
-        raise AttributeError("frozen")
-class Settings(dict, metaclass=Frozen):
-    def __setitem__(self, key, value):
-        raise TypeError("frozen")
-    def __len__(self):
-        return 10**10
-settings = Settings(a=1)
-class K:
-    made = 0
-    def __init__(self):
-        global DONE
-        if not DONE:
-            POWERS.extend(2**n for n in range(9))
-            DONE = True
-        K.made += 1
-        self.count, self.lr = 0, 1
-    def step(self):
-        self.count += 1
-        MEMO.setdefault(self.count, POWERS[table()[self.count]])
-        ORDER[self.count] = 1
-        ORDER.move_to_end("a")
-        self.lr = MEMO[self.count]
-    def state_dict(self):
-        return {"count": self.count, "lr": self.lr}
-    def load_state_dict(self, state):
-        vars(self).update(state)
-"""
-
-
-def test_what_a_program_makes_anew_when_it_starts_is_no_state():
-    names = {"__name__": "theirs"}
-    exec(WHOLE, names)
-    request = {"id": 0, "name": "K", "drive": "object", "do": [["step"], ["resume"], ["step"]], "record": ["lr"]}
-    for _ in range(2):
-        assert driver.answer(request, names)["value"] == {"lr": [1, 2, 2, 4]}
-
-
 def test_what_is_made_as_it_is_gone_through_is_looked_at_in_time():
     def half(x):
         return (x.pop(0) / 2 for _ in range(2))
