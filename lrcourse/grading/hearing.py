@@ -127,7 +127,7 @@ class Asking:
         if outcome.ending == "killed" and not self.killed:  # it may have been something on this machine
             self.killed = True
             return True
-        if outcome.ending in ("cpu", "asleep") and outcome.threads and self.limits.threads:
+        if outcome.ending in ("cpu", "asleep", "spent") and outcome.threads and self.limits.threads:
             # Threads that went on running took the time of what came after them: without any, who starts them is told.
             asleep = self.limits.asleep / 2  # half: it must leave some for what comes after
             self.limits = replace(self.limits, threads=0, asleep=asleep)
@@ -142,7 +142,7 @@ class Asking:
         name = ENDINGS[outcome.ending]
         where = "" if died_in is None else f" in cell {died_in + 1}"
         self.problems.setdefault(name, f"ended{where}: {outcome.detail}")
-        if outcome.ending == "asleep":
+        if outcome.ending in ("asleep", "spent"):
             before = min(outcome.asleep - outcome.stuck, ASLEEP_BEFORE * self.asleep)
             self.limits = replace(self.limits, asleep=before + ASLEEP_LATER * self.asleep)
         if died_in is None:

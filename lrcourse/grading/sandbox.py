@@ -70,9 +70,9 @@ class Outcome:
 
     ending: "ended" (exit status 0), "exited" (another status), "crashed" (a fatal signal), "killed" (SIGKILL, its own
     or for want of memory), "cpu" (its CPU time was used up), "asleep" (it waited too long of its own will), "spent"
-    (both together were too long), "memory", "flood" (more output or files than allowed); and two that are not the
-    submission's fault: "busy" (the machine gave it too little CPU within the wall limit) and "failed" (the sandbox did
-    not start, or not with all of its walls).
+    (both together were too long, at one place or in all), "memory", "flood" (more output or files than allowed); and
+    two that are not the submission's fault: "busy" (the machine gave it too little CPU within the wall limit) and
+    "failed" (the sandbox did not start, or not with all of its walls).
     early: bytes of output before the last part.
     asleep: seconds in all; stuck: those since the last answer; spent: seconds asleep and at work; threads: whether more
     than one was seen.

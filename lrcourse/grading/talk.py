@@ -1,12 +1,14 @@
 """The talk with one sandbox: parts go in, answers and log come out, and a clock runs."""
 
 import os
+import re
 import selectors
 import time
 
 from lrcourse.exercises import kernel
 
 BEGUN = kernel.BEGUN.encode()
+ANSWER = re.compile(rb'^\t*\{"(?:id|cell)":\d+[,}].*\n', re.MULTILINE)  # as the program says it, after what it began
 READY = b"ready\n"  # what a sandbox says before it waits for its program
 LOOK = 0.25  # seconds between two looks at what is inside
 MOST_FILES = 1000  # in the scratch folder
@@ -92,6 +94,10 @@ class Talk:
             return "cpu", f"used more than {self.limits.call:.3g} s of CPU time at one place"
         if self.asleep > self.limits.asleep:
             return "asleep", f"waited for more than {self.limits.asleep:.3g} s without working"
+        # Who does both at one place gets no more than who does one, so that enough is left for what comes after it.
+        most = max(self.limits.call, self.limits.asleep)
+        if self.worked + self.stuck > most:
+            return "spent", f"worked and waited for more than {most:.3g} s at one place"
         if self.spent > self.limits.total:
             return "spent", f"worked and waited for more than {self.limits.total:.3g} s together"
         if lasted > self.limits.wall:
@@ -127,10 +133,12 @@ class Talk:
         if stream is not self.process.stdout:
             self.log = (self.log + block)[-self.limits.log :]
             return block
+        line = self.output.rfind(b"\n") + 1
         self.output += block
         if self.ready and (b"\n" in block or BEGUN in block):
             self.answered += block.count(b"\n")
-            self.moved = True
+            # Lines that are no answers are no way to begin the time of one place anew.
+            self.moved |= BEGUN in block or ANSWER.search(self.output, line) is not None
             if BEGUN in block and self.inside.files() > MOST_FILES:
                 self._end_in_the_statement_before()
             self._next_part()

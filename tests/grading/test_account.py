@@ -66,11 +66,11 @@ def spent_on(monkeypatch, notebook):
     return result, sum(outcome.spent for outcome in outcomes), len(outcomes)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, 1, 2, "works and sleeps"])
 def test_whatever_it_does_with_its_time_it_is_within_the_account_and_keeps_what_is_right(seed, monkeypatch):
     """Three of them in cells above the homework, or four, one in the homework's own cell, and one in an answer."""
-    rng = random.Random(f"ways to spend time {seed}")
-    *above, within, answer = rng.sample(sorted(WAYS), 5 + seed % 2)
+    ways = random.Random(f"ways to spend time {seed}").sample(sorted(WAYS), 6)
+    *above, within, answer = [seed] * 5 if seed in WAYS else ways[1 - seed % 2 :]
     homework = "\n".join("".join(cell["source"]) for cell in solved(load(NAME))["cells"] if cell["cell_type"] == "code")
     body = WAYS[answer][0].replace("\n", "\n    ")
     notebook = with_cell({"cells": []}, f"def step_decay(step, base_lr, step_size, gamma):\n    {body}")

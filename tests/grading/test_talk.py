@@ -50,12 +50,20 @@ def test_sleep_adds_up_and_the_time_at_one_place_begins_anew_with_an_answer():
     assert made._look() == ("asleep", "waited for more than 7 s without working") and made.stuck == 2.5
 
 
-def test_sleep_and_work_together_have_a_limit_too():
+@pytest.mark.parametrize(
+    ("limits", "looks", "told"),
+    [
+        ({"total": 5, "call": 9}, 20, "for more than 5 s together"),
+        ({"call": 5}, 28, "for more than 7 s at one place"),
+        ({"call": 7, "asleep": 5}, 28, "for more than 7 s at one place"),
+    ],
+)
+def test_sleep_and_work_together_have_a_limit_too(limits, looks, told):
     alternating = [Look(slept=0.25), Look(worked=0.25)] * 20
-    limited = Talk(None, SimpleNamespace(look=iter(alternating).__next__), replace(LIMITS, total=5, call=9))
+    limited = Talk(None, SimpleNamespace(look=iter(alternating).__next__), replace(LIMITS, **limits))
     limited.started, limited.ready, limited.moved = time.monotonic(), True, False
-    said = [limited._look() for _ in range(21)]
-    assert said == [None] * 20 + [("spent", "worked and waited for more than 5 s together")]
+    said = [limited._look() for _ in range(looks + 1)]
+    assert said == [None] * looks + [("spent", f"worked and waited {told}")]
 
 
 def test_a_machine_too_busy_and_one_that_does_not_start():
@@ -113,6 +121,25 @@ def test_a_statement_that_begins_is_a_new_place_and_no_answer():
     program = "import sys\nprint('ready')\nsys.stdin.readline()\nprint('\\t\\t', end='')\ninput()"
     made, said = spoken(program, [b"a\nb\n"])
     assert said is None and bytes(made.output) == b"\t\t" and made.answered == 0 and made.moved
+
+
+@pytest.mark.parametrize(
+    ("line", "moved"),
+    [(b'{"id":7,"value":1}\n', True), (b'{"cell":0,"error":null}\n', True), (b"{}\n", False), (b"an id\n", False)],
+)
+def test_a_line_that_is_no_answer_is_no_new_place(line, moved):
+    """In however many blocks it comes: the last of them ends it."""
+    out, into = os.pipe()
+    for size in (1, 5, len(line)):
+        with open(out, "rb", buffering=0, closefd=False) as stream:
+            made = Talk(SimpleNamespace(stdin=SimpleNamespace(closed=True), stdout=stream), Watched(), LIMITS)
+            made.ready, made.moved, made.output = True, False, bytearray(b"of an earlier line\n")
+            for start in range(0, len(line), size):
+                assert not made.moved and os.write(into, line[start : start + size])
+                made._read(stream)
+        assert made.moved == moved and made.answered == 1
+    os.close(into)
+    os.close(out)
 
 
 def test_who_does_not_answer_gets_no_more():
