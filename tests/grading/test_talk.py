@@ -236,7 +236,7 @@ def test_the_kernels_words_about_this_process():
         assert str(child.pid) in inside._children(os.getpid())
         handle = os.pidfd_open(child.pid)
         began = time.monotonic()
-        assert not inside._ended(handle, 0.2) and 0.15 < time.monotonic() - began < 2
+        assert not inside._ended(handle, 0.2) and 0.15 < time.monotonic() - began < 10
         child.kill()
         assert inside._ended(handle, 5)
         os.close(handle)
@@ -267,7 +267,7 @@ def test_who_does_not_end_by_itself_is_ended():
     process = subprocess.Popen(["sleep", "60"], start_new_session=True, **pipes)
     began = time.monotonic()
     Inside(process).end(0.1)
-    assert process.returncode == -signal.SIGKILL and time.monotonic() - began < 5
+    assert process.returncode == -signal.SIGKILL and time.monotonic() - began < 30
     assert process.stdin.closed and process.stdout.closed and process.stderr.closed
     quick = subprocess.Popen(["sleep", "0.1"], start_new_session=True, **pipes)
     Inside(quick).end(10)
@@ -288,7 +288,7 @@ def outcome(monkeypatch, cut, ready=True, threads=1, early=None, status=0, unsee
 def test_an_outcome_tells_all_that_was_seen(monkeypatch):
     made, ended = outcome(monkeypatch, None)
     assert (made.ending, made.output, made.log, made.early) == ("ended", b"out", b"log", 3) and ended == [0.2]
-    assert (made.asleep, made.stuck, made.threads) == (2.5, 0.5, False) and 4 <= made.spent < 4.2
+    assert (made.asleep, made.stuck, made.threads) == (2.5, 0.5, False) and 4 <= made.spent <= 4 + talk.LOOK
     made, ended = outcome(monkeypatch, ("cpu", "much"), threads=2, early=1)
     assert (made.ending, made.detail, made.early, made.threads) == ("cpu", "much", 1, True) and ended == [0]
     assert outcome(monkeypatch, None, early=0)[0].early == 0
