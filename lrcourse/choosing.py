@@ -86,8 +86,8 @@ REASONS = {
         ),
     ),
     "plateau": Reason(
-        "Nobody knows the length and the metric is steady, so the metric decides when to cut. On a noisy line it ended "
-        "level with other plans.",
+        "Nobody knows the length and the metric is steady, so the metric decides when to cut. On one noisy task it "
+        "ended level with other plans.",
         (Measured("A11", "05_reduce_on_plateau.ipynb#cell-id=useful05", "no difference that matters"),),
     ),
     "open end": Reason(
@@ -99,14 +99,14 @@ REASONS = {
         ),
     ),
     "warmup": Reason(
-        "A warmup is insurance: it helps where the start is bad, and is hardly seen where it is not.",
+        "A warmup is insurance: it helps where the start is bad, and is hardly seen elsewhere. SGD's 2 % is a habit.",
         (
             Measured("C10", "09_warmup.ipynb#cell-id=ba041f04", "depends on the start"),
             Source("Goyal and others", 2017, "arXiv:1706.02677"),
         ),
     ),
     "long warmup": Reason(
-        "Adam's averages are empty at first, so its warmup is longer: 2,000 updates, if that is no more than a "
+        "Adam's first updates are large or uncertain, so its warmup is longer: 2,000 updates, if that is no more than a "
         "twentieth of the run.",
         (Source("Ma and Yarats", 2021, "arXiv:1910.04209"), Source("Liu and others", 2020, "arXiv:1908.03265")),
     ),
@@ -134,8 +134,8 @@ REASONS = {
         ),
     ),
     "sgd, continued": Reason(
-        "A training that goes on with new data climbs back to about the peak that it had (yours; 0.1 stands for it), "
-        "and falls again, with old data mixed in.",
+        "A training that goes on with new data falls again. Papers let it first climb back to about its old peak "
+        "(yours; 0.1 stands for it), with old data mixed in.",
         (
             Measured("D5", "15_the_frontier.ipynb#cell-id=l15c29", "holds here"),
             Source("Ibrahim and others", 2024, "arXiv:2403.08763"),
