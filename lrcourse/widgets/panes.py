@@ -101,7 +101,8 @@ def map_scene(surface, paths, crowds=None, now=None):
     walkers = {name: styles_of(paths)[name] for name, path in paths.items() if path}
     scene = Scene(f"Map of {surface.title} with the descent of {', '.join(walkers) or 'nobody'}", back=land(surface))
     left, top, _, bottom = MAP_FRAME
-    scene.text((left, top - 8), f"{surface.title.partition(',')[0]}: λ = {surface.sharpness:g}")
+    where = " in the deep one" if len(surface.minima) > 1 else ""
+    scene.text((left, top - 8), f"{surface.title.partition(',')[0]}: λ = {surface.sharpness:g}{where}")
     if surface.noise and crowds:
         scene.text((left + 8, bottom - 10), "ring: nine of ten hikers")
     axes = map_axes(scene, surface)
