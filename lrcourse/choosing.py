@@ -106,8 +106,8 @@ REASONS = {
         ),
     ),
     "long warmup": Reason(
-        "Adam's first updates are large or uncertain, so its warmup is longer: 2,000 updates, if that is no more than a "
-        "twentieth of the run.",
+        "Adam's first updates are large or uncertain, so its warmup is longer: 2,000 updates, if that is no more than "
+        "a twentieth of the run.",
         (Source("Ma and Yarats", 2021, "arXiv:1910.04209"), Source("Liu and others", 2020, "arXiv:1908.03265")),
     ),
     "sgd, new": Reason(
