@@ -60,11 +60,11 @@ def test_most_lessons_of_a_curve_ask_for_a_guess():
     assert asking >= {"02", "03", "04", "06", "08", "09", "10", "12", "15"}
 
 
-def test_under_noise_first_and_the_clean_ravine_says_why_a_constant_lr_wins_there():
+def test_under_noise_first_and_the_clean_ravine_says_that_nothing_is_there_to_calm():
     noisy, clean = playground("cosine"), playground("cosine", surface="ravine")
     assert "on a noisy bowl, 50 hikers" in noisy.view["status"] and "Without noise" not in noisy.view["status"]
-    assert clean.view["status"].endswith("nothing for a decay to calm: a constant LR wins here.")
-    clean.state = clean.state | {"base_lr": 100}  # past the edge: whoever runs away does not win
+    assert clean.view["status"].endswith("Without noise there is nothing for a decay to calm.")
+    clean.state = clean.state | {"base_lr": 100}
     assert "diverges" in clean.view["status"] and clean.view["status"].endswith("nothing for a decay to calm.")
 
 

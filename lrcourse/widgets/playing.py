@@ -158,8 +158,7 @@ def outcome(crowds, surface, steps, now):
     told = f"{when} on {surface.title}{who}, from loss {start:.3g}: {'; '.join(words) or 'no run'}."
     if surface.noise:
         return told
-    failed = any(not crowd.means[-1] <= start for crowd in crowds.values())  # then no run shows who wins
-    return f"{told} Without noise there is nothing for a decay to calm{'' if failed else ': a constant LR wins here'}."
+    return f"{told} Without noise there is nothing for a decay to calm."
 
 
 def _stand(name, crowd, start, now):
