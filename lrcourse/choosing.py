@@ -86,15 +86,15 @@ REASONS = {
         ),
     ),
     "plateau": Reason(
-        "Nobody knows the length and the metric is steady, so the metric decides when to cut. Untested here when "
-        "steady; when noisy, level with other plans.",
-        (Measured("A11", "05_reduce_on_plateau.ipynb#cell-id=useful05", "no difference that matters"),),
+        "Nobody knows the length and the metric is steady, so the metric decides when to cut. In a network here "
+        "it ended below a constant LR.",
+        (Measured("A11", "05_reduce_on_plateau.ipynb#cell-id=useful5b", "depends on the rival"),),
     ),
     "open end": Reason(
         "Nobody knows the length and no steady metric can cut: hold the LR. When you see the end coming, choose again "
         "with the length and extend=True, and the fall begins a fifth before it.",
         (
-            Measured("A11", "05_reduce_on_plateau.ipynb#cell-id=e36a6b3b", "holds here"),
+            Measured("A11", "05_reduce_on_plateau.ipynb#cell-id=useful05", "no difference that matters"),
             Source("Hägele and others", 2024, "arXiv:2405.18392"),
         ),
     ),
@@ -134,8 +134,8 @@ REASONS = {
         ),
     ),
     "sgd, continued": Reason(
-        "A training that goes on with new data falls again. Papers let it first climb back to about its old peak "
-        "(yours; 0.1 stands for it), with old data mixed in.",
+        "A training that goes on with new data falls again. Papers first climb back to about its old peak "
+        "(yours; 0.1 stands for it; in D5 half was best), with old data mixed in.",
         (
             Measured("D5", "15_the_frontier.ipynb#cell-id=l15c29", "holds here"),
             Source("Ibrahim and others", 2024, "arXiv:2403.08763"),
