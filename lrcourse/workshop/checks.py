@@ -49,6 +49,7 @@ SLOW = [
     "tests/grading/test_variant.py",
     "tests/preview/test_audit.py",
     "tests/preview/test_healthy_plans.py",
+    "tests/preview/test_preview.py",
     "tests/preview/test_translation.py",
     "tests/schedulers/test_frameworks.py",
     "tests/site",
