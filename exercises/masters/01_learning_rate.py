@@ -445,7 +445,7 @@ exercise = Exercise(
     quizzes=(
         Quiz(
             "01_quiz_1",
-            "You switch momentum of 0.9 on and keep the LR. The loss now grows without end. Why?",
+            "You switch momentum of 0.9 on and keep the LR. The loss now stays high and jumps. Why?",
             "c",
             {
                 "a": (
@@ -453,11 +453,11 @@ exercise = Exercise(
                     "It raises it, from 2/λ to 3.8/λ. But something else grows by more.",
                 ),
                 "b": (
-                    "Momentum needs a larger batch.",
-                    "A larger batch has less noise. Noise is not what makes a run grow without end.",
+                    "Momentum adds the old steps with the wrong sign.",
+                    "On an even slope the old steps point the same way as the new one.",
                 ),
                 "c": (
-                    "On an even slope each step is ten times as long, and a real valley has steep places.",
+                    "Far below the edge each step counts ten times, and so does its noise.",
                     "Right. The LR that counts is about LR / (1 - 0.9). Divide the LR by up to ten, then tune it anew.",
                 ),
             },
