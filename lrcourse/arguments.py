@@ -45,8 +45,8 @@ def real(
     return number
 
 
-def whole(name: str, value: Any, *, at_least: int | None = None) -> int:
-    """A whole number within the stated bound, as an int; 3.0 counts as 3, and NumPy's numbers count.
+def whole(name: str, value: Any, *, at_least: int | None = None, at_most: int | None = None) -> int:
+    """A whole number within the stated bounds, as an int; 3.0 counts as 3, and NumPy's numbers count.
 
     Raises TypeError for what is no number, a tensor or an array included: it could change after the count was taken.
     Raises ValueError for a fraction or a value out of bounds.
@@ -57,7 +57,7 @@ def whole(name: str, value: Any, *, at_least: int | None = None) -> int:
     Traceback (most recent call last):
     ValueError: step_size must be a whole number of at least 1, not 2.5
     """
-    wanted = f"{name} must be {_range('a whole number', None, at_least, None, None)}, not {value!r}"
+    wanted = f"{name} must be {_range('a whole number', None, at_least, None, at_most)}, not {value!r}"
     if _is_bool(value) or not isinstance(value, Real):
         raise TypeError(f"{wanted}: take its .item()" if hasattr(value, "item") else wanted)
     number: Any = value
@@ -65,7 +65,7 @@ def whole(name: str, value: Any, *, at_least: int | None = None) -> int:
         count = int(number)
     except (OverflowError, ValueError):  # infinity, NaN
         raise ValueError(wanted) from None
-    if count != number or (at_least is not None and count < at_least):
+    if count != number or not _within(count, None, at_least, None, at_most):
         raise ValueError(wanted)
     return count
 

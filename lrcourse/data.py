@@ -60,15 +60,17 @@ def load(name: str = "digits", train_size: int | None = None, val_size: int | No
     The digits are shuffled by the seed, then the last 360 are the test part and the 360 before them (or val_size) the
     validation part. The MNIST family keeps its order and its own test part; the last 10,000 training images (or
     val_size) are the validation part. train_size takes the first so many of the rest. Files are kept in the folder
-    LRCOURSE_DATA, or else in the user's cache folder. Raises ValueError for a size that does not fit, DataError when
-    the files cannot be had. Alpaydin & Kaynak, 1998 (UCI digits); LeCun et al., 1998 (MNIST); Xiao et al., 2017
-    (arXiv:1708.07747); Clanuwat et al., 2018 (arXiv:1812.01718).
+    LRCOURSE_DATA, or else in the user's cache folder. Raises ValueError for a size that does not fit or a seed that is
+    not from 0 to 2**32 - 1, DataError when the files cannot be had. Alpaydin & Kaynak, 1998 (UCI digits); LeCun et al.,
+    1998 (MNIST); Xiao et al., 2017 (arXiv:1708.07747); Clanuwat et al., 2018 (arXiv:1812.01718).
 
     >>> load("digits", train_size=500)
     digits: 500 training, 360 validation, 360 test images of 64 pixels, 10 classes
     """
     choice("name", name, list(CLASSES))
-    x, y, x_test, y_test = _digits(whole("seed", seed, at_least=0)) if name == "digits" else _mnist(name)
+    x, y, x_test, y_test = (
+        _digits(whole("seed", seed, at_least=0, at_most=2**32 - 1)) if name == "digits" else _mnist(name)
+    )
     val_size = (360 if name == "digits" else 10_000) if val_size is None else whole("val_size", val_size, at_least=1)
     room = len(x) - val_size
     train_size = room if train_size is None else whole("train_size", train_size, at_least=1)

@@ -150,7 +150,7 @@ def find_lr(
     steps = whole("steps", steps, at_least=20)
     smoothing = real("smoothing", smoothing, at_least=0, below=1)
     stop_factor = real("stop_factor", stop_factor, above=1)
-    seed = whole("seed", seed, at_least=0)
+    seed = whole("seed", seed, at_least=0, at_most=2**32 - 1)
     batches = endless(data, whole("batch_size", batch_size, at_least=1), seed)
     ramp = exponential(min_lr, gamma=(max_lr / min_lr) ** (1 / (steps - 1)))
     with generators_kept(data), SeededRandom(torch.Generator().manual_seed(seed)), torch.enable_grad():

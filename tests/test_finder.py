@@ -368,7 +368,7 @@ def a_model_with(params=None, **optimizer):
         ({"steps": 19}, ValueError, "steps must be a whole number of at least 20, not 19"),
         ({"smoothing": 1}, ValueError, "smoothing must be a number of at least 0 and below 1, not 1"),
         ({"stop_factor": 1}, ValueError, "stop_factor must be a number above 1, not 1"),
-        ({"seed": -1}, ValueError, "seed must be a whole number of at least 0, not -1"),
+        ({"seed": -1}, ValueError, "seed must be a whole number of at least 0 and of at most 4294967295, not -1"),
         ({"loss": "mse"}, TypeError, "loss must be a function, not 'mse'"),
         ({"optimizer": None}, TypeError, "optimizer must be a torch optimizer over the model's parameters, not None"),
         ({"optimizer": a_model_with()[1]}, ValueError, "optimizer must hold the model's parameters"),

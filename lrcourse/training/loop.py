@@ -14,7 +14,7 @@ from torch.nn.functional import cross_entropy
 
 from lrcourse.arguments import choice, whole
 from lrcourse.training import checkpoint as checkpoints
-from lrcourse.training.seeds import batch_order, seeded_dropout
+from lrcourse.training.seeds import LARGEST_SEED, batch_order, seeded_dropout
 from lrcourse.waiting import bar
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def fit(
     """
     epochs = whole("epochs", epochs, at_least=0)
     batch_size = whole("batch_size", batch_size, at_least=1)
-    seed = whole("seed", seed, at_least=0)
+    seed = whole("seed", seed, at_least=0, at_most=LARGEST_SEED)
     if checkpoint_every is not None:
         whole("checkpoint_every", checkpoint_every, at_least=1)
     step_per = _checked(step_per, scheduler)

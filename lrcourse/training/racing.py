@@ -40,6 +40,7 @@ from lrcourse.arguments import choice, function, real, whole
 from lrcourse.schedulers import TimeBasedLR
 from lrcourse.training.loop import PARTS, Loss, is_plateau
 from lrcourse.training.recording import StackedModel, can_compile
+from lrcourse.training.seeds import LARGEST_SEED
 from lrcourse.training.stack import Stack
 from lrcourse.training.updates import OPTIMIZERS
 from lrcourse.waiting import bar
@@ -163,7 +164,7 @@ def race(
     """
     batch_size, seeds = (
         whole("batch_size", batch_size, at_least=1),
-        [whole("seeds", seed, at_least=0) for seed in seeds],
+        [whole("seeds", seed, at_least=0, at_most=LARGEST_SEED) for seed in seeds],
     )
     parts, lies = _stacked(data, seeds, device)
     per_epoch = math.ceil(parts["x_train"].shape[1] / batch_size)

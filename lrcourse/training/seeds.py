@@ -11,6 +11,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from lrcourse.arguments import whole
 
 Model = TypeVar("Model", bound=torch.nn.Module)
+LARGEST_SEED = 2**40  # 1_000_003 times it, plus an epoch or a step, is still a number that torch takes
 
 
 def batch_order(n: int, seed: int, epoch: int) -> torch.Tensor:
@@ -19,7 +20,7 @@ def batch_order(n: int, seed: int, epoch: int) -> torch.Tensor:
     >>> batch_order(5, seed=0, epoch=0)
     tensor([4, 0, 1, 3, 2])
     """
-    seed = whole("seed", seed, at_least=0)
+    seed = whole("seed", seed, at_least=0, at_most=LARGEST_SEED)
     return torch.randperm(n, generator=torch.Generator().manual_seed(1_000_003 * seed + epoch))
 
 

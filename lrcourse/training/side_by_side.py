@@ -10,7 +10,7 @@ from torch.nn.functional import cross_entropy
 
 from lrcourse.arguments import choice, function, whole
 from lrcourse.training.recording import StackedModel, compiled, record
-from lrcourse.training.seeds import batch_order, build
+from lrcourse.training.seeds import LARGEST_SEED, batch_order, build
 
 
 class Networks:
@@ -61,7 +61,9 @@ def side_by_side(
     2
     """
     steps, batch_size = whole("steps", steps, at_least=1), whole("batch_size", batch_size, at_least=1)
-    networks = Networks(function("model", model), data, [whole("seeds", seed, at_least=0) for seed in seeds])
+    networks = Networks(
+        function("model", model), data, [whole("seeds", seed, at_least=0, at_most=LARGEST_SEED) for seed in seeds]
+    )
     if not networks.seeds:
         raise ValueError("seeds must hold at least one")
     networks.optimizer = made = function("optimizer", optimizer)(networks.weights)

@@ -6,6 +6,9 @@ import pytest
 import torch
 from torch import nn
 
+from lrcourse.data import load
+from lrcourse.finder import find_lr
+from lrcourse.training import fit, race, side_by_side
 from lrcourse.training.seeds import SeededRandom, batch_order, build, seeded_dropout
 
 DRAWS = {
@@ -87,3 +90,34 @@ def test_a_start_is_the_seeds():
     torch.manual_seed(11)
     wanted = nn.Linear(3, 2).weight
     assert torch.equal(build(lambda: nn.Linear(3, 2), 11).weight, wanted)
+
+
+def linear():
+    return nn.Linear(64, 10)
+
+
+def trained(model, seed):
+    return fit(model, load(), torch.optim.SGD(model.parameters(), 0.1), epochs=1, seed=seed, progress=False)
+
+
+def ramped(model, seed):
+    return find_lr(model, load(), torch.optim.SGD(model.parameters(), 0.1), steps=20, seed=seed)
+
+
+TAKES_A_SEED = {
+    "batch_order": (2**40, lambda seed: batch_order(9, seed, 10_000)),
+    "load": (2**32 - 1, lambda seed: load(seed=seed)),
+    "fit": (2**40, lambda seed: trained(linear(), seed)),
+    "race": (2**40, lambda seed: race(linear, load(), {"constant": None}, [0.1], [seed], steps=2, progress=False)),
+    "side_by_side": (2**40, lambda seed: side_by_side(linear, load(), torch.optim.Adam, [seed], steps=2)),
+    "find_lr": (2**32 - 1, lambda seed: ramped(linear(), seed)),
+}
+
+
+@pytest.mark.parametrize("name", TAKES_A_SEED)
+def test_the_largest_seed_is_taken_and_one_more_is_named(name):
+    largest, call = TAKES_A_SEED[name]
+    call(largest)
+    for seed in (largest + 1, 10**30, -1):
+        with pytest.raises(ValueError, match=rf"seeds? must be a whole number .*of at most {largest}, not {seed}"):
+            call(seed)
