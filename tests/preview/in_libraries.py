@@ -22,8 +22,9 @@ N = 200
 
 
 def execute(code, **names):
+    names["__name__"] = "printed"
     with warnings.catch_warnings():
-        warnings.filterwarnings("error", message=".*deprecated", module="<printed>")  # of the code, not of its imports
+        warnings.filterwarnings("error", message=".*deprecated", module="printed")  # by what it calls
         exec(compile(code, "<printed>", "exec"), names)
     return SimpleNamespace(**{key: value for key, value in names.items() if key != "__builtins__"})
 
