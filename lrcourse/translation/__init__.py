@@ -15,8 +15,8 @@ LIBRARIES = [*printed.LIBRARIES, "lrcourse"]
 class Translation(str):
     """Code to paste, and what it gives.
 
-    lr: the LR of update t under this code, None for a plateau. exact: whether that is the plan's, at every update of
-    the run. notes: what its comments say.
+    lr: the LR of update t of the run under this code, None for a plateau. exact: whether that is the plan's, at every
+    update of the run; a plateau's down to LRs of 1e-8, torch's eps. notes: what its comments say.
     """
 
     library: str

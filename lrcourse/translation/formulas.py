@@ -54,9 +54,9 @@ def array(plan: Recipe, ops: str) -> list[str]:
     """The LR of an array `step` of floats, line by line; ops: the module with where, minimum, clip, cos, sqrt."""
     peak = f"{plan.peak!r}"
     if plan.kind == "inverse_sqrt":
-        at = "step" if plan.from_zero else "(step + 1)"
-        fall = f"{ops}.sqrt({plan.warmup} / {ops}.maximum({at}, 1.0))"
-        return [f"lr = {peak} * {ops}.minimum({at} / {plan.warmup}, {fall})"]
+        at = "step" if plan.from_zero else "step + 1"
+        fall = f"fall = {ops}.sqrt({plan.warmup} / {ops}.maximum({at}, 1.0))"
+        return [fall, f"lr = {peak} * {ops}.minimum({rise(plan)}, fall)"]
     lines = []
     if plan.kind == "constant":
         lines += [f"lr = {peak} * {ops}.ones_like(step)"]

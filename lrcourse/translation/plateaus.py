@@ -2,76 +2,62 @@
 
 from collections.abc import Callable
 
-from lrcourse.translation.recipes import Plateau
+from lrcourse.translation.formulas import number
+from lrcourse.translation.recipes import EPS, Plateau
 
 Printed = tuple[list[str], list[str]]
 
 
-def _arguments(plan: Plateau) -> str:
-    given = f'mode="{plan.mode}", factor={plan.factor!r}, patience={plan.patience}, threshold={plan.threshold!r}, '
-    return f'{given}threshold_mode="{plan.threshold_mode}", cooldown={plan.cooldown}, min_lr={plan.min_lr!r}'
+def _scheduler(plan: Plateau) -> list[str]:
+    eps = "" if plan.eps == EPS else f", eps={plan.eps!r}"
+    return [
+        "scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(",
+        f'    optimizer, mode="{plan.mode}", factor={plan.factor!r}, patience={plan.patience},',
+        f'    threshold={plan.threshold!r}, threshold_mode="{plan.threshold_mode}", '
+        f"cooldown={plan.cooldown}, min_lr={plan.min_lr!r}{eps},",
+        ")",
+    ]
 
 
 def torch(plan: Plateau) -> Printed:
-    return [
-        "import torch",
-        "",
-        f"optimizer = torch.optim.SGD(model.parameters(), lr={plan.peak!r})",
-        "scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(",
-        f"    optimizer, {_arguments(plan)}",
-        ")",
-        "# after every validation: scheduler.step(metric)",
-    ], []
+    code = ["import torch", "", f"optimizer = torch.optim.SGD(model.parameters(), lr={plan.peak!r})"]
+    return [*code, *_scheduler(plan), "# after every validation: scheduler.step(metric)"], []
 
 
 def accelerate(plan: Plateau) -> Printed:
     code = torch(plan)[0][:-1] + ["model, optimizer = accelerator.prepare(model, optimizer)"]
+    code += ["accelerator.register_for_checkpointing(scheduler)"]
     return [*code, "# after every validation, the metric gathered from all processes: scheduler.step(metric)"], []
 
 
 def lightning(plan: Plateau) -> Printed:
     code = ["import torch", "", "", "def configure_optimizers(self):  # of the LightningModule"]
     code += [f"    optimizer = torch.optim.SGD(self.parameters(), lr={plan.peak!r})"]
-    code += [
-        "    scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(",
-        f"        optimizer, {_arguments(plan)}",
-        "    )",
-    ]
+    code += [f"    {line}" for line in _scheduler(plan)]
     code += ['    plateau = {"scheduler": scheduler, "monitor": "val_loss"}  # a name that self.log has']
     return [*code, '    return {"optimizer": optimizer, "lr_scheduler": plateau}'], []
 
 
 def transformers(plan: Plateau) -> Printed:
-    given = f'{{"mode": "{plan.mode}", "factor": {plan.factor!r}, "patience": {plan.patience}, '
-    given += f'"threshold": {plan.threshold!r}, "threshold_mode": "{plan.threshold_mode}", '
-    given += f'"cooldown": {plan.cooldown}, "min_lr": {plan.min_lr!r}}}'
+    eps = "" if plan.eps == EPS else f', "eps": {plan.eps!r}'
     return [
         "import torch",
         "from transformers import get_scheduler",
         "",
         f"optimizer = torch.optim.SGD(model.parameters(), lr={plan.peak!r})",
         "scheduler = get_scheduler(",
-        f'    "reduce_lr_on_plateau", optimizer, scheduler_specific_kwargs={given}',
+        '    "reduce_lr_on_plateau", optimizer, scheduler_specific_kwargs={',
+        f'        "mode": "{plan.mode}", "factor": {plan.factor!r}, "patience": {plan.patience},',
+        f'        "threshold": {plan.threshold!r}, "threshold_mode": "{plan.threshold_mode}",',
+        f'        "cooldown": {plan.cooldown}, "min_lr": {plan.min_lr!r}{eps},',
+        "    },",
         ")",
         "# after every validation: scheduler.step(metric)",
     ], []
 
 
 def timm(plan: Plateau) -> Printed:
-    told = ["count the validations from 1: step(0, metric) loses its metric"]
-    if plan.threshold_mode == "abs":
-        told.append("timm's threshold is a part of the best metric: the plan's is an amount. This is the nearest")
-    return [
-        "import torch",
-        "from timm.scheduler import PlateauLRScheduler",
-        "",
-        f"optimizer = torch.optim.SGD(model.parameters(), lr={plan.peak!r})",
-        "scheduler = PlateauLRScheduler(",
-        f'    optimizer, decay_rate={plan.factor!r}, patience_t={plan.patience}, mode="{plan.mode}",',
-        f"    threshold={plan.threshold!r}, cooldown_t={plan.cooldown}, lr_min={plan.min_lr!r},",
-        ")",
-        "# after validation k, counted from 1: scheduler.step(k, metric)",
-    ], told
+    return torch(plan)[0], ["timm's own PlateauLRScheduler is deprecated, and forgets its count in a resume: torch's"]
 
 
 def keras(plan: Plateau) -> Printed:
@@ -85,7 +71,7 @@ def keras(plan: Plateau) -> Printed:
         f"optimizer = keras.optimizers.SGD({plan.peak!r})",
         "plateau = keras.callbacks.ReduceLROnPlateau(",
         f'    monitor="val_loss", mode="{plan.mode}", factor={plan.factor!r}, patience={plan.patience + 1},',
-        f"    min_delta={plan.threshold!r}, cooldown={cooldown}, min_lr={plan.min_lr!r},",
+        f"    min_delta={plan.threshold!r}, cooldown={cooldown}, min_lr={plan.least!r},",
         ")",
         "# model.fit(..., callbacks=[plateau])",
     ], told
@@ -93,17 +79,20 @@ def keras(plan: Plateau) -> Printed:
 
 def optax(plan: Plateau) -> Printed:
     least = plan.threshold or 1e-12  # optax wants one of the two above 0
-    rtol, atol = (least, 0.0) if plan.threshold_mode == "rel" else (0.0, least)
+    relative = plan.threshold_mode == "rel" and plan.mode == "min"  # below 0 optax's part of the best changes its sign
+    rtol, atol = (least, 0.0) if relative else (0.0, least)
     told = [f"optax cuts at the {plan.patience + 1}th bad value where torch waits for one more: patience is one larger"]
     if plan.mode == "max":
         told.append("optax lowers at what does not fall: hand it minus the metric")
+        if plan.threshold_mode == "rel" and plan.threshold:
+            told.append("atol is an amount, the plan's threshold a part of the best. This is the nearest")
     return [
         "import optax",
         "from optax.contrib import reduce_on_plateau  # optax 0.2.3 or newer",
         "",
         "plateau = reduce_on_plateau(",
         f"    factor={plan.factor!r}, patience={plan.patience + 1}, rtol={rtol!r}, atol={atol!r},",
-        f"    cooldown={plan.cooldown}, min_scale={plan.min_lr / plan.peak!r},",
+        f"    cooldown={plan.cooldown}, min_scale={number(plan.least / plan.peak)},",
         ")",
         f"optimizer = optax.chain(optax.sgd({plan.peak!r}), plateau)",
         "# updates, state = optimizer.update(grads, state, params, value=metric)",
@@ -118,7 +107,7 @@ def fastai(plan: Plateau) -> Printed:
         "from fastai.callback.tracker import ReduceLROnPlateau",
         "",
         "plateau = ReduceLROnPlateau(",
-        f'    monitor="valid_loss", patience={plan.patience + 1}, factor={1 / plan.factor!r}, min_lr={plan.min_lr!r},',
+        f'    monitor="valid_loss", patience={plan.patience + 1}, factor={1 / plan.factor!r}, min_lr={plan.least!r},',
         f"    min_delta={plan.threshold!r},",
         ")",
         f"learn.fit(epochs, {plan.peak!r}, cbs=plateau)",

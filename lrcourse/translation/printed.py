@@ -15,6 +15,7 @@ from lrcourse.translation.recipes import Recipe
 
 Printed = tuple[list[str], Recipe, list[str]]
 LATE = "update 0 has LR 0: these {W} warmup steps are the plan's {W} after one lost update"
+RISES = "past update {} this cosine rises again: stop there"
 SGD = "optimizer = torch.optim.SGD(model.parameters(), lr={peak!r})"
 LR_SCHEDULER = "torch.optim.lr_scheduler"
 
@@ -56,7 +57,7 @@ def _apart(function: list[str]) -> list[str]:
 
 def _rises_again(plan: Recipe) -> list[str]:
     cosine = plan.kind == "cosine" and not plan.from_zero
-    return [f"past update {plan.total} this cosine rises again: stop there"] if cosine else []
+    return [RISES.format(plan.total)] if cosine else []
 
 
 def lightning(plan: Recipe) -> Printed:
@@ -67,7 +68,7 @@ def lightning(plan: Recipe) -> Printed:
     code = [*_math(before), "import torch", imports, "", *_apart(before)[:-1]]
     code += ["", "def configure_optimizers(self):  # of the LightningModule", *(f"    {line}" for line in inside)]
     told = f"{plan.total} is trainer.estimated_stepping_batches: updates, not batches"
-    return code, plan, [told] if plan.length else []
+    return code, plan, [told, *_rises_again(plan)] if plan.length else []
 
 
 def accelerate(plan: Recipe) -> Printed:
@@ -75,8 +76,8 @@ def accelerate(plan: Recipe) -> Printed:
     code += ["model, optimizer = accelerator.prepare(model, optimizer)  # the scheduler stays as it is"]
     code += ["accelerator.register_for_checkpointing(scheduler)"]
     code += ["# after every optimizer.step(): if accelerator.sync_gradients: scheduler.step()"]
-    told = "a prepared scheduler is stepped once a process: with 4 processes the plan would be over after a quarter"
-    return code, plan, [told]
+    told = "a prepared scheduler steps once a process: with 4 processes the plan is over after a quarter"
+    return code, plan, [told, *_rises_again(plan)]
 
 
 def transformers(plan: Recipe) -> Printed:
@@ -101,7 +102,8 @@ def transformers(plan: Recipe) -> Printed:
     listed = ", ".join(f'"{key}": {json.dumps(value)}' for key, value in specific.items())
     kwargs = [f"    scheduler_specific_kwargs={{{listed}}},"] if specific else []
     steps = f"num_warmup_steps={plan.warmup}, num_training_steps={plan.total}"
-    new = "  # transformers 4.49 or newer" if plan.kind == "wsd" else ""
+    since = {"wsd": "4.49", "cosine": "4.40"}.get(plan.kind)
+    new = f"  # transformers {since} or newer" if since else ""
     code = ["import torch", f"from transformers import get_scheduler{new}", "", SGD.format(peak=plan.peak)]
     code += ["scheduler = get_scheduler(", f'    "{name}", optimizer, {steps},', *kwargs, ")"]
     code += ["# after every optimizer.step(): scheduler.step(); or Trainer(..., optimizers=(optimizer, scheduler))"]
@@ -109,7 +111,7 @@ def transformers(plan: Recipe) -> Printed:
     if plan.kind == "wsd" and plan.end and plan.warmup:
         notes = [f"min_lr_ratio holds for the warmup too: it rises from {plan.end!r}, not from 0", notes[-1]]
         given = replace(given, rise_from=low)
-    return code, given, notes
+    return code, given, [*notes, RISES.format(plan.total)] if plan.kind == "cosine" else notes
 
 
 def _from_zero(plan: Recipe, told: str) -> tuple[Recipe, list[str]]:
@@ -147,7 +149,8 @@ def keras(plan: Recipe) -> Printed:
         told = ["decay_steps does not include the warmup"]
     else:
         body = array(plan, "keras.ops")
-        code = [*_math(body), "import keras", "", "", "class Plan(keras.optimizers.schedules.LearningRateSchedule):"]
+        code = [*_math(body), "import keras", "", "", "@keras.saving.register_keras_serializable()  # for load_model"]
+        code += ["class Plan(keras.optimizers.schedules.LearningRateSchedule):"]
         code += ["    def __call__(self, step):", '        step = keras.ops.cast(step, "float32")']
         code += [f"        {line}" for line in [*body, "return lr"]]
         code += ["", "    def get_config(self):", "        return {}", "", "", "schedule = Plan()"]

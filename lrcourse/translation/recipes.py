@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from math import cos, pi, sqrt
+from math import cos, inf, pi, sqrt
 from typing import Any
 
 ACCEPTED = (
-    "warmup(...) of cosine or linear, each also alone, wsd, inverse_sqrt, linear_warmup, constant, the same after "
-    "join([linear(P, 0, 1, W), ...], [W]), or a ReduceLROnPlateau"
+    "warmup(...) of cosine or a line (linear from start_factor 1, polynomial of power 1), each also alone, wsd, "
+    "inverse_sqrt, linear_warmup, constant, the same after join([linear(P, 0, 1, W), ...], [W]), or a "
+    "ReduceLROnPlateau; its peak above 0, its end not above its peak"
 )
+EPS = 1e-8  # torch's
 
 
 @dataclass(frozen=True)
@@ -62,20 +64,43 @@ class Plateau:
     threshold_mode: str
     cooldown: int
     min_lr: float
+    eps: float = EPS
+
+    @property
+    def least(self) -> float:
+        """The LR below which no cut leads, for a library that knows no eps."""
+        if self.eps == EPS:  # it bites near 1e-8 only
+            return self.min_lr
+        lr = self.peak
+        while lr - (lower := max(lr * self.factor, self.min_lr)) > self.eps:
+            lr = lower
+        return lr
 
 
 def recipe(plan: Any) -> Recipe | Plateau:
     """A schedule of lrcourse, or its ReduceLROnPlateau, in these terms. Raises ValueError for another plan."""
     if hasattr(plan, "patience") and hasattr(plan, "base_lrs"):
-        names = ("mode", "factor", "patience", "threshold", "threshold_mode", "cooldown")
-        given: dict[str, Any] = {name: getattr(plan, name) for name in names}
-        return Plateau(peak=plan.base_lrs[0], min_lr=plan.min_lrs[0], **given)
+        return _plateau(plan)
     name, arguments = getattr(getattr(plan, "maker", None), "__name__", None), getattr(plan, "arguments", {})
     read = _READ.get(name)
     found = read(arguments) if read else None
-    if found is None:
+    if found is None or not 0 < found.peak >= found.end:
         raise ValueError(f"plan must be one of {ACCEPTED}, not {plan!r}")
-    return found
+    if found.end == found.peak:
+        return Recipe("constant", float(found.peak), int(found.warmup), from_zero=found.from_zero)
+    # what a library prints is read by others: Keras computes another LR from a 1 than from a 1.0
+    counts: Any = {name: int(getattr(found, name)) for name in ("warmup", "length", "cooldown")}
+    return replace(found, peak=float(found.peak), end=float(found.end), **counts)
+
+
+def _plateau(plan: Any) -> Plateau:
+    if len({*plan.base_lrs}) != 1 or len({*plan.min_lrs}) != 1 or not plan.base_lrs[0] or not plan.factor:
+        found = f"LRs {plan.base_lrs}, min_lrs {plan.min_lrs} and factor {plan.factor}"
+        raise ValueError(f"plan must have one LR above 0, one min_lr and a factor above 0, not {found}")
+    names = ("mode", "factor", "patience", "threshold", "threshold_mode", "cooldown", "eps")
+    given: dict[str, Any] = {name: getattr(plan, name) for name in names}
+    peak = plan.base_lrs[0]
+    return Plateau(peak=peak, min_lr=min(plan.min_lrs[0], peak), **given)
 
 
 def _warmup(given: Any) -> Recipe | None:
@@ -99,11 +124,17 @@ def _join(given: Any) -> Recipe | None:
 def _linear(given: Any) -> Recipe | None:
     if given["start_factor"] != 1:
         return None
-    return Recipe("linear", given["base_lr"], 0, given["total_iters"], given["base_lr"] * given["end_factor"])
+    return _line(given, given["base_lr"] * given["end_factor"])
 
 
 def _polynomial(given: Any) -> Recipe | None:
-    return Recipe("linear", given["base_lr"], 0, given["total_iters"]) if given["power"] == 1 else None
+    return _line(given, 0.0) if given["power"] == 1 else None
+
+
+def _line(given: Any, end: float) -> Recipe:
+    if given["total_iters"] == inf:
+        return Recipe("constant", given["base_lr"])
+    return Recipe("linear", given["base_lr"], 0, given["total_iters"], end)
 
 
 def _wsd(given: Any) -> Recipe | None:

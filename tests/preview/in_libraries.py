@@ -11,6 +11,7 @@ plateau's; made is the optimizer's class and its momentum.
 import json
 import sys
 import tempfile
+import warnings
 from types import SimpleNamespace
 
 import lrcourse.schedulers
@@ -21,7 +22,10 @@ N = 200
 
 
 def execute(code, **names):
-    exec(compile(code, "<printed>", "exec"), names)
+    names["__name__"] = "printed"
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", message=".*deprecated", module="printed")  # by what it calls
+        exec(compile(code, "<printed>", "exec"), names)
     return SimpleNamespace(**{key: value for key, value in names.items() if key != "__builtins__"})
 
 
@@ -59,9 +63,7 @@ def torchs(code, metrics):
 
 
 def timm(code, metrics):
-    if metrics:
-        return loop(code, metrics, lambda s, t: s.step(t + 1, metrics[t]))
-    return loop(code, metrics, lambda s, t: s.step_update(t + 1))
+    return torchs(code, metrics) if metrics else loop(code, metrics, lambda s, t: s.step_update(t + 1))
 
 
 def accelerate(code, metrics):
@@ -70,7 +72,7 @@ def accelerate(code, metrics):
 
     accelerator = Accelerator(cpu=True, gradient_accumulation_steps=2)
     made = execute(code, model=model(), accelerator=accelerator)
-    used = Used()
+    used, folder = Used(), tempfile.mkdtemp()
     used.made = kind(made.optimizer.optimizer)
     for batch in accelerator.prepare(torch.utils.data.DataLoader(torch.ones(2 * len(metrics or range(N)), 1))):
         with accelerator.accumulate(made.model):
@@ -80,6 +82,10 @@ def accelerate(code, metrics):
             made.optimizer.step()
             if accelerator.sync_gradients:
                 made.scheduler.step(*([metrics[len(used) - 1]] if metrics else []))
+            if metrics and len(used) == len(metrics) // 2:  # a new script goes on
+                accelerator.save_state(folder)
+                made.scheduler.best, made.scheduler.num_bad_epochs = 0.0, 0
+                accelerator.load_state(folder)
     return used
 
 
@@ -123,6 +129,7 @@ def keras(code, metrics):
     import keras
 
     made, used = execute(code), Used()
+    made.optimizer = type(made.optimizer).from_config(made.optimizer.get_config())  # as a saved model has it
     used.made = type(made.optimizer).__name__, float(getattr(made.optimizer, "momentum", 0.0))
     weight = keras.Variable([1.0])
     if metrics:

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import in_libraries
 import pytest
+import torch
 
 from lrcourse import schedulers, schedules
 from lrcourse.translation import LIBRARIES, translate
@@ -16,8 +17,8 @@ SINGLE = ("keras", "optax")  # libraries that count in float32
 PLANS = [
     "warmup(cosine(0.1, 180, eta_min=0.01), 20)",
     "join([linear(0.1, 0.0, 1.0, 20), cosine(0.1, 180, eta_min=0.01)], [20])",
-    "cosine(0.3, 200)",
-    "warmup(cosine(0.003, 199), 1)",
+    "cosine(1, 200, 1e-06)",  # an LR without a point
+    "warmup(cosine(0.003, 199.0), 1.0)",
     "warmup(linear(0.1, 1.0, 0.0, 180), 20)",
     "join([linear(0.1, 0.0, 1.0, 30), linear(0.1, 1.0, 0.25, 170)], [30])",
     "polynomial(0.1, 200, 1.0)",
@@ -27,11 +28,14 @@ PLANS = [
     "join([linear(0.1, 0.0, 1.0, 20), wsd(0.1, 180, 0, 60, '1-sqrt')], [20])",
     "inverse_sqrt(0.1, 20)",
     "linear_warmup(0.1, 20)",
+    "warmup(linear(0.1, 1.0, 1.0, 180), 20)",  # falls by nothing
+    "join([linear(0.1, 0.0, 1.0, 20), linear(0.1, 1.0, 0.5, float('inf'))], [20])",  # and never
 ]
 PLATEAUS = [
     "lrcourse.schedulers.ReduceLROnPlateau(optimizer, factor=0.5, patience=3, threshold=0.01, threshold_mode='abs')",
     "lrcourse.schedulers.ReduceLROnPlateau(optimizer, factor=0.5, patience=1, threshold=0.05, min_lr=0.01)",
     "lrcourse.schedulers.ReduceLROnPlateau(optimizer, factor=0.2, patience=2, threshold=0.0, cooldown=3)",
+    "lrcourse.schedulers.ReduceLROnPlateau(optimizer, factor=0.5, patience=1, threshold=0.0, eps=0.02)",
 ]
 # what the code may be asked to make, and on which plans: of each kind of scheduler one
 OPTIMIZERS = {"momentum": ("SGD", 0.9), "adam": ("Adam", 0.0), "adamw": ("AdamW", 0.0)}
@@ -88,6 +92,22 @@ def test_the_printed_plateau(rows, library):
             assert "nearest" in row["code"]
 
 
+def test_optax_lowers_where_an_accuracy_has_stopped(libraries):
+    """optax takes a part of the best off the wrong way below 0, where minus an accuracy lies."""
+    accuracies = [0.1, 0.5, *[0.9] * 12]
+    optimizer = torch.optim.SGD([torch.zeros(1)], lr=0.1)
+    theirs = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, mode="max", patience=2, threshold=0.05)
+    planned = []
+    for accuracy in accuracies:
+        planned.append(optimizer.param_groups[0]["lr"])
+        theirs.step(accuracy)
+    text = "lrcourse.schedulers.ReduceLROnPlateau(optimizer, mode='max', patience=2, threshold=0.05)"
+    minus = [-accuracy for accuracy in accuracies]  # as the code says
+    (row,) = libraries("in_libraries.py", "optax", json.dumps([(text, "sgd")]), json.dumps(minus))
+    assert row["used"] == pytest.approx(planned, rel=1e-6) and min(planned) < 0.01
+    assert not row["exact"] and "hand it minus the metric" in row["code"] and "nearest" in row["code"]
+
+
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_another_optimizer_runs_on_the_same_lrs(rows, library):
     """The printed code makes the optimizer that was asked for, and each update's LR is the one under plain SGD."""
@@ -117,6 +137,7 @@ def test_what_is_said_of_each_family():
     ("library", "plan", "since"),
     [  # the release before knows no such scheduler or argument
         ("transformers", "wsd", "transformers 4.49"),
+        ("transformers", "cosine", "transformers 4.40"),
         ("timm", "wsd", "timm 1.0.31"),
         ("timm", "inverse_sqrt", "timm 1.0.31"),
         ("optax", "plateau", "optax 0.2.3"),
@@ -125,12 +146,13 @@ def test_what_is_said_of_each_family():
 def test_code_for_new_releases_only_says_so(library, plan, since):
     optimizer = in_libraries.SimpleNamespace(param_groups=[{"lr": 0.1}], defaults={})
     made = {
+        "cosine": lambda: schedules.cosine(0.1, 200),
         "wsd": lambda: schedules.wsd(0.1, 200, 20, 40),
         "inverse_sqrt": lambda: schedules.inverse_sqrt(0.1, 20),
         "plateau": lambda: schedulers.ReduceLROnPlateau(optimizer, patience=3),
     }
     assert f"# {since} or newer" in translate(made[plan](), library)
-    assert "or newer" not in translate(schedules.cosine(0.1, 200), library)
+    assert "or newer" not in translate(schedules.linear_warmup(0.1, 20), library)
 
 
 @pytest.mark.parametrize(
@@ -141,6 +163,17 @@ def test_what_is_refused(plan):
         translate(plan, "torch")
     with pytest.raises(ValueError, match="library must be one of 'torch'"):
         translate(schedules.constant(0.1), "jax")
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_what_no_library_can_say_is_refused_in_all(library):
+    for plan in (schedules.constant(0.0), schedules.cosine(0.1, 9, 0.2), schedules.linear(0.1, 1.0, 2.0, 9)):
+        with pytest.raises(ValueError, match="its peak above 0, its end not above its peak, not"):
+            translate(plan, library)
+    for lrs, given in (((0.1, 0.01), {}), ((0.1, 0.1), {"min_lr": [0, 0.01]}), ((0.1,), {"factor": 0}), ((0.0,), {})):
+        optimizer = in_libraries.SimpleNamespace(param_groups=[{"lr": lr} for lr in lrs])
+        with pytest.raises(ValueError, match="plan must have one LR above 0, one min_lr and a factor above 0, not"):
+            translate(schedulers.ReduceLROnPlateau(optimizer, **given), library)
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
