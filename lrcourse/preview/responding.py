@@ -6,6 +6,8 @@ from collections import defaultdict
 from contextlib import suppress
 from typing import Any
 
+from lrcourse.preview.copies import plain_attributes
+
 
 def ignores_lr(optimizer: Any) -> str | None:
     """A sentence if the optimizer's updates are the same whatever a scheduler writes; None if not, or if none knows.
@@ -34,6 +36,7 @@ def _moves(torch: Any, optimizer: Any, factor: float) -> list[float]:
     group |= {"lr": 0.1, **{key: False for key in ("fused", "capturable", "foreach") if key in group}}
     groups = [{"params": [weight], **group}]
     twin.__setstate__({"defaults": dict(optimizer.defaults), "state": defaultdict(dict), "param_groups": groups})
+    vars(twin).update(plain_attributes(optimizer))
     moves = []
     for t in range(4):
         if t == 2:
