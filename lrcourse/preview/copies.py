@@ -4,7 +4,7 @@ import copy
 import dis
 import random
 import sys
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -12,7 +12,7 @@ from types import CellType, CodeType, FunctionType, GeneratorType, MethodType, S
 from typing import Any
 
 # What a function may hold and change while it is called, random generators too: copied with it. All else is shared.
-MUTABLE = (list, dict, set, bytearray, random.Random)
+MUTABLE = (list, dict, set, deque, bytearray, random.Random)
 DRAWN = {("numpy.random", "Generator"), ("numpy.random", "RandomState"), ("torch", "Generator")}
 PLAIN = (bool, int, float, str, tuple, type(None))  # an optimizer's attributes that its double may have too
 

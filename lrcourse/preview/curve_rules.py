@@ -41,7 +41,7 @@ class Curve:
     def __post_init__(self) -> None:
         finite = [lr for lr in self.lrs if isfinite(lr)]
         self.top, self.low = max(finite, default=0.0), min(finite, default=0.0)
-        self.cyclic = any(word in self.names for word in CYCLES) or self._restarts()
+        self.cyclic = any(word in self.names for word in CYCLES) or self._restarts() or self._triangles()
 
     def at(self, t: int) -> str:
         """An update in words, counted from the run's beginning."""
@@ -80,6 +80,12 @@ class Curve:
                 if min(later) < 0.9 * later[0] or len(later) <= len(self.lrs) / 20:
                     return True
         return False
+
+    def _triangles(self) -> bool:
+        """Whether the LR goes up and down in straight lines, several times: that is built too."""
+        changes = self.changes()
+        turns = [min(abs(a), abs(b)) for a, b in pairwise(changes) if a * b < 0]
+        return 2 <= len(turns) <= len(changes) / 8 and min(turns) > 0.3 * max(map(abs, changes))
 
 
 def _ratio(a: float, b: float) -> float:
@@ -200,14 +206,21 @@ def above_the_lr(line: Curve) -> Finding | None:
     if not line.meant or not parts or not all(type(part).__name__ in FALLING for part in parts):
         return None
     factors = [getattr(part, name, 0) for part in parts for name in ("start_factor", "end_factor", "factor", "gamma")]
-    if line.top <= 1.01 * line.meant or any(isinstance(factor, int | float) and factor > 1 for factor in factors):
+    stairs = [part.gamma for part in parts if type(part).__name__ in ("StepLR", "MultiStepLR") and part.gamma > 1]
+    meant = any(isinstance(factor, int | float) and factor > 1 for factor in factors) and not stairs
+    if line.top <= 1.01 * line.meant or meant:
         return None
     t = line.lrs.index(line.top)
     words = f"Above the optimizer's LR: {line.top:.4g} at {line.at(t)}, {line.top / line.meant:.3g} times the "
     words += f"{line.meant:g} that it was made with"
     lows = [getattr(part, name, 0) for part in parts for name in ("eta_min", "lr_min")]
     low = max((low for low in lows if isinstance(low, int | float)), default=0)
-    words += f": the floor of {low:g} is higher." if low > line.meant else ". Was its state loaded, or its LR set anew?"
+    if stairs:
+        words += f": a gamma of {stairs[0]:g} multiplies it."
+    else:
+        words += (
+            f": the floor of {low:g} is higher." if low > line.meant else ". Was its state loaded, or its LR set anew?"
+        )
     return Finding("above", words, True, t)
 
 
@@ -265,6 +278,8 @@ def end_missed(line: Curve) -> Finding | None:
     again = rises_again(line)
     if line.cyclic or line.played.plateau or not line.past or (again and again.wrong):
         return None
+    if sum(a * b < 0 for a, b in pairwise(line.changes())) > n / 5:
+        return None  # of an LR that is drawn at random, nobody can say where it ends
     ends_at_0 = next((t for t, lr in enumerate(line.past) if lr < 0 <= line.low), None)  # 1 - t / T goes on below it
     whole = line.lrs + (line.past if ends_at_0 is None else [*line.past[:ends_at_0], 0.0])
     turn = next((t for t in range(n - 1, len(whole) - 1) if whole[t + 1] > whole[t] + ROUNDING * line.top), None)
@@ -322,6 +337,13 @@ def jump(line: Curve) -> Finding | None:
     changes = line.changes()
     for t, change in enumerate(changes):
         before, after = line.lrs[t], line.lrs[t + 1]
+        back = changes[t + 1] if t + 1 < len(changes) else 0.0
+        around = max((abs(changes[i]) for i in (t - 1, t + 2) if 0 <= i < len(changes)), default=0.0)
+        if abs(change + back) <= 0.1 * abs(change) and abs(change) > max(4 * around, 0.1 * line.top) and t > 0:
+            words = (
+                f"A spike: {_short(after)} at {line.at(t + 1)}, between {_short(before)} and {_short(after + back)}."
+            )
+            return Finding("jump", words, True, t + 1)
         large = abs(change) > 0.1 * line.top or (change > 0.01 * line.top and after > 10 * abs(before))
         if not large or _ratio(before, after) < 1.5 or not line.sudden(t, changes) or line.zero(t) and t == 0:
             continue

@@ -3,7 +3,6 @@
 import io
 import math
 import re
-import sys
 import time
 import warnings
 from collections.abc import Callable
@@ -17,7 +16,7 @@ from lrcourse.preview.crew import Crew, Entry, assemble, number
 from lrcourse.preview.findings import diagnose
 from lrcourse.preview.horizon import horizon_of
 from lrcourse.preview.outlook import Outlook, Played
-from lrcourse.preview.responding import ignores_lr
+from lrcourse.preview.responding import ignores_lr, reads_state, updated
 
 METRICS = re.compile("metric|loss|acc|score|perplexity|ppl")  # what step() must be given, by its name
 COUNTS = re.compile("epoch|step|iter|update|batch|^(it|t|i|n)$")
@@ -126,8 +125,8 @@ def _play(crew: Crew, count: int, settings: _Settings, metric: Any) -> Played:
     played.due = _due(crew.entries)
     loop = _Loop(crew.entries, settings, start or 0, metric)
     played.plateau, played.kinds, played.metric_given = loop.metrics != [], loop.kinds, metric is not None
-    strange = {type(part).__module__.partition(".")[0] for e in crew.entries for part in family(e.scheduler)} - {*KNOWN}
-    stepping = list(crew.twins) if strange else []  # a scheduler of one's own may read what the optimizer counts
+    parts = [part for entry in crew.entries for part in family(entry.scheduler)]
+    stepping = list(crew.twins) if any(map(reads_state, parts)) else []
     beside = [_beside_the_lr(group) for group in groups]
     played.entries = [entry.scheduler for entry in crew.entries]
     played.elsewhere, played.per_epoch, played.epochs = crew.elsewhere, settings.per_epoch, settings.epochs
@@ -151,7 +150,7 @@ def _play(crew: Crew, count: int, settings: _Settings, metric: Any) -> Played:
                 momenta.append(momentum_of(group))
         if any(len(later) > 1 and later[-1] < later[-2] for later in past):
             fell = t - count
-        stepping = [twin for twin in stepping if _updated(twin)]
+        stepping = [twin for twin in stepping if updated(twin)]
         error = loop.after(t, groups)
         if error:
             if t < count:
@@ -161,22 +160,6 @@ def _play(crew: Crew, count: int, settings: _Settings, metric: Any) -> Played:
     moved = [_moved(old, _beside_the_lr(group)) for old, group in zip(beside, groups, strict=False)]
     played.moved = sorted({key for keys in moved for key in keys})
     return played
-
-
-def _updated(twin: Any) -> bool:
-    """Do an update on a double, with a gradient of 0; whether it can be done."""
-    torch = sys.modules.get("torch")
-    if torch is None or not isinstance(twin, torch.optim.Optimizer):
-        return False
-    held = [group["lr"] for group in twin.param_groups]
-    with suppress(Exception):  # one that wants a closure, a matrix or a GPU
-        for group in twin.param_groups:
-            group["params"][0].grad = torch.zeros_like(group["params"][0])
-        twin.step()
-        for group, lr in zip(twin.param_groups, held, strict=True):
-            group["lr"] = lr
-        return True
-    return False
 
 
 def _beside_the_lr(group: dict[str, Any]) -> dict[str, str]:

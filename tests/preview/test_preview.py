@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 import warnings
+from collections import deque
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -212,6 +213,7 @@ HOLD = {
     "a method's object": lambda: Remembers().lr,
     "generators": with_a_generator,
     "a partial": kept_in_a_partial,
+    "a queue": lambda: partial(lambda t, last: (last.append(0.99**t), last.popleft())[1], last=deque([1.0] * 3)),
 }
 
 
@@ -655,6 +657,9 @@ SICK = [
     ("rises again", of(wave(22)), of(wave(20))),
     ("peak", of(lambda o: theirs.CyclicLR(o, 0.001, 0.1, 2000)), of(lambda o: theirs.CyclicLR(o, 0.001, 0.1, 20))),
     ("peak", of(lambda o: theirs.MultiplicativeLR(o, lambda t: 1.1), 300), of(step)),
+    ("rises again", of(wave(22), 100), of(lambda t: 0.01 + 0.09 * abs((t / 20) % 2 - 1), 120)),
+    ("jump", of(lambda t: 5.0 if t == 60 else 0.1), of(lambda o: theirs.CyclicLR(o, 0.01, 0.1, 1))),
+    ("above", of(lambda o: theirs.StepLR(o, 30, 10)), of(lambda o: theirs.StepLR(o, 30, 0.1))),
     ("jagged", of(lambda t: 0.1 * (t % 2 + 1)), of(lambda t: 0.1 * random.uniform(0.95, 1.0) * 0.98**t)),
     ("elsewhere", lambda: a_gan(scheduled=False), lambda: a_gan(scheduled=True)),
     ("ignored", of(cosine(100), optimizer=keeps_its_lr(True)), of(cosine(100), optimizer=keeps_its_lr(False))),
