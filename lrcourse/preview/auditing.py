@@ -6,12 +6,13 @@ from functools import partial
 from typing import Any
 
 from lrcourse.arguments import real, whole
+from lrcourse.preview.cases import Case
 from lrcourse.preview.copies import is_optimizer, is_scheduler
 from lrcourse.preview.horizon import horizon_of
 from lrcourse.preview.logs import read
 from lrcourse.preview.looking import preview
 from lrcourse.preview.outlook import Outlook
-from lrcourse.preview.suspects import Case, another_warmup, suspects
+from lrcourse.preview.suspects import another_warmup, suspects
 
 
 class Audit:
@@ -38,6 +39,7 @@ class Audit:
         self.missing = 0 if length is None else max(0, length - 1 - case.log[-1].step)
         self.left = case.log[-1].lr
         self.low = None if length is None else case.planned(length - 1)
+        self.beyond = 0 if length is None else max(0, case.log[-1].step - length + 1)
         self.unfinished = self.low is not None and self.left - self.low > 0.01 * case.top
 
     def __str__(self) -> str:
@@ -48,6 +50,8 @@ class Audit:
                 text += (
                     f", at an LR of {self.left:.3g}: the plan goes down to {self.low:.3g}." if self.unfinished else "."
                 )
+            if self.beyond:
+                text += f" The run goes on for {self.beyond} steps after the plan's end."
             return text + self.counted
         planned = "nothing (the plan has ended)" if self.planned is None else f"{self.planned:.6g}"
         head = f"Not as planned: first at step {self.first}, used {self.used:.6g}, planned {planned}; "
@@ -61,9 +65,9 @@ class Audit:
 def audit(log: Any, plan: Any, *, column: str | None = None, group: int = 0) -> Audit:
     """The LRs that a run used against its plan: the first difference, and its likely cause in words.
 
-    log: a list of LRs (one an update), of pairs (step, LR) or of rows, a dict {step: LR}, or a file: CSV, also as
-    TensorBoard, W&B and Lightning write it, JSON, also transformers' trainer_state.json, lines of text that name step
-    and LR, or TensorBoard's events.
+    log: a list of LRs (one an update; or a list for all groups), of pairs (step, LR) or of rows, a dict {step: LR}, or
+    a file, also packed (.gz): CSV, also as TensorBoard, W&B and Lightning write it, JSON, also transformers'
+    trainer_state.json, lines of text that name step and LR, or TensorBoard's events.
     plan: what preview has given, a schedule, a list of LRs, or whatever preview takes.
     column: the LR's name in a file that has several; group: the parameter group, else.
 
@@ -80,13 +84,18 @@ def audit(log: Any, plan: Any, *, column: str | None = None, group: int = 0) -> 
     True
     """
     group = whole("group", group, at_least=0)
-    entries = read(log, column, group)
-    planned, length = _plan(plan, group, entries[-1].step + 1)
+    entries, left_out = read(log, column, group)
+    planned, length, begin = _plan(plan, group, entries[-1].step + 1)
+    early = sum(entry.step < begin for entry in entries)
+    if 0 < early < len(entries) and entries[0].counts == "updates":
+        entries = entries[early:]
+        left_out += f" {early} logged LR{'s' * (early > 1)} before the plan's first step, {begin}, left out."
     known = [lr for lr in (planned(entry.step) for entry in entries) if lr is not None]
     if not known:
         raise ValueError(f"plan has no LR for any step of the log ({entries[0].step} to {entries[-1].step})")
     case = Case(entries, planned, max(map(abs, [*known, planned(0) or 0.0])) or 1.0, length or horizon_of(plan))
     case, counted = _as_counted(case, getattr(plan, "per_epoch", None))
+    counted += f"\n{left_out.strip()}" if left_out else ""
     length = case.length if length else None
     first = case.first()
     found = [] if first is None else list(suspects(case, first))
@@ -104,6 +113,11 @@ def _as_counted(case: Case, per_epoch: int | None) -> tuple[Case, str]:
         earlier = [replace(entry, step=entry.step - 1) for entry in case.log]
         words = "The log counts the updates that are done, from 1: its step 1 is update 0."
         readings.append((replace(case, log=earlier), words))
+    if counts == "parts" and per_epoch:
+        words = f"The log counts epochs in parts, of {per_epoch} updates."
+        for shift in (0, 1):  # counted before the update, or after it
+            log = [replace(entry, step=round(entry.at * per_epoch) - shift) for entry in case.log]
+            readings.append((replace(case, log=log), words))
     if counts == "epochs" and per_epoch:
         words = f"The log counts epochs, of {per_epoch} updates."
         length = case.length and case.length // per_epoch
@@ -123,19 +137,20 @@ def _kept(case: Case) -> tuple[int, int]:
     return [*near, False].index(False), sum(near)
 
 
-def _plan(plan: Any, group: int, steps: int) -> tuple[Callable[[int], float | None], int | None]:
-    """The plan as a function of the step, None outside it, and its length if it has one."""
+def _plan(plan: Any, group: int, steps: int) -> tuple[Callable[[int], float | None], int | None, int]:
+    """The plan as a function of the step, None outside it, its length if it has one, and its first step."""
     if isinstance(plan, Sequence) and not isinstance(plan, str) and plan and not any(map(_stepped, plan)):
         lrs = [real(f"plan[{i}]", lr, finite=False) for i, lr in enumerate(plan)]
-        return lambda t: lrs[t] if 0 <= t < len(lrs) else None, len(lrs)
+        return lambda t: lrs[t] if 0 <= t < len(lrs) else None, len(lrs), 0
     if callable(plan) and hasattr(plan, "maker"):
-        return lambda t: plan(t) if t >= 0 else None, None
+        return lambda t: plan(t) if t >= 0 else None, None, 0
     looked = plan if isinstance(plan, Outlook) else preview(plan, steps)
+    group = 0 if looked is not plan and len(looked.lrs) == 1 else group  # a function is the plan of any group
     if group >= len(looked.lrs):
         raise ValueError(f"group must be below {len(looked.lrs)}, the plan's number of groups, not {group}")
     lrs = looked.lrs[group] + (looked.past[group] if group < len(looked.past) else [])
     start = looked.start
-    return lambda t: lrs[t - start] if 0 <= t - start < len(lrs) else None, start + len(looked)
+    return lambda t: lrs[t - start] if 0 <= t - start < len(lrs) else None, start + len(looked), start
 
 
 def _stepped(value: Any) -> bool:

@@ -1,16 +1,20 @@
 """A scheduler's double: a copy on an optimizer of its own, so that looking ahead leaves the original as it is."""
 
 import copy
+import dis
 import random
 import sys
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from types import CellType, FunctionType, GeneratorType, SimpleNamespace
+from functools import partial
+from types import CellType, CodeType, FunctionType, GeneratorType, MethodType, SimpleNamespace
 from typing import Any
 
-# What a function may keep in its closure and change while it is called: copied with it. All else is shared.
-MUTABLE = (list, dict, set, bytearray, random.Random)
+# What a function may hold and change while it is called, random generators too: copied with it. All else is shared.
+MUTABLE = (list, dict, set, deque, bytearray, random.Random)
+DRAWN = {("numpy.random", "Generator"), ("numpy.random", "RandomState"), ("torch", "Generator")}
+PLAIN = (bool, int, float, str, tuple, type(None))  # an optimizer's attributes that its double may have too
 
 
 def is_optimizer(value: Any) -> bool:
@@ -70,7 +74,7 @@ class Doubles:
             self.optimizers.append(self._memo[id(plain)])
         double, wrapped = self._memo[id(plain)], original
         while wrapped is not plain:  # what a framework's scheduler asks its framework's optimizer
-            self._memo[id(wrapped)] = SimpleNamespace(param_groups=double.param_groups, step_was_skipped=False)
+            self._memo[id(wrapped)] = _wrapper(wrapped, plain, double)
             self._originals.append(wrapped)
             wrapped = wrapped.optimizer
         return double
@@ -89,6 +93,8 @@ class Doubles:
                 f"it, preview(lambda optimizer: {type(original).__name__}(optimizer, ...), steps)"
             )
         self.optimizer(optimizer_of(original))
+        for part in family(original):
+            self._share_owners(part)
         try:
             double = copy.deepcopy(original, self._memo)
         except Exception as error:  # whatever it holds on to: a lock, a generator, a tensor inside a graph
@@ -103,6 +109,29 @@ class Doubles:
                     _set_functions(part, name, value, self._memo)
         return double
 
+    def _share_owners(self, part: Any) -> None:
+        """Bind a trainer's methods to a light copy of the trainer: a deep one would copy its model, or fail."""
+        for value in list(getattr(part, "__dict__", {}).values()):
+            for held in value if isinstance(value, list) else [value]:
+                if isinstance(held, MethodType) and not (is_scheduler(held.__self__) or is_optimizer(held.__self__)):
+                    self._originals.append(held.__self__)
+                    own_object(held.__self__, self._memo)
+
+
+def _wrapper(wrapped: Any, plain: Any, double: Any) -> Any:
+    """A copy of what is wrapped around an optimizer, around its double: fairseq's schedulers call its set_lr."""
+    if not hasattr(wrapped, "step_was_skipped") and hasattr(wrapped, "__dict__"):
+        with suppress(Exception):
+            twin = copy.copy(wrapped)
+            for name, value in vars(wrapped).items():
+                if innermost(value) is plain:
+                    vars(twin)[name] = double
+                elif name == "param_groups":
+                    vars(twin)[name] = double.param_groups
+            if twin.param_groups is double.param_groups:
+                return twin
+    return SimpleNamespace(param_groups=double.param_groups, step_was_skipped=False)
+
 
 def family(scheduler: Any) -> Iterator[Any]:
     """A scheduler and all that it is made of."""
@@ -116,7 +145,11 @@ def family(scheduler: Any) -> Iterator[Any]:
 
 def double_of(optimizer: Any) -> Any:
     """An optimizer with the same groups, each with one weight of its own; of the same class where that can be had."""
-    groups = [{key: _own_value(value) for key, value in g.items() if key != "params"} for g in optimizer.param_groups]
+    memo: dict[int, Any] = {}  # groups that share a tensor LR share it in the double too
+    groups = [
+        {key: _own_value(value, memo) for key, value in group.items() if key != "params"}
+        for group in optimizer.param_groups
+    ]
     defaults = dict(getattr(optimizer, "defaults", {}))
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(optimizer, torch.optim.Optimizer):
@@ -125,12 +158,33 @@ def double_of(optimizer: Any) -> Any:
         twin = kind.__new__(kind)
         with suppress(Exception):
             twin.__setstate__({"defaults": defaults, "state": defaultdict(dict), "param_groups": groups})
+            vars(twin).update(plain_attributes(optimizer))
+            for group, original in zip(groups, optimizer.param_groups, strict=True):
+                held = optimizer.state.get(next(iter(original["params"]), None))
+                if held:
+                    twin.state[group["params"][0]] = {key: _small(torch, value) for key, value in held.items()}
             return twin
     return SimpleNamespace(param_groups=groups, defaults=defaults, state={}, step=lambda: None)
 
 
-def _own_value(value: Any) -> Any:
-    return value.detach().clone() if hasattr(value, "detach") else copy.copy(value)
+def plain_attributes(optimizer: Any) -> dict[str, Any]:
+    """The numbers and names that an optimizer holds beside its groups: some keep their LR there."""
+    return {key: value for key, value in vars(optimizer).items() if isinstance(value, PLAIN)}
+
+
+def _own_value(value: Any, memo: dict[int, Any]) -> Any:
+    if not hasattr(value, "detach"):
+        return copy.copy(value)
+    if id(value) not in memo:
+        memo[id(value)] = value.detach().clone()
+    return memo[id(value)]
+
+
+def _small(torch: Any, value: Any) -> Any:
+    """What an optimizer remembers of a weight, for a weight of one number: its counts, and of the rest zeros."""
+    if not isinstance(value, torch.Tensor):
+        return copy.copy(value)
+    return value.detach().clone() if value.numel() == 1 else torch.zeros(1, dtype=value.dtype)
 
 
 def _met_again(double: Any, original: Any, member: bool) -> None:
@@ -156,9 +210,10 @@ def _set_functions(part: Any, name: str, value: Any, memo: dict[int, Any]) -> No
         value.update({key: own_function(item, memo) for key, item in value.items()})
 
 
-def own_function(function: Any, memo: dict[int, Any]) -> Any:
-    """A function with its own copy of the lists, counters and iterators in its closure; optimizers become doubles.
+def own_function(function: Any, memo: dict[Any, Any]) -> Any:
+    """A function with its own copy of the lists, counters and iterators that it holds; optimizers become doubles.
 
+    Held: in its closure, its default arguments and its module's variables, or by the object that it is a method of.
     Raises TypeError for one that draws from a generator, which cannot be copied.
 
     >>> rates = iter([0.3, 0.2, 0.1])
@@ -168,31 +223,100 @@ def own_function(function: Any, memo: dict[int, Any]) -> Any:
     >>> own_function(schedule, {})(0), next(rates)
     (0.3, 0.3)
     """
-    if not isinstance(function, FunctionType) or not function.__closure__:
-        return function
-    cells = []
-    for cell in function.__closure__:
-        try:
-            held = cell.cell_contents
-        except ValueError:  # not filled yet
-            cells.append(cell)
-            continue
-        if id(held) in memo:
-            held = memo[id(held)]
-        elif isinstance(held, GeneratorType):
-            name = function.__qualname__
-            raise TypeError(
-                f"{name} draws from a generator: looking ahead would use it up. Give a function of the step"
-            )
-        elif isinstance(held, MUTABLE) or hasattr(held, "__next__"):
-            held = copy.deepcopy(held, memo)
-        elif isinstance(held, FunctionType) and held is not function:
-            held = own_function(held, memo)
-        cells.append(CellType(held))
-    own = FunctionType(function.__code__, function.__globals__, function.__name__, function.__defaults__, tuple(cells))
-    own.__kwdefaults__ = function.__kwdefaults__
+    if id(function) in memo:
+        return memo[id(function)]
+    if type(function) is partial:
+        given = [_own_held(value, memo, "it") for value in function.args]
+        named = {key: _own_held(value, memo, "it") for key, value in function.keywords.items()}
+        return partial(own_function(function.func, memo), *given, **named)
+    if isinstance(function, MethodType):
+        return MethodType(function.__func__, own_object(function.__self__, memo))
+    if not isinstance(function, FunctionType):
+        ours = isinstance(function, partial)  # a schedule, which keeps nothing
+        return function if ours or isinstance(function, type) else own_object(function, memo)
+    cells = tuple(CellType() for _ in function.__closure__ or ())
+    world = _own_world(function, memo)
+    own = FunctionType(function.__code__, world, function.__name__, None, cells or None)
+    memo[id(function)] = own  # before its cells are filled: two functions may hold each other
+    name = function.__qualname__
+    for cell, original in zip(cells, function.__closure__ or (), strict=True):
+        with suppress(ValueError):  # not filled yet
+            cell.cell_contents = _own_held(original.cell_contents, memo, name)
+    own.__defaults__ = function.__defaults__ and tuple(_own_held(value, memo, name) for value in function.__defaults__)
+    named = function.__kwdefaults__ or {}
+    own.__kwdefaults__ = {key: _own_held(value, memo, name) for key, value in named.items()} or None
     own.__dict__.update(function.__dict__)
     return own
+
+
+def own_object(value: Any, memo: dict[Any, Any]) -> Any:
+    """A light copy of an object that gives LRs: what it counts and lists is its own, all else is shared."""
+    if id(value) in memo or not hasattr(value, "__dict__"):
+        return memo.get(id(value), value)
+    with suppress(Exception):  # what does not let itself be copied is shared
+        twin = copy.copy(value)
+        if twin is value:
+            return value
+        memo[id(value)] = twin
+        for name, held in list(vars(twin).items()):
+            if not (hasattr(value, "_modules") and name.startswith("_")):  # the weights of a torch module
+                vars(twin)[name] = _own_held(held, memo, type(value).__name__)
+        return twin
+    memo[id(value)] = value
+    return value
+
+
+def _changes(value: Any) -> bool:
+    kind = type(value)
+    drawn = any(kind.__name__ == name and kind.__module__.startswith(module) for module, name in DRAWN)
+    return drawn or isinstance(value, MUTABLE) or hasattr(value, "__next__")
+
+
+def _own_held(held: Any, memo: dict[Any, Any], name: str) -> Any:
+    """A value that a function holds, for its copy."""
+    if id(held) in memo:
+        return memo[id(held)]
+    if isinstance(held, GeneratorType):
+        raise TypeError(f"{name} draws from a generator: looking ahead would use it up. Give a function of the step")
+    if isinstance(held, FunctionType) or type(held) is partial:
+        return own_function(held, memo)
+    if not _changes(held):
+        return held
+    if hasattr(held, "__next__"):
+        return copy.deepcopy(held, memo)
+    with suppress(Exception):  # a list of what cannot be copied is shared
+        return copy.deepcopy(held, memo)
+    return held
+
+
+def _own_world(function: FunctionType, memo: dict[Any, Any]) -> dict[str, Any]:
+    """The variables of a function's module: a copy where it, or a function there that it calls, may change them."""
+    world, reached, stores, todo = function.__globals__, dict[str, Any](), False, [function.__code__]
+    while todo:
+        code = todo.pop()
+        stores = stores or any(step.opname == "STORE_GLOBAL" for step in dis.get_instructions(code))
+        todo += [constant for constant in code.co_consts if isinstance(constant, CodeType)]
+        for name in code.co_names:
+            if name in world and name not in reached:
+                reached[name] = world[name]
+                todo += [world[name].__code__] if _beside(world[name], world) else []
+    if not stores and not any(_changes(value) or id(value) in memo for value in reached.values()):
+        return world
+    own: dict[str, Any] = memo.setdefault(("world", id(world)), dict(world))
+    for name, value in reached.items():
+        if own.get(name) is not value:
+            continue
+        if isinstance(value, FunctionType) and _beside(value, world):
+            twin = FunctionType(value.__code__, own, name, value.__defaults__, value.__closure__)
+            twin.__kwdefaults__, own[name] = value.__kwdefaults__, twin
+        elif _changes(value) or id(value) in memo:
+            own[name] = _own_held(value, memo, function.__qualname__)
+    return own
+
+
+def _beside(value: Any, world: dict[str, Any]) -> bool:
+    """Whether a value is a function of the same module."""
+    return isinstance(value, FunctionType) and value.__globals__ is world
 
 
 @contextmanager

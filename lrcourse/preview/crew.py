@@ -75,10 +75,14 @@ def _put_doubles(crew: Crew, entries: list[Entry], optimizers: list[Any]) -> Non
     """Put doubles in the place of what was handed in; say of each optimizer that no scheduler writes to."""
     doubles = Doubles()
     written = [optimizer_of(entry.scheduler) for entry in entries]
+    idle = [each for each in map(innermost, optimizers) if not any(each is other for other in written)]
+    for original in idle if any(each is not None for each in written) else []:
+        said = f"no scheduler writes to this {type(original).__name__}"
+        if len(idle) == len(optimizers):
+            crew.elsewhere.append(f"{said}: the scheduler was made on another optimizer")
+        else:  # a GAN's, of which one is scheduled
+            crew.asides.append(f"{said[0].upper()}{said[1:]}: its LR stays as it is.")
     for original in optimizers:
-        if not any(innermost(original) is each for each in written) and any(each is not None for each in written):
-            kind = type(innermost(original)).__name__
-            crew.elsewhere.append(f"no scheduler writes to this {kind}: the scheduler was made on another optimizer")
         doubles.optimizer(original)
     for entry in entries:
         entry.scheduler = doubles.scheduler(entry.scheduler)
@@ -133,10 +137,20 @@ def _wanted(given: Any) -> list[str]:
 def _no_number(given: Any, step: int = 0) -> Exception | None:
     """Why a function gives no number for a step; None if it does."""
     try:
-        float(own_function(given, {})(step))
+        number(own_function(given, {})(step))
     except Exception as error:  # a factory that is handed a number fails as it likes
         return error
     return None
+
+
+def number(value: Any) -> float:
+    """An LR as a float, also out of an array that holds one."""
+    try:
+        return float(value)
+    except TypeError:
+        if getattr(value, "size", None) != 1:
+            raise
+        return float(value.item())
 
 
 def _stand_in(optimizer: Any, lr: Any) -> Any:

@@ -6,6 +6,7 @@ A rule warns of what people really fell into; the issue stands beside it. What m
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 from math import isfinite
 
@@ -40,7 +41,7 @@ class Curve:
     def __post_init__(self) -> None:
         finite = [lr for lr in self.lrs if isfinite(lr)]
         self.top, self.low = max(finite, default=0.0), min(finite, default=0.0)
-        self.cyclic = any(word in self.names for word in CYCLES) or self._restarts()
+        self.cyclic = any(word in self.names for word in CYCLES) or self._restarts() or self._triangles()
 
     def at(self, t: int) -> str:
         """An update in words, counted from the run's beginning."""
@@ -49,8 +50,12 @@ class Curve:
     def zero(self, t: int) -> bool:
         return abs(self.lrs[t]) <= ROUNDING * self.top
 
-    def changes(self) -> list[float]:
+    @cached_property
+    def _changes(self) -> list[float]:
         return [b - a for a, b in pairwise(self.lrs)]
+
+    def changes(self) -> list[float]:
+        return self._changes
 
     def sudden(self, t: int, changes: list[float]) -> bool:
         """Whether the change after update t is far larger than both beside it, as a difference and as a ratio."""
@@ -75,6 +80,12 @@ class Curve:
                 if min(later) < 0.9 * later[0] or len(later) <= len(self.lrs) / 20:
                     return True
         return False
+
+    def _triangles(self) -> bool:
+        """Whether the LR goes up and down in straight lines, several times: that is built too."""
+        changes = self.changes()
+        turns = [min(abs(a), abs(b)) for a, b in pairwise(changes) if a * b < 0]
+        return 2 <= len(turns) <= len(changes) / 8 and min(turns) > 0.3 * max(map(abs, changes))
 
 
 def _ratio(a: float, b: float) -> float:
@@ -102,8 +113,11 @@ def zero_throughout(line: Curve) -> Finding | None:
     """timm: with t_in_epochs=False only step_update acts, with True only step: the LR stays at its first, 0."""
     if line.top > 0 or line.low < 0:
         return None
-    if line.meant == 0 and any(max(other) > 0 for other in line.others if other):
-        return Finding("zero", "Frozen: the optimizer gives it an LR of 0, and it stays there.", False, 0, alone=True)
+    if any(max(other) > 0 for other in line.others if other):
+        thaw = next((t for t, lr in enumerate(line.past, start=len(line.lrs)) if lr > 0), None)
+        words = "The LR is 0 from the first update to the last: these weights stay as they are"
+        words += "." if thaw is None else f"; it first rises at {line.at(thaw)}, after the run."
+        return Finding("zero", f"Frozen: {words[0].lower()}{words[1:]}", thaw is not None, 0, alone=True)
     return Finding("zero", "The LR is 0 from the first update to the last: nothing is trained.", True, 0, alone=True)
 
 
@@ -116,16 +130,19 @@ def constant(line: Curve) -> Finding | None:
     if meant and line.meant and not line.played.start and line.top < 0.99 * line.meant:
         return None  # a constant that misses the LR: the next rule says so
     words = f"Constant: {line.top:.4g} from the first to the last {line.played.unit}."
+    if line.played.moved and not moving:
+        words, meant = f"{words} The scheduler moves {', '.join(line.played.moved)}, not the LR.", True
     if meant:
         return None if moving else Finding("constant", words, False, 0, alone=True)
-    words += " Does its first change lie beyond the run, or is it counted in another unit?"
+    words += " Does its first change lie beyond the run, is it counted in another unit, or does it read a count that "
+    words += "only your loop moves?"
     known = line.played.entries and not callable(line.played.entries[0])
     return Finding("constant", words, bool(known), 0)
 
 
 def first_zero(line: Curve) -> Finding | None:
     """torchtune#2010, NVIDIA-NeMo/Speech#10582: the first batch is lost, or with an LR by epoch the first epoch."""
-    zeros = next((t for t in range(len(line.lrs)) if not line.zero(t)), 0)
+    zeros = next((t for t in range(len(line.lrs)) if not line.zero(t) or line.lrs[t] > ROUNDING * (line.meant or 1)), 0)
     if not zeros or any(other[0] > ROUNDING * max(other) for other in line.others if other):
         return None  # a group that waits while another trains is frozen, and meant to be
     if zeros == 1 and line.played.unit == "update":
@@ -143,9 +160,14 @@ def peak_missed(line: Curve) -> Finding | None:
     meant = line.peak or (None if line.played.start or line.played.plateau or waits else line.meant)
     k = line.lrs.index(line.top) if line.top in line.lrs else 0
     rising = k == len(line.lrs) - 1 and k > 1 and line.lrs[k] > line.lrs[k - 1]
-    if rising and max(line.past, default=0.0) > 1.01 * line.top and not line.cyclic:
+    first_rise = min(line.changes(), default=0.0) >= 0  # of cycles: torch's CyclicLR rises over 2,000 updates
+    if rising and max(line.past, default=0.0) > 1.01 * line.top and (not line.cyclic or first_rise):
         words = f"Peak never reached: the LR still rises at the last {line.played.unit}, to {line.top:.4g}"
-        return Finding("peak", f"{words}{f' of {meant:.4g}' if meant else ''}.", True, k)
+        if line.meant and line.top > 10 * line.meant:
+            words = f"No end to its rise: at the last {line.played.unit} the LR is {line.top:.4g}, "
+            words += f"{line.top / line.meant:.3g} times the {line.meant:g} of the optimizer. A factor above 1?"
+            return Finding("peak", words, True, k)
+        return Finding("peak", f"{words}{f' of {meant:.4g}' if meant and meant > line.top else ''}.", True, k)
     if meant is None:
         return None
     if line.peak and line.top > 1.01 * line.peak:
@@ -184,14 +206,21 @@ def above_the_lr(line: Curve) -> Finding | None:
     if not line.meant or not parts or not all(type(part).__name__ in FALLING for part in parts):
         return None
     factors = [getattr(part, name, 0) for part in parts for name in ("start_factor", "end_factor", "factor", "gamma")]
-    if line.top <= 1.01 * line.meant or any(isinstance(factor, int | float) and factor > 1 for factor in factors):
+    stairs = [part.gamma for part in parts if type(part).__name__ in ("StepLR", "MultiStepLR") and part.gamma > 1]
+    meant = any(isinstance(factor, int | float) and factor > 1 for factor in factors) and not stairs
+    if line.top <= 1.01 * line.meant or meant:
         return None
     t = line.lrs.index(line.top)
     words = f"Above the optimizer's LR: {line.top:.4g} at {line.at(t)}, {line.top / line.meant:.3g} times the "
     words += f"{line.meant:g} that it was made with"
     lows = [getattr(part, name, 0) for part in parts for name in ("eta_min", "lr_min")]
     low = max((low for low in lows if isinstance(low, int | float)), default=0)
-    words += f": the floor of {low:g} is higher." if low > line.meant else ". Was its state loaded, or its LR set anew?"
+    if stairs:
+        words += f": a gamma of {stairs[0]:g} multiplies it."
+    else:
+        words += (
+            f": the floor of {low:g} is higher." if low > line.meant else ". Was its state loaded, or its LR set anew?"
+        )
     return Finding("above", words, True, t)
 
 
@@ -217,9 +246,24 @@ def rises_again(line: Curve) -> Finding | None:
     ends_up = line.lrs[-1] - low > 0.02 * line.top and line.lrs[-1] >= line.lrs[-2] and low_at > 1
     made_for = [horizon_of(entry) or len(line.lrs) for entry in line.played.entries] or [len(line.lrs)]
     short = (ends_up or cosine or max(made_for) < 0.98 * len(line.lrs)) and "swalr" not in line.names
+    short = short or (_mirrored(line, low_at) and line.lrs[-1] - low > 0.02 * line.top)
     words = f"The LR falls to {_short(low)} at {line.at(low_at)} and rises again to {low + most:.4g} at {line.at(when)}"
     words += ": the plan is shorter than the run." if short else "."
     return Finding("rises again", words, short and most > 0.02 * line.top, low_at)
+
+
+def _mirrored(line: Curve, low_at: int) -> bool:
+    """Whether the LR rises out of a round low as it fell into it: a cosine by hand, past its end."""
+    changes, reach = line.changes(), 0
+    while reach < min(low_at, len(changes) - low_at) and changes[low_at - 1 - reach] < 0 < changes[low_at + reach]:
+        reach += 1
+    if reach < 5 or max(map(abs, changes[low_at - 1 : low_at + 1])) > 0.3 * max(map(abs, changes)):
+        return False
+    for middle in (2 * low_at - 1, 2 * low_at, 2 * low_at + 1):  # the low may lie between two updates
+        pairs = [(line.lrs[middle - t], line.lrs[t]) for t in range(low_at + 1, low_at + reach - 1)]
+        if all(abs(a - b) <= 1e-6 * line.top for a, b in pairs):
+            return True
+    return False
 
 
 def end_missed(line: Curve) -> Finding | None:
@@ -234,7 +278,10 @@ def end_missed(line: Curve) -> Finding | None:
     again = rises_again(line)
     if line.cyclic or line.played.plateau or not line.past or (again and again.wrong):
         return None
-    whole = line.lrs + line.past
+    if sum(a * b < 0 for a, b in pairwise(line.changes())) > n / 5:
+        return None  # of an LR that is drawn at random, nobody can say where it ends
+    ends_at_0 = next((t for t, lr in enumerate(line.past) if lr < 0 <= line.low), None)  # 1 - t / T goes on below it
+    whole = line.lrs + (line.past if ends_at_0 is None else [*line.past[:ends_at_0], 0.0])
     turn = next((t for t in range(n - 1, len(whole) - 1) if whole[t + 1] > whole[t] + ROUNDING * line.top), None)
     falling = whole[n - 1 : len(whole) if turn is None else turn + 1]
     stop = n - 1 + next(i for i, lr in enumerate(falling) if lr <= falling[-1] + ROUNDING * abs(line.top))
@@ -267,8 +314,12 @@ def zero_for_long(line: Curve) -> Finding | None:
     """gpt-neox#1008, pytorch#78003: the run goes on after the plan has ended."""
     if line.played.plateau:
         return None
-    together = [(lrs, ROUNDING * max(lrs)) for lrs in (line.lrs, *line.others)]
-    asleep = [all(abs(lrs[t]) <= least for lrs, least in together if t < len(lrs)) for t in range(len(line.lrs))]
+    asleep = [True] * len(line.lrs)
+    for lrs in (line.lrs, *line.others):
+        least = ROUNDING * max(lrs)
+        asleep = [was and -least <= lr <= least for was, lr in zip(asleep, lrs, strict=False)]
+        if True not in asleep:
+            return None
     begin = next((t for t, sleeps in enumerate(asleep) if not sleeps), 0)
     longest = start = run = 0
     for t in range(begin, len(asleep)):
@@ -286,6 +337,13 @@ def jump(line: Curve) -> Finding | None:
     changes = line.changes()
     for t, change in enumerate(changes):
         before, after = line.lrs[t], line.lrs[t + 1]
+        back = changes[t + 1] if t + 1 < len(changes) else 0.0
+        around = max((abs(changes[i]) for i in (t - 1, t + 2) if 0 <= i < len(changes)), default=0.0)
+        if abs(change + back) <= 0.1 * abs(change) and abs(change) > max(4 * around, 0.1 * line.top) and t > 0:
+            words = (
+                f"A spike: {_short(after)} at {line.at(t + 1)}, between {_short(before)} and {_short(after + back)}."
+            )
+            return Finding("jump", words, True, t + 1)
         large = abs(change) > 0.1 * line.top or (change > 0.01 * line.top and after > 10 * abs(before))
         if not large or _ratio(before, after) < 1.5 or not line.sudden(t, changes) or line.zero(t) and t == 0:
             continue
@@ -308,7 +366,7 @@ def jagged(line: Curve) -> Finding | None:
     """Degrees taken for radians, a counter that wraps: the LR goes up and down from update to update."""
     if any(word in line.names for word in CYCLES) or line.played.plateau or len(line.lrs) < 20:
         return None
-    moves = [change for change in line.changes() if abs(change) > 0.01 * line.top]
+    moves = [change for change in line.changes() if abs(change) > 0.1 * line.top]  # a little noise may be meant
     turns = sum(a * b < 0 for a, b in pairwise(moves))
     if turns <= len(line.lrs) / 3:
         return None

@@ -29,11 +29,22 @@ def diagnose(played: Played, peak: float | None = None, end: float | None = None
                 if finding.alone:
                     break
     for entries in said.values():
-        everywhere = len(entries) == len(lines)
-        for i, finding in entries[:1] if everywhere else entries:
-            words = finding.words if everywhere else f"Group {i}: {finding.words[0].lower()}{finding.words[1:]}"
-            found.append(Finding(finding.kind, words, finding.wrong, finding.at))
+        for wrong in (True, False):
+            alike = [(i, finding) for i, finding in entries if finding.wrong is wrong]
+            for i, finding in alike[:1]:
+                words = finding.words
+                if len(alike) < len(lines):
+                    words = f"Group {i}: {words[0].lower()}{words[1:]}{_also([i for i, _ in alike[1:]])}"
+                found.append(Finding(finding.kind, words, finding.wrong, finding.at))
     return sorted(found, key=lambda finding: not finding.wrong)
+
+
+def _also(groups: list[int]) -> str:
+    """The other groups of which the same is to be said."""
+    if not groups:
+        return ""
+    listed = ", ".join(map(str, groups[:5])) + (f" and {len(groups) - 5} more" if len(groups) > 5 else "")
+    return f" The same in group{'s' * (len(groups) > 1)} {listed}."
 
 
 def _functions(entry: Any) -> Iterator[str]:
@@ -57,17 +68,18 @@ def _of_the_run(played: Played, lines: list[Curve]) -> Iterator[Finding]:
         yield Finding("elsewhere", f"{said[0].upper()}{said[1:]}. Its LR stays as it is.", True, 0)
     if len(played.writers) > 1:  # pytorch_warmup#14, Lightning#4902
         kinds = " and ".join(played.writers)
-        words = f"Two writers on one optimizer: {kinds} change the same LR, and each goes on from what the other left."
+        words = f"Two writers on one optimizer: {kinds} change the same LR, and each goes on from what the other left. "
+        words += "Join them, one after the other in a SequentialLR or at once in a ChainedScheduler."
         yield Finding("two writers", words, True, 0)
     for said in filter(None, played.ignored):
-        yield Finding("ignored", said, True, 0)
+        yield Finding("ignored", said, "AdafactorSchedule" not in played.kinds, 0)  # which shows the optimizer's own LR
     yield from _resumed(played)
     yield from _momentum(played)
     yield from _units(played, lines)
     if played.place_unknown:
         words = "This scheduler does not count the updates that are done: taken as 0. Say start= for a run under way."
         yield Finding("start", words, False, 0)
-    if played.plateau:
+    if played.plateau and not played.metric_given:
         words = "Follows a metric: drawn for one that never improves, the soonest that the LR can fall."
         yield Finding("plateau", words, False, 0)
     for said in played.asides:

@@ -1,11 +1,13 @@
 """The LRs that a run has logged, from a list, a CSV or JSON file, or TensorBoard's events."""
 
 import csv
+import gzip
 import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import pairwise
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,9 @@ OTHER = re.compile(  # what stands beside an LR and is none
 PAIR = re.compile(  # lr: 3e-4, iter 50, 'lr': 0.1
     r"([A-Za-z][\w/]*)[\"']?\s*[:= ]\s*\[?\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)"
 )
+DECIMAL_COMMA = re.compile(r"\s*([-+]?\d+),(\d+(?:[eE][-+]?\d+)?)\s*")
+THOUSANDS = re.compile(r"\s*[1-9]\d{0,2}(,\d{3})+\s*")
+RESUMES = 5  # so often a log goes back to an earlier step; one that does so more often is not sorted
 STEPS = ("step", "global_step", "trainer/global_step", "_step", "update", "iteration", "iter", "batch", "t", "epoch")
 
 
@@ -28,17 +33,19 @@ STEPS = ("step", "global_step", "trainer/global_step", "_step", "update", "itera
 class Logged:
     """One LR of a log: the step that stands beside it, how finely it was written, and what the step counts.
 
-    counts: "epochs" where the column says so, "done" for the updates that are done, as transformers' trainer counts.
+    counts: "epochs" where the column says so, "done" for the updates that are done, as transformers' trainer counts,
+    "parts" of epochs (1.25), which at holds.
     """
 
     step: int
     lr: float
     resolution: float = 0.0
     counts: str = "updates"
+    at: float = 0.0
 
 
-def read(log: Any, column: str | None = None, group: int = 0) -> list[Logged]:
-    """A log's LRs in the order of their steps.
+def read(log: Any, column: str | None = None, group: int = 0) -> tuple[list[Logged], str]:
+    """A log's LRs in the order of their steps, and in words what was left out.
 
     log: a sequence of LRs, of pairs (step, LR) or of rows (dicts, a DataFrame), a dict {step: LR}, or the path of a
     file: lines of text that name the LR ("iter 50: loss 2.31, lr 3.0e-04"), CSV (also what TensorBoard
@@ -57,12 +64,37 @@ def read(log: Any, column: str | None = None, group: int = 0) -> list[Logged]:
     elif isinstance(log, Mapping):
         found = [Logged(whole("log's step", step), real(f"log[{step}]", lr, finite=False)) for step, lr in log.items()]
     elif isinstance(log, Iterable):
-        found = _rounded([_of_item(i, item) for i, item in enumerate(log.tolist() if hasattr(log, "tolist") else log)])
+        found = _rounded(_of_items(log.tolist() if hasattr(log, "tolist") else list(log), group))
     else:
         raise TypeError(f"log must be a sequence of LRs, a dict of step to LR or the path of a file, not {log!r}")
     if not found:
         raise ValueError("log holds no LR")
-    return sorted(found, key=lambda entry: entry.step)
+    kept, words = _told_last(found)
+    return sorted(kept, key=lambda entry: entry.step), words
+
+
+def _told_last(found: list[Logged]) -> tuple[list[Logged], str]:
+    """A resumed run's log goes back to an earlier step: what it told last of each step, and that in words."""
+    back = [i for i, (a, b) in enumerate(pairwise(found), start=1) if b.step < a.step]
+    if not back or len(back) > RESUMES:
+        return found, ""
+    kept: list[Logged] = []
+    for begin, stop in pairwise([0, *back, len(found)]):
+        kept = [entry for entry in kept if entry.step < found[begin].step] + found[begin:stop]
+    told: dict[int, set[float]] = {}
+    for entry in found:
+        told.setdefault(entry.step, set()).add(entry.lr)
+    if not any(len(lrs) > 1 for lrs in told.values()):
+        return found, ""
+    first = min(entry.step for entry in found)
+    again = [found[i].step for i in back]
+    if all(step == first for step in again):
+        return kept, f"The log begins again at its step {first}: {len(back) + 1} runs in a file. The last one is read."
+    listed = ", ".join(map(str, again))
+    return (
+        kept,
+        f"The log goes back to step {listed}, as after a resume: of a step that it tells twice, the last is read.",
+    )
 
 
 def _rounded(found: list[Logged]) -> list[Logged]:
@@ -74,8 +106,20 @@ def _rounded(found: list[Logged]) -> list[Logged]:
     return [replace(entry, resolution=fine) for entry, fine in zip(found, _resolutions(texts), strict=True)]
 
 
+def _of_items(items: list[Any], group: int) -> list[Logged]:
+    """A list of LRs, of pairs (step, LR), or of the LRs of all groups, as get_last_lr() gives them."""
+    sizes = {len(item) if isinstance(item, list | tuple) else 0 for item in items}
+    if len(sizes) == 1 and 0 not in sizes and all(isinstance(lr, int | float) for item in items for lr in item):
+        size = sizes.pop()
+        if size == 1 or any(float(item[0]) != int(item[0]) for item in items if isfinite(item[0])) and group < size:
+            items = [item[min(group, size - 1)] for item in items] if items[0][0] < 1e8 else items
+    return [_of_item(i, item) for i, item in enumerate(items)]
+
+
 def _of_item(i: int, item: Any) -> Logged:
     if isinstance(item, list | tuple):
+        if len(item) == 3 and isinstance(item[0], int | float) and item[0] > 1e8:  # TensorBoard's: a time first
+            item = item[1:]
         if len(item) != 2:
             raise TypeError(f"log[{i}] must be an LR or a pair (step, LR), not {item!r}")
         return Logged(whole(f"log[{i}][0]", item[0]), real(f"log[{i}][1]", item[1], finite=False))
@@ -85,32 +129,69 @@ def _of_item(i: int, item: Any) -> Logged:
 def _of_file(path: Path, column: str | None, group: int) -> list[Logged]:
     if path.is_dir() or "tfevents" in path.name:
         return _of_events(path, column, group)
-    with open(path, newline="", encoding="utf-8-sig") as file:
-        lines = file.readlines()
+    lines = _lines(path)
     if path.suffix in (".json", ".jsonl", ".ndjson") or (lines and _json_lines(lines[:1])):
         data: Any = _json_lines(lines) or json.loads("".join(lines))
         trainer = isinstance(data, dict) and "log_history" in data
         data = data["log_history"] if trainer else data
         if isinstance(data, list) and not any(isinstance(row, dict) for row in data):
-            return [_of_item(i, item) for i, item in enumerate(data)]
+            return _of_items(data, group)
         if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
             raise ValueError(f"{path.name} must hold a list of LRs or of rows")
         return _of_dicts(data, column, group, path, trainer)
-    said = [pairs for pairs in map(_in_words, lines) if any(map(LR.search, pairs))]
-    said = [pairs for pairs in said if not pairs.keys().isdisjoint(STEPS)] or said  # the head may tell the settings
-    if said and not (column or _head_of_columns(lines[0])):
+    told = [line for line in lines if not line.startswith("#")]
+    said = [pairs for pairs in map(_in_words, told) if any(map(LR.search, pairs))]
+    said = _from_0([pairs for pairs in said if not pairs.keys().isdisjoint(STEPS)] or said)  # the head has settings
+    if said and not (column or _head_of_columns(told[0])):
         return _of_rows(said, column, group, path)
-    mark = max(",;\t", key=lines[0].count) if lines else ","
-    rows = [row for row in csv.reader(lines, delimiter=mark) if any(cell.strip() for cell in row)]
+    rows = _cells(lines)
     if not rows:
         raise ValueError(f"{path.name} is empty")
-    if mark == ";":  # as spreadsheets write where 0.1 is 0,1
-        rows = [rows[0], *([cell.replace(",", ".") for cell in row] for row in rows[1:])]
     if all(_number(cell) is not None for cell in rows[0]):  # no names above the columns
         names = ["lr"] if len(rows[0]) == 1 else ["step", "lr", *map(str, range(2, len(rows[0])))]
+        if len(rows[0]) == 3 and float(rows[0][0]) > 1e8:  # a time first: TensorBoard's order, or MLflow's
+            names = ["time", *(("step", "lr") if all(_integer(row[1]) for row in rows) else ("lr", "step"))]
     else:
         names = [name.strip() for name in rows.pop(0)]
     return _of_rows([dict(zip(names, row, strict=False)) for row in rows], column, group, path)
+
+
+def _lines(path: Path) -> list[str]:
+    """A file's lines, also of one that is packed, or that Excel wrote as Unicode text."""
+    raw = path.read_bytes()
+    raw = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
+    text = raw.decode("utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+    return text.splitlines(keepends=True)
+
+
+def _cells(lines: list[str]) -> list[list[str]]:
+    """A table's cells: parted by commas, semicolons, tabs, bars or blanks, and with 0.1 for 0,1."""
+    told = next((i for i, line in enumerate(lines) if not line.startswith("#")), 0)  # after the comments, if any
+    lines = lines[told if told and LR.search(lines[told]) else max(told - 1, 0) :]
+    head = lines[0].lstrip("#") if lines else ""
+    mark = max(",;\t|", key=head.count)
+    if mark in head:
+        rows = [[cell.strip() for cell in row] for row in csv.reader([head, *lines[1:]], delimiter=mark)]
+        if mark == "|":
+            rows = [row[1:-1] if not row[0] and not row[-1] else row for row in rows if set("".join(row)) - set("-: ")]
+    elif len(head.split()) > 1 and not re.search("learning rate", head, re.IGNORECASE):
+        rows = [line.split() for line in [head, *lines[1:]]]
+    else:
+        rows = [[line.strip()] for line in [head, *lines[1:]]]
+    rows = [row for row in rows if any(row)]
+    return [[_plain_number(cell, mark) for cell in row] for row in rows]
+
+
+def _plain_number(cell: str, mark: str) -> str:
+    if mark == "," and THOUSANDS.fullmatch(cell):
+        return cell.replace(",", "")
+    decimal = DECIMAL_COMMA.fullmatch(cell)
+    return f"{decimal[1]}.{decimal[2]}" if decimal else cell
+
+
+def _integer(text: str) -> bool:
+    number = _number(text)
+    return number is not None and number == int(number)
 
 
 def _json_lines(lines: list[str]) -> list[dict[str, Any]]:
@@ -127,10 +208,25 @@ def _of_dicts(
     rows: Iterable[Mapping[Any, Any]], column: str | None, group: int, path: Path, trainer: bool = False
 ) -> list[Logged]:
     """The LRs of rows of names and values; those of transformers' trainer, which has three names of its own."""
-    texts = [{str(k): v if isinstance(v, str) else str(json.dumps(v, default=str)) for k, v in r.items()} for r in rows]
+    texts = [
+        {k: v if isinstance(v, str) else str(json.dumps(v, default=str)) for k, v in _flat(row).items()} for row in rows
+    ]
     found = _of_rows(texts, column, group, path)
     trainer = trainer or any({"learning_rate", "epoch", "step"} <= set(row) for row in texts)
     return [replace(entry, counts="done") for entry in found] if trainer else found
+
+
+def _flat(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """A row without rows in it: {"train": {"lr": [0.1, 0.01]}} holds train/lr/0 and train/lr/1."""
+    flat: dict[str, Any] = {}
+    for name, value in row.items():
+        if isinstance(value, list) and len(value) == 1:
+            value = value[0]
+        if isinstance(value, list):
+            value = dict(enumerate(value))
+        inside = _flat(value) if isinstance(value, Mapping) else {}
+        flat |= {f"{name}/{key}": each for key, each in inside.items()} if inside else {str(name): value}
+    return flat
 
 
 def _head_of_columns(line: str) -> bool:
@@ -148,15 +244,28 @@ def _in_words(line: str) -> dict[str, str]:
     """
     line = re.sub(r"learning[ -]rate", "learning_rate", line, flags=re.IGNORECASE)
     pairs = {name.lower(): number for name, number in PAIR.findall(line)}
-    inside = re.search(r"\[\s*(\d+)\s*/\s*(\d+)\s*\]", line)  # as torchvision and timm print it
+    inside = re.search(r"\[\s*(\d+)\s*/\s*(\d+)\b[^\]]*\]", line)  # as torchvision, timm and MMEngine print it
     if inside:
-        epoch = int(pairs.get("epoch", "0").partition(".")[0])
+        before = re.search(r"epoch\s*\(\w+\)\s*\[(\d+)\]", line, re.IGNORECASE)
+        epoch = int(before[1] if before else pairs.get("epoch", pairs.get("train", "0")).partition(".")[0])
         pairs["iter"] = str(epoch * int(inside[2]) + int(inside[1]))
+        pairs |= {"epoch of": str(epoch), "batch": inside[1], "batches": inside[2]}
     return pairs
+
+
+def _from_0(said: list[dict[str, str]]) -> list[dict[str, str]]:
+    """The same with updates that are counted from 0, where the lines count epochs from 1, or batches: [20/20]."""
+    inside = [pairs for pairs in said if "batches" in pairs]
+    if not inside or len(inside) < len(said):
+        return said
+    epoch = min(1, *(int(pairs["epoch of"]) for pairs in inside))
+    batch = int(any(pairs["batch"] == pairs["batches"] for pairs in inside))
+    return [{**p, "iter": str(int(p["iter"]) - epoch * int(p["batches"]) - batch)} for p in said]
 
 
 def _of_rows(rows: list[dict[str, str]], column: str | None, group: int, path: Path) -> list[Logged]:
     names = list(dict.fromkeys(name for row in rows for name in row))
+    rows, names = _parted(rows, names)
     wanted = _lr_column(names, column, group, path)
     steps = next(
         (
@@ -170,13 +279,51 @@ def _of_rows(rows: list[dict[str, str]], column: str | None, group: int, path: P
     kept = [(row[wanted], row.get(steps or "", "")) for row in rows if _number(row.get(wanted, "")) is not None]
     resolutions = _resolutions([text for text, _ in kept])
     counts = "epochs" if steps and steps.lower() == "epoch" else "updates"
-    if counts == "epochs" and len({_whole(at) for _, at in kept}) < len(kept):  # several rows an epoch
-        kept, counts = [(text, "") for text, _ in kept], "updates"
+    inner = next((name for name in names if name.lower() in ("batch", "iter", "iteration", "batch_idx", "step")), None)
+    outer = next((name for name in names if name.lower() == "epoch"), None)
+    if outer and inner and outer != wanted != inner:
+        places = [(_whole(row.get(outer, "")), _whole(row.get(inner, ""))) for row in rows if _logged(row, wanted)]
+        counted = _of_batches(places)
+        kept = [(text, str(at)) for (text, _), at in zip(kept, counted, strict=True)] if counted else kept
+    parts = [_number(at) or 0.0 for _, at in kept]
+    if counts == "epochs" and len(set(map(int, parts))) < len(kept):  # several rows an epoch
+        counts = "parts" if len(set(parts)) == len(kept) else "updates"
+        kept = [(text, "") for text, _ in kept]
     found: list[Logged] = []
-    for (text, at), resolution in zip(kept, resolutions, strict=True):
+    for (text, at), resolution, part in zip(kept, resolutions, parts, strict=True):
         step = _whole(at)
-        found.append(Logged(len(found) if step is None else step, float(text), resolution, counts))
+        found.append(Logged(len(found) if step is None else step, float(text), resolution, counts, part))
     return found
+
+
+def _logged(row: Mapping[str, str], wanted: str) -> bool:
+    return _number(row.get(wanted, "")) is not None
+
+
+def _parted(rows: list[dict[str, str]], names: list[str]) -> tuple[list[dict[str, str]], list[str]]:
+    """The same with the LRs of all groups in columns of their own, where a cell holds a printed list: [0.1, 0.01]."""
+    listed = [name for name in names if LR.search(name) and any(row.get(name, "")[:1] == "[" for row in rows)]
+    for name in listed:
+        for row in rows:
+            lrs = [lr.strip() for lr in row.pop(name, "").strip(" []").split(",")]
+            row |= {f"{name}/{i}" if len(lrs) > 1 else name: lr for i, lr in enumerate(lrs)}
+    return rows, list(dict.fromkeys(name for row in rows for name in row)) if listed else names
+
+
+def _of_batches(places: list[tuple[int | None, int | None]]) -> list[int]:
+    """The updates since the run's begin, of pairs of an epoch and a batch in it; none where they are no such pairs."""
+    known = [(epoch, batch) for epoch, batch in places if epoch is not None and batch is not None]
+    batches = sorted({batch for _, batch in known})
+    epochs = sorted({epoch for epoch, _ in known})
+    if len(known) < len(places) or len(batches) < 2 or len(epochs) < 2 or len(set(known)) < len(known):
+        return []
+    if max(sum(epoch == each for epoch, _ in known) for each in epochs) > len(batches) or len(batches) == len(known):
+        return []  # the batches run on from epoch to epoch
+    least, most, gap = batches[0], batches[-1], min(b - a for a, b in pairwise(batches))
+    from_1 = least == gap or (least == 1 and gap > 1)
+    length = most if least == gap else most + 1 if least == gap - 1 else most + gap - from_1
+    first = min(1, epochs[0])
+    return [(epoch - first) * length + batch - from_1 for epoch, batch in known]
 
 
 def _whole(text: str) -> int | None:
@@ -192,6 +339,8 @@ def _lr_column(names: list[str], column: str | None, group: int, path: Path) -> 
     lrs = [name for name in names if LR.search(name) and not name.endswith(("__MIN", "__MAX"))]
     lrs = [name for name in lrs if not OTHER.search(name)] or lrs
     lrs = lrs or [name for name in names if name.lower() == "value"]  # TensorBoard's export of one chart
+    if len({re.sub(r"\d+", "", name) for name in lrs}) == 1:  # pg10 comes after pg2
+        lrs.sort(key=lambda name: [int(number) for number in re.findall(r"\d+", name)])
     if group >= len(lrs):
         some = f"{len(lrs)} column{'s' * (len(lrs) != 1)} with an LR" if lrs else "no column with an LR"
         raise ValueError(f"{path.name} has {some} among {', '.join(names)}: say column=")

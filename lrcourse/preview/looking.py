@@ -1,21 +1,22 @@
 """preview: play a scheduler through to the end of the run, on a double, and say what its LR will be."""
 
+import io
 import math
 import re
 import time
 import warnings
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
 from inspect import Parameter, signature
 from typing import Any
 
 from lrcourse.arguments import choice, function, real, whole
 from lrcourse.preview.copies import family, same_randomness
-from lrcourse.preview.crew import Crew, Entry, assemble
+from lrcourse.preview.crew import Crew, Entry, assemble, number
 from lrcourse.preview.findings import diagnose
 from lrcourse.preview.horizon import horizon_of
 from lrcourse.preview.outlook import Outlook, Played
-from lrcourse.preview.responding import ignores_lr
+from lrcourse.preview.responding import ignores_lr, reads_state, updated
 
 METRICS = re.compile("metric|loss|acc|score|perplexity|ppl")  # what step() must be given, by its name
 COUNTS = re.compile("epoch|step|iter|update|batch|^(it|t|i|n)$")
@@ -66,7 +67,8 @@ def preview(
     end = None if end is None else real("end", end, at_least=0)
     if metric is not None:
         function("metric", metric)
-    with same_randomness(), warnings.catch_warnings(record=True) as told:
+    quiet = redirect_stdout(io.StringIO())  # a scheduler that prints at every step
+    with same_randomness(), quiet, warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         crew = assemble(scheduler, optimizer, lr)
         count = settings.count(crew)
@@ -122,7 +124,10 @@ def _play(crew: Crew, count: int, settings: _Settings, metric: Any) -> Played:
     ]
     played.due = _due(crew.entries)
     loop = _Loop(crew.entries, settings, start or 0, metric)
-    played.plateau, played.kinds = loop.metrics != [], loop.kinds
+    played.plateau, played.kinds, played.metric_given = loop.metrics != [], loop.kinds, metric is not None
+    parts = [part for entry in crew.entries for part in family(entry.scheduler)]
+    stepping = list(crew.twins) if any(map(reads_state, parts)) else []
+    beside = [_beside_the_lr(group) for group in groups]
     played.entries = [entry.scheduler for entry in crew.entries]
     played.elsewhere, played.per_epoch, played.epochs = crew.elsewhere, settings.per_epoch, settings.epochs
     played.stepped_per = [entry.per or settings.step_per for entry in crew.entries]
@@ -145,13 +150,25 @@ def _play(crew: Crew, count: int, settings: _Settings, metric: Any) -> Played:
                 momenta.append(momentum_of(group))
         if any(len(later) > 1 and later[-1] < later[-2] for later in past):
             fell = t - count
+        stepping = [twin for twin in stepping if updated(twin)]
         error = loop.after(t, groups)
         if error:
             if t < count:
                 played.error = (t, error)
             break
     played.past, played.writers = [_finite(later) for later in past], loop.writers()
+    moved = [_moved(old, _beside_the_lr(group)) for old, group in zip(beside, groups, strict=False)]
+    played.moved = sorted({key for keys in moved for key in keys})
     return played
+
+
+def _beside_the_lr(group: dict[str, Any]) -> dict[str, str]:
+    """A group's other settings, as text: weight_decay, betas."""
+    return {key: repr(value) for key, value in group.items() if key not in ("params", "lr", "initial_lr")}
+
+
+def _moved(before: dict[str, str], after: dict[str, str]) -> list[str]:
+    return [key for key, value in before.items() if after.get(key) != value]
 
 
 def _still_up(lrs: list[float]) -> bool:
@@ -193,11 +210,19 @@ class _Loop:
             try:
                 self._step(entry, t, per_epoch, per == "epoch")
             except Exception as error:  # the user's code, or torch at the end of its plan
-                return f"{type(error).__name__}: {' '.join(str(error).split())[:160]}"
+                return _said(error) + self._advice(entry, error)
             for i, group in enumerate(groups):
                 if _number(group["lr"]) != before[i]:
                     changed[i] = (changed.get(i, (t, t))[0], t)
         return None
+
+    def _advice(self, entry: Entry, error: Exception) -> str:
+        """What to do where step() wants something that is neither a count nor a metric, as Megatron's increment."""
+        wanted = [name for name, p in _parameters(entry.scheduler).items() if p.default is Parameter.empty]
+        strange = [name for name in wanted if not COUNTS.search(name) and not METRICS.search(name)]
+        if not strange or not isinstance(error, TypeError):
+            return ""
+        return f". Hand over an object that holds the optimizer, whose step() gives it {', '.join(strange)}"
 
     def _step(self, entry: Entry, t: int, per_epoch: int, by_epoch: bool) -> None:
         scheduler, done, at_end = entry.scheduler, self.start + t + 1, (t + 1) % per_epoch == 0
@@ -231,11 +256,21 @@ def _overlap(own: dict[int, tuple[int, int]], other: dict[int, tuple[int, int]])
 
 def _wants(scheduler: Any, names: re.Pattern[str]) -> bool:
     """Whether step() must be given something of such a name."""
+    return any(p.default is Parameter.empty and names.search(p.name) for p in _parameters(scheduler).values())
+
+
+def _parameters(scheduler: Any) -> dict[str, Parameter]:
+    """What step() can be given by its name."""
     try:
-        wanted = signature(scheduler.step).parameters.values()
+        given = signature(scheduler.step).parameters
     except (TypeError, ValueError):
-        return False
-    return any(p.default is Parameter.empty and names.search(p.name) for p in wanted)
+        return {}
+    return {name: p for name, p in given.items() if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)}
+
+
+def _said(error: Exception) -> str:
+    words = " ".join(str(error).split())[:160]
+    return f"{type(error).__name__}{f': {words}' if words else ''}"
 
 
 def _play_function(schedule: Any, count: int, settings: _Settings) -> Played:
@@ -254,10 +289,10 @@ def _play_function(schedule: Any, count: int, settings: _Settings) -> Played:
         if settings.step_per == "epoch" and settings.per_epoch:
             at = t // settings.per_epoch
         try:
-            value = float(schedule(start + at))
+            value = number(schedule(start + at))
         except Exception as error:  # the user's own function
             if t < count:
-                played.error = (t, f"{type(error).__name__}: {' '.join(str(error).split())[:160]}")
+                played.error = (t, _said(error))
                 if t == 0 and count > 1:
                     played.lrs[0].append(math.nan)
                     continue
@@ -265,7 +300,7 @@ def _play_function(schedule: Any, count: int, settings: _Settings) -> Played:
         (played.lrs if t < count else played.past)[0].append(value)
     played.past = [_finite(later) for later in played.past]
     if not played.error and settings.step_per == "step":
-        played.rest = _rest(lambda t: float(schedule(start + t)), count + len(played.past[0]) - 1)
+        played.rest = _rest(lambda t: number(schedule(start + t)), count + len(played.past[0]) - 1)
     played.per_epoch, played.epochs, played.stepped_per = settings.per_epoch, settings.epochs, [settings.step_per]
     played.entries = [schedule]
     return played

@@ -46,7 +46,9 @@ class Played:
     asides: list[str] = field(default_factory=list)
     per_epoch: int | None = None
     epochs: int | None = None
+    moved: list[str] = field(default_factory=list)  # what else the schedulers change: weight_decay, betas
     plateau: bool = False
+    metric_given: bool = False
     rest: tuple[int, float] | None = None  # beyond the past: where a function comes to its last value, and that value
     place_unknown: bool = False
     error: tuple[int, str] | None = None

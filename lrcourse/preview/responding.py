@@ -1,10 +1,13 @@
-"""Does an optimizer heed its LR at all? Tried out on one weight."""
+"""What an optimizer does, tried out on one weight: does it heed its LR at all, and what does it count?"""
 
 import copy
 import sys
 from collections import defaultdict
 from contextlib import suppress
+from types import FunctionType
 from typing import Any
+
+from lrcourse.preview.copies import plain_attributes
 
 
 def ignores_lr(optimizer: Any) -> str | None:
@@ -34,6 +37,7 @@ def _moves(torch: Any, optimizer: Any, factor: float) -> list[float]:
     group |= {"lr": 0.1, **{key: False for key in ("fused", "capturable", "foreach") if key in group}}
     groups = [{"params": [weight], **group}]
     twin.__setstate__({"defaults": dict(optimizer.defaults), "state": defaultdict(dict), "param_groups": groups})
+    vars(twin).update(plain_attributes(optimizer))
     moves = []
     for t in range(4):
         if t == 2:
@@ -43,3 +47,26 @@ def _moves(torch: Any, optimizer: Any, factor: float) -> list[float]:
         twin.step()
         moves.append(weight.item() - before)
     return moves
+
+
+def reads_state(scheduler: Any) -> bool:
+    """Whether a scheduler of one's own looks at optimizer.state, where optimizers count their updates."""
+    own = [kind for kind in type(scheduler).__mro__ if not kind.__module__.startswith(("torch.", "builtins"))]
+    methods = [value for kind in own for value in vars(kind).values() if isinstance(value, FunctionType)]
+    return any("state" in method.__code__.co_names for method in methods)
+
+
+def updated(twin: Any) -> bool:
+    """Do an update on a double, with a gradient of 0; whether it can be done."""
+    torch = sys.modules.get("torch")
+    if torch is None or not isinstance(twin, torch.optim.Optimizer):
+        return False
+    held = [group["lr"] for group in twin.param_groups]
+    with suppress(Exception):  # one that wants a closure, a matrix or a GPU
+        for group in twin.param_groups:
+            group["params"][0].grad = torch.zeros_like(group["params"][0])
+        twin.step()
+        for group, lr in zip(twin.param_groups, held, strict=True):
+            group["lr"] = lr
+        return True
+    return False

@@ -3,16 +3,23 @@
 A suspect that explains every entry of the log is the likely cause. They stand in the order of how simple they are.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import pairwise
 from math import gcd, isnan, isqrt
-from typing import Any
 
-from lrcourse.preview.logs import Logged
-
-MANY = 20  # so many steps an update nobody makes: the log is a thin one
-Place = Callable[[int], int]  # from a step of the log to a step of the plan
-Suspect = tuple[str, dict[str, Any]]
+from lrcourse.preview.cases import MANY, Case, Suspect, listed
+from lrcourse.preview.reshaped import (
+    another_horizon,
+    another_size,
+    between_other_lrs,
+    ceiling,
+    floor,
+    other_cuts,
+    stretched,
+    stretched_from_its_peak,
+)
 
 WORDS = {
     "longer": "The plan ends at step {step}, and the run goes on.",
@@ -26,6 +33,7 @@ WORDS = {
     "stopped": "From step {step} on the LR stands still: the scheduler is stepped no more, or the optimizer was "
     "replaced and the scheduler still writes to the old one.",
     "floor": "The LR never falls below {lr:.4g}, first seen at step {step}: a lower limit cuts the plan off.",
+    "ceiling": "The LR never rises above {lr:.4g}, first seen at step {step}: an upper limit cuts the plan off.",
     "one ahead": "Off by one, all along: each step shows the plan's next LR. The LR was logged after "
     "scheduler.step(), or scheduler.step() comes before optimizer.step() and the plan's first LR is never used.",
     "one behind": "Off by one, all along: each step shows the plan's last LR. The LR is set after the update, the "
@@ -35,6 +43,8 @@ WORDS = {
     "stepped for every micro-batch of a gradient accumulation over {k}.",
     "several processes": "The scheduler is stepped {k} times after every update: {k} processes (accelerate steps a "
     "prepared scheduler once for each), or step() is called {k} times in the loop.",
+    "several processes later": "From step {step} on the scheduler is stepped {k} times after every update: resumed on "
+    "{k} processes, or a second scheduler.step() in the loop from there on.",
     "per epoch": "The LR moves once in {k} steps: the scheduler is stepped once an epoch (or every {k} updates), and "
     "the plan counts updates.",
     "per step and per epoch": "One step too many every {k} updates: scheduler.step() is called after every update, "
@@ -52,6 +62,18 @@ WORDS = {
     "count, or stepped for updates that were not done?",
     "another base LR": "The plan's shape at {factor:.4g} times its height: another base LR (scaled by the batch size "
     "or the number of processes?), or another group's.",
+    "another peak": "The plan's shape with another highest LR, {top:.4g} instead of {planned_top:.4g}; its lowest is "
+    "the plan's. Another base LR or max_lr?",
+    "another end": "Up to its peak the plan is kept, then it falls towards {low:.4g} instead of {planned_low:.4g}: "
+    "another lowest LR (eta_min, min_lr, a final factor).",
+    "another factor": "The LR is cut when the plan is, to {factor:.4g} of itself each time instead of {planned:.4g}: "
+    "another gamma.",
+    "other milestones": "The plan's LRs in their order, cut at other steps: {steps}, in the plan {planned}. Other "
+    "milestones, or counted in another unit?",
+    "another horizon": "Up to step {step} the plan is kept; from there on it runs {times} as {way}, to an end at about "
+    "step {end:.3g}: resumed with another number of steps.",
+    "several LRs a step": "The log holds different LRs for the same step, first for step {step}: two runs or several "
+    "groups in one file. Split it, or say column= or group=.",
     "applied twice": "The plan is applied twice: two schedulers on one optimizer, each multiplying, or an LR that "
     "carries the plan's factor already.",
     "too long": "The plan is stretched {k:.3g} times: its length was counted in another unit than the updates "
@@ -79,39 +101,6 @@ WORDS = {
 }
 
 
-@dataclass
-class Case:
-    """A log beside its plan. planned: the LR of a step of the plan, None outside it."""
-
-    log: Sequence[Logged]
-    planned: Callable[[int], float | None]
-    top: float
-    length: int | None = None  # of the plan, where it has one
-
-    def near(self, entry: Logged, lr: float | None, slack: float = 0.0) -> bool:
-        """Whether a logged LR is that one, as far as its digits tell."""
-        return lr is not None and abs(entry.lr - lr) <= max(1e-6 * self.top, entry.resolution, slack * self.top)
-
-    def first(self) -> int | None:
-        """The first entry of the log that is not the plan's."""
-        return next((i for i, e in enumerate(self.log) if not self.near(e, self.planned(e.step))), None)
-
-    def explains(self, place: Place, begin: int = 0) -> bool:
-        """Whether every entry from one on is the plan's LR of that other place; a few must lie inside the plan."""
-        inside = 0
-        for entry in self.log[begin:]:
-            at = place(entry.step)
-            lr = self.planned(at)
-            if at < 0:
-                return False
-            if lr is None:  # past the plan's end
-                continue
-            if not self.near(entry, lr):
-                return False
-            inside += 1
-        return inside >= max(2 if begin else 3, (len(self.log) - begin) // 6)
-
-
 def suspects(case: Case, first: int) -> Iterator[tuple[str, str]]:
     """(kind, words) of all that explains the whole log, the simplest first."""
     if all(case.planned(entry.step) is None for entry in case.log[first:]):
@@ -121,17 +110,27 @@ def suspects(case: Case, first: int) -> Iterator[tuple[str, str]]:
     if isnan(case.log[first].lr):
         yield from _said([("no number", {"step": case.log[first].step})])
         return
-    for suspect in (_stands_still, _floor, _from_one_update_on):
+    doubled = next((a for a, b in pairwise(case.log) if a.step == b.step and not case.near(a, b.lr)), None)
+    if doubled:
+        yield from _said([("several LRs a step", {"step": doubled.step})])
+        return
+    last = len(case.log) - 1
+    case.probes = (first, last, (first + last) // 2)
+    for suspect in (_stands_still, floor, ceiling, _from_one_update_on):
         yield from _said(suspect(case, first))
     for each in (
         _from_zero,
         _all_along,
         _several_steps_an_update,
         _by_epochs,
-        _another_size,
-        _stretched,
-        _stretched_from_its_peak,
+        another_size,
+        stretched,
+        stretched_from_its_peak,
+        between_other_lrs,
+        other_cuts,
         _waits_and_gaps,
+        partial(_several_steps_later, first=first),
+        partial(another_horizon, first=first),
         _several_breaks,
         _get_lr,
     ):
@@ -188,15 +187,6 @@ def _stands_still(case: Case, first: int) -> Iterator[Suspect]:
         yield "stopped", {"step": step}
 
 
-def _floor(case: Case, first: int) -> Iterator[Suspect]:
-    least = min(entry.lr for entry in case.log[first:])  # a warmup before it may begin lower
-    planned = [case.planned(entry.step) for entry in case.log]
-    clamped = [lr if lr is None or i < first else max(lr, least) for i, lr in enumerate(planned)]
-    differing = sum(not case.near(entry, lr) for entry, lr in zip(case.log, planned, strict=True))
-    if differing > 2 and all(case.near(entry, lr) for entry, lr in zip(case.log, clamped, strict=True)):
-        yield "floor", {"step": case.log[first].step, "lr": least}
-
-
 def _from_one_update_on(case: Case, first: int) -> Iterator[Suspect]:
     step = case.log[first].step
     if not first or len(case.log) - first < 2 or case.explains(lambda t: max(t - 1, 0)):  # that is one behind all along
@@ -239,7 +229,7 @@ def _several_breaks(case: Case) -> Iterator[Suspect]:
             breaks.append(step)
         i += max(1, _matching(case, i, shift))
     if 1 < len(breaks) <= 6:
-        yield "several breaks", {"count": len(breaks), "steps": _listed(breaks)}
+        yield "several breaks", {"count": len(breaks), "steps": listed(breaks)}
 
 
 def _matching(case: Case, i: int, shift: int) -> int:
@@ -280,109 +270,51 @@ def _by_epochs(case: Case) -> Iterator[Suspect]:
         "per step and per epoch": lambda t, k: t + t // k,
         "made again": lambda t, k: t % k,
     }
-    common = gcd(*(entry.step for entry in case.log))
+    steps = [entry.step for entry in case.log]
+    common = gcd(*steps)
     for kind, place in places.items():
         for k in range(2, case.log[-1].step + 1):
-            if case.explains(lambda t, k=k, place=place: place(t, k)):  # type: ignore[misc]
-                yield kind, {"k": k}
-                if kind == "per epoch" and common == k:
-                    yield "another count", {"k": k}
+            probe = bisect_left(steps, k)  # where the first epoch ends
+            if case.explains(lambda t, k=k, place=place: place(t, k), probe=probe):  # type: ignore[misc]
+                found: list[Suspect] = [(kind, {"k": k})]
+                if kind == "per epoch" and (common == k or abs(case.log[-1].step + 1 - k * (case.length or 0)) <= k):
+                    found.insert(
+                        common == k, ("another count", {"k": k})
+                    )  # a log of just so many times the plan's steps
+                yield from found
                 break
 
 
-def _another_size(case: Case) -> Iterator[Suspect]:
-    pairs = [(entry, case.planned(entry.step)) for entry in case.log]
-    known = [(entry, lr) for entry, lr in pairs if lr is not None]
-    biggest = max(known, key=lambda pair: pair[1], default=None)
-    if biggest is None or not biggest[1] or len(known) < 3:
-        return
-    factor = biggest[0].lr / biggest[1]
-    if abs(factor - 1) > 1e-3 and all(case.near(entry, factor * lr, 1e-6 * max(1.0, factor)) for entry, lr in known):
-        yield "another base LR", {"factor": factor}
-    if all(case.near(entry, lr * lr / biggest[1], 1e-5) for entry, lr in known):
-        yield "applied twice", {}
-
-
-def _stretched(case: Case) -> Iterator[Suspect]:
-    for k in [*range(2, 129), 1.25, 4 / 3, 1.5]:
-        inside = []
-        for entry in case.log:  # a warmup may rise with t or with t + 1: between the two
-            ends = [_between(case, entry.step / k), _between(case, (entry.step + 1) / k - 1)]
-            inside += [(entry.lr, [lr for lr in ends if lr is not None])] if None not in ends else []
-        slack = 0.002 * case.top
-        if len(inside) >= 5 and all(min(ends) - slack <= lr <= max(ends) + slack for lr, ends in inside):
-            yield "too long", {"k": k}
-            return
-
-
-def _stretched_from_its_peak(case: Case) -> Iterator[Suspect]:
-    """A warmup of the planned length, and a fall of another."""
-    known = [(lr, entry.step) for entry in case.log if (lr := case.planned(entry.step)) is not None]
-    peak, last_step = max(known, key=lambda pair: (pair[0], -pair[1]), default=(0.0, 0))[1], case.log[-1].step
-    while peak < last_step and (lr := case.planned(peak + 1)) is not None and lr >= (case.planned(peak) or 0.0):
-        peak += 1  # a function may stay up for ever
-    fall, after = _fall(case, peak), [entry for entry in case.log if entry.step > peak]
-    kept = all(case.near(entry, case.planned(entry.step)) for entry in case.log if entry.step <= peak)
-    if len(known) < len(case.log) or len(after) < 5 or len(fall) < 5 or not kept:
-        return
-    least = min(after, key=lambda entry: entry.lr)
-    half = (fall[0] + max(least.lr, fall[-1])) / 2
-    middle = min((e for e in after if e.step <= least.step), key=lambda entry: abs(entry.lr - half))
-    at = next((i for i, lr in enumerate(fall) if lr <= middle.lr), 0)
-    if at == 0:
-        return
-    k = (middle.step - peak) / (at - (middle.lr - fall[at]) / (fall[at - 1] - fall[at]))
-    slack, last = max(0.002 * case.top, middle.resolution), len(fall) - 1
-    for entry in after:
-        place = (entry.step - peak) / k
-        ended = place > last
-        place = last - abs(last - place % (2 * last))  # past its end a cosine rises, and falls again
-        low = min(int(place), last - 1)
-        lr = fall[low] + (fall[low + 1] - fall[low]) * (place - low)
-        if abs(entry.lr - lr) > (0.1 * case.top if ended else slack) and not (ended and entry.lr <= fall[-1] + slack):
-            return
-    end = f" at about step {peak + k * last:.3g}" if k < MANY else ""
-    if k > 1.02:
-        times = f"{k:.3g}" if k < MANY else f"more than {MANY}"
-        yield "falls too slowly", {"times": times, "end": end and f", and would end{end}"}
-    elif k < 0.98:
-        yield "falls too fast", {"times": f"{1 / k:.3g}", "end": f", and ends{end}"}
-
-
-def _fall(case: Case, peak: int) -> list[float]:
-    """The plan from its peak on, as long as it falls."""
-    fall, end = [case.planned(peak) or 0.0], case.length or peak + 100 * (case.log[-1].step + 1)
-    while peak + len(fall) < end and (lr := case.planned(peak + len(fall))) is not None and lr < fall[-1]:
-        fall.append(lr)
-    return fall
-
-
-def _between(case: Case, at: float) -> float | None:
-    """The plan between two of its steps, on a straight line; before its first the line goes on."""
-    whole = max(int(at), 0)
-    low, high = case.planned(whole), case.planned(whole + 1)
-    if low is None or high is None:
-        return low
-    return low + (high - low) * (at - whole)
+def _several_steps_later(case: Case, first: int) -> Iterator[Suspect]:
+    """From one step on several steps of the plan an update."""
+    step = case.log[first].step
+    for begin in range(max(case.log[first - 1].step, step - 100), step + 1) if first else []:
+        for k in range(2, 17):
+            if case.explains(lambda t, k=k, begin=begin: begin + k * (t - begin), begin=first):  # type: ignore[misc]
+                if len(case.log) - first >= 5:
+                    yield "several processes later", {"step": begin, "k": k}
+                return
 
 
 def _waits_and_gaps(case: Case) -> Iterator[Suspect]:
     """The plan in its order, with a few LRs used twice or left out: an AMP scaler that skips updates."""
     if not case.near(case.log[0], case.planned(case.log[0].step)):
         return
-    place, waits, gaps = case.log[0].step, [], []
-    for entry in case.log[1:]:
-        ahead = next((d for d in (1, 0, *range(2, 12)) if case.near(entry, case.planned(place + d))), None)
+    shift, waits, gaps = 0, list[int](), list[int]()
+    for before, entry in pairwise(case.log):
+        fewest = before.step - entry.step  # the scheduler may have stood still all the while, not gone back
+        ways = [d for d in (0, -1, *range(1, 11), *range(-2, -5, -1)) if d >= fewest]
+        ahead = next((d for d in ways if case.near(entry, case.planned(entry.step + shift + d))), None)
         if ahead is None:
             return
-        waits += [entry.step] if ahead == 0 else []
-        gaps += [entry.step] if ahead > 1 else []
-        place += ahead
+        waits += [entry.step] if ahead < 0 else []
+        gaps += [entry.step] if ahead > 0 else []
+        shift += ahead
     few = max(3, len(case.log) // 10)
     if waits and not gaps and len(waits) <= few:
-        yield "scheduler waits", {"count": len(waits), "steps": _listed(waits)}
+        yield "scheduler waits", {"count": len(waits), "steps": listed(waits)}
     if gaps and not waits and len(gaps) <= few:
-        yield "updates skipped", {"count": len(gaps), "steps": _listed(gaps)}
+        yield "updates skipped", {"count": len(gaps), "steps": listed(gaps)}
 
 
 def _get_lr(case: Case) -> Iterator[Suspect]:
@@ -393,7 +325,3 @@ def _get_lr(case: Case) -> Iterator[Suspect]:
         if not now or not before or not case.near(entry, now * now / before):
             return
     yield "get_lr", {}
-
-
-def _listed(steps: list[int]) -> str:
-    return ", ".join(map(str, steps[:4])) + (", ..." if len(steps) > 4 else "")

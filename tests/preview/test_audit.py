@@ -2,9 +2,11 @@
 
 import copy
 import csv
+import gzip
 import io
 import json
 import random
+import time
 import warnings
 from pathlib import Path
 
@@ -603,6 +605,150 @@ def test_json_that_holds_no_rows(tmp_path, text):
     (tmp_path / "log.json").write_text(text)
     with pytest.raises(ValueError, match=r"log\.json must hold a list of LRs or of rows"):
         audit(tmp_path / "log.json", PLAN)
+
+
+ROWS = [(t, PLAN(t)) for t in range(N)]
+TABLES = {
+    "gz": ("log.csv.gz", "step,lr\n" + "".join(f"{t},{lr}\n" for t, lr in ROWS)),
+    "utf-16": ("log.txt", "step\tlr\n" + "".join(f"{t}\t{lr}\n" for t, lr in ROWS)),
+    "quoted decimal commas": ("a.csv", "step,lr\n" + "".join(f'{t},"{lr:.9f}"\n'.replace(".", ",") for t, lr in ROWS)),
+    "decimal commas and tabs": (
+        "a.tsv",
+        "step\tlr\n" + "".join(f"{t}\t{lr:.9f}\n".replace(".", ",") for t, lr in ROWS),
+    ),
+    "thousands": ("b.csv", "lr,step\n" + "".join(f'{PLAN(t / 100)},"{t + 1000:,}"\n' for t in range(0, N, 2))),
+    "bars": ("a.md", "| step | lr |\n|---|---|\n" + "".join(f"| {t} | {lr:.8f} |\n" for t, lr in ROWS)),
+    "blanks": ("a.txt", "  step          lr\n" + "".join(f"{t:6d}  {lr:.8e}\n" for t, lr in ROWS)),
+    "comments": ("c.csv", "# run 7\n# the lr of adamw\nstep,lr\n" + "".join(f"{t},{lr}\n" for t, lr in ROWS)),
+    "savetxt": ("s.txt", "# step lr\n" + "".join(f"{t} {lr}\n" for t, lr in ROWS)),
+    "lists in cells": ("l.csv", "step,lr\n" + "".join(f'{t},"[{lr}, 7.0]"\n' for t, lr in ROWS)),
+    "lists in lines": ("l.jsonl", "".join(json.dumps({"step": t, "lr": [lr, 7.0]}) + "\n" for t, lr in ROWS)),
+    "rows in rows": ("r.jsonl", "".join(json.dumps({"step": t, "train": {"lr": lr}}) + "\n" for t, lr in ROWS)),
+    "TensorBoard's JSON": ("t.json", json.dumps([[1.7e9 + t, t, lr] for t, lr in ROWS])),
+    "MLflow's file": ("lr", "".join(f"{1700000000000 + t} {lr} {t}\n" for t, lr in ROWS)),
+    "group 10 before group 2": ("g.csv", "step,pg1/lr,pg10/lr,pg2/lr\n" + "".join(f"{t},{lr},7,7\n" for t, lr in ROWS)),
+    "epoch and batch": ("e.csv", "epoch,batch,lr\n" + "".join(f"{t // 12},{t % 12},{lr}\n" for t, lr in ROWS)),
+    "every third, from 1": (
+        "e.csv",
+        "epoch,batch,lr\n" + "".join(f"{t // 12 + 1},{t % 12 + 1},{lr}\n" for t, lr in ROWS[2::3]),
+    ),
+    "MMEngine's": (
+        "m.log",
+        "".join(f"Epoch(train) [{t // 12 + 1}][{t % 12 + 1:3d}/12]  lr: {lr:.6e}  loss: 1.2\n" for t, lr in ROWS),
+    ),
+    "timm's": ("t.log", "".join(f"Train: {t // 12} [{t % 12:4d}/12 (  9%)]  LR: {lr:.6e}\n" for t, lr in ROWS)),
+    "a row before the first": ("f.csv", "step,lr\n-1,0.1\n" + "".join(f"{t},{lr}\n" for t, lr in ROWS)),
+    "a part told twice": ("d.csv", "step,lr\n" + "".join(f"{t},{lr}\n" for t, lr in ROWS[:70] + ROWS[50:])),
+    "not sorted": ("u.csv", "step,lr\n" + "".join(f"{t},{lr}\n" for t, lr in sorted(ROWS, key=lambda r: -r[0] % 17))),
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_tables_of_many_forms(tmp_path, name):
+    file, text = TABLES[name]
+    raw = text.encode("utf-16" if name == "utf-16" else "utf-8")
+    (tmp_path / file).write_bytes(gzip.compress(raw) if name == "gz" else raw)
+    plan = PLAN if name != "thousands" else lambda t: PLAN((t - 1000) / 100)
+    assert audit(tmp_path / file, plan).ok, str(audit(tmp_path / file, plan))
+    assert not audit(tmp_path / file, lambda t: plan(t + 1)).ok
+
+
+@pytest.mark.parametrize("ahead", [0, 1])
+def test_epochs_in_parts(tmp_path, ahead):
+    """A column that counts 0.25 epochs, of the update to come or of the one that was done."""
+    text = "".join(f"{(t + ahead) / 12:.4f},{PLAN(t)}\n" for t in range(0, N, 5))
+    (tmp_path / "log.csv").write_text("epoch,lr\n" + text)
+    found = audit(tmp_path / "log.csv", preview(PLAN, epochs=N // 12, steps_per_epoch=12))
+    assert found.ok and "counts epochs in parts, of 12 updates" in str(found)
+
+
+def test_the_lrs_of_all_groups_in_a_list():
+    assert audit([[lr] for _, lr in ROWS], PLAN).ok
+    assert audit([[0.5, lr] for _, lr in ROWS], PLAN, group=1).ok
+    assert audit([[lr, 0.5] for _, lr in ROWS], preview(PLAN, N)).ok
+
+
+def test_a_log_of_several_runs():
+    def told(lrs, *more):
+        return audit([*enumerate(lrs), *more], preview(PLAN, N))
+
+    lrs = [lr for _, lr in ROWS]
+    again = told(lrs[:80], *((t, PLAN(t - 60)) for t in range(60, N)))
+    assert (again.cause, again.first) == ("resumed from scratch", 60) and "goes back to step 60" in str(again)
+    twice = told(lrs, *((t, 2 * lr) for t, lr in ROWS))
+    assert twice.cause == "another base LR" and "2 runs in a file. The last one is read" in str(twice)
+    mixed = audit([row for t, lr in ROWS for row in ((t, lr), (t, lr / 3))], preview(PLAN, N))
+    assert mixed.cause == "several LRs a step" and mixed.first == 0
+    beyond = told(lrs, *((t, PLAN(t)) for t in range(N, N + 20)))
+    assert beyond.ok and "goes on for 20 steps after the plan's end" in str(beyond)
+
+
+def test_a_plan_that_begins_later_than_its_log():
+    loop = Loop(PLANS["linear"])
+    loop.run(50)
+    plan = preview(loop.scheduler, N - 50)
+    found = audit(loop.run(N - 50), plan)
+    assert found.ok and "50 logged LRs before the plan's first step, 50, left out" in str(found)
+
+
+@pytest.mark.parametrize("every", [1, 5])
+@pytest.mark.parametrize("fall", [schedules.cosine, lambda lr, n, low=0.0: schedules.linear(lr, 1.0, low / lr, n)])
+def test_other_lrs_and_another_horizon(fall, every):
+    def planned(length=N, top=0.1, low=0.0):
+        return schedules.warmup(fall(top, length - 10, low), 10)
+
+    def told(used, plan):
+        return audit([(t, used(t)) for t in range(0, N, every)], preview(plan, N))
+
+    for high, low in ((0.02, 0.0), (0.0, 0.02)):  # of a line, a fall of another length is the same log
+        found = told(planned(low=high), planned(low=low))
+        assert "another end" in (found.cause, *found.others), str(found)
+        if found.cause == "another end":
+            assert float(found.words.partition("towards ")[2].split()[0]) == pytest.approx(high, abs=1e-4)
+    peak = told(planned(top=0.2, low=0.01), planned(low=0.01))
+    assert peak.cause == "another peak" and "0.2 instead of 0.1" in peak.words
+    assert told(lambda t: min(planned()(t), 0.06), planned()).cause == "ceiling"
+    for length in (N - 30, 2 * N):
+        resumed = told(lambda t, length=length: planned(length if t >= 50 else N)(t), planned())
+        assert "another horizon" in (resumed.cause, *resumed.others), str(resumed)
+        if resumed.cause == "another horizon":
+            end = float(resumed.words.partition("about step ")[2].partition(":")[0])
+            assert abs(end - length) <= 0.03 * length and resumed.first * every >= 50 - every
+    later = told(lambda t: planned()(t if t < 50 else 50 + 3 * (t - 50)), planned())
+    assert "several processes later" in (later.cause, *later.others), str(later)
+    assert "at step 50 " in later.words or "From step 50 " in later.words or "step 50" in later.words
+
+
+def test_other_stairs():
+    plan = schedules.step_decay(0.1, 30, 0.1)
+    gamma = audit(schedules.curve(schedules.step_decay(0.1, 30, 0.5), N), preview(plan, N))
+    assert gamma.cause == "another factor" and "0.5 of itself each time instead of 0.1" in gamma.words
+    cuts = audit(schedules.curve(schedules.step_decay(0.1, 43, 0.1), N), preview(plan, N))
+    assert cuts.cause == "other milestones" and "43, 86, in the plan 30, 60, 90" in cuts.words
+
+
+def test_a_scaler_that_skips_in_a_thin_log():
+    loop = Loop(PLANS["warm, cosine"])
+    scaler(loop, waits=True)
+    thin = audit([(t, loop.used[t]) for t in range(0, N, 5)], preview(PLANS["warm, cosine"], N))
+    assert (thin.cause, thin.first) == ("scheduler waits", 30)
+
+
+def test_a_long_log_is_read_in_time():
+    """Suspects are tried at a few entries first: the whole log for each took minutes."""
+    n = 10_000
+    plan = preview(schedules.warmup(schedules.cosine(0.1, n - 500), 500), n)
+    lrs, begin = plan.lrs[0], time.monotonic()
+    assert audit(lrs[: n // 2] * 2, plan).cause == "resumed from scratch"
+    assert audit(lrs[: n - 50] + [0.03] * 10 + lrs[:40], plan).first == n - 50
+    assert audit(lrs[: n // 2] + lrs[n // 2 + 1 :] + [0.0], plan).cause == "step too many"
+    assert time.monotonic() - begin < 30
+
+
+def test_a_log_of_micro_batches():
+    log = [PLAN(t // 4) for t in range(4 * N)]
+    assert audit(log, preview(PLAN, N)).cause == "another count"
+    assert audit(log[:N], preview(PLAN, N)).cause == "per epoch"
 
 
 def test_every_cause_is_named_by_a_test():

@@ -6,12 +6,15 @@ import math
 import random
 import subprocess
 import sys
+import threading
 import time
 import warnings
+from collections import deque
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 
@@ -156,6 +159,168 @@ def test_functions_with_a_memory_are_not_used_up():
     source = drawn()
     with pytest.raises(TypeError, match="draws from a generator"):
         preview(theirs.LambdaLR(sgd(), lambda t: next(source)), 5)
+
+
+CALLS: list[int] = []
+COUNTED = 0
+DRAW = random.Random(4)
+
+
+def counts(t):
+    global COUNTED
+    COUNTED += 1
+    return COUNTED
+
+
+def of_this_module(t):
+    CALLS.append(t)
+    return 0.1 * 0.99 ** (counts(t) + len(CALLS) + DRAW.random())
+
+
+def with_default(t, calls=[]):  # noqa: B006
+    calls.append(t)
+    return 0.99 ** len(calls)
+
+
+class Remembers:
+    """An object that gives LRs, and keeps what cannot be copied beside what it counts."""
+
+    def __init__(self):
+        self.calls, self.done, self.lock = [], 0, threading.Lock()
+
+    def __call__(self, t):
+        self.calls.append(t)
+        self.done += 1
+        return 0.99 ** (self.done + len(self.calls))
+
+    def lr(self, t):
+        return self(t)
+
+
+def with_a_generator():
+    draw, torchs = np.random.default_rng(5), torch.Generator().manual_seed(5)
+    return lambda t: 0.99 ** (t + draw.random() + torch.rand(1, generator=torchs).item())
+
+
+def kept_in_a_partial():
+    return partial(lambda t, calls: 0.99 ** len(calls.append(t) or calls), calls=[])
+
+
+HOLD = {
+    "its module's variables": lambda: of_this_module,
+    "a default argument": lambda: with_default,
+    "an object": Remembers,
+    "a method's object": lambda: Remembers().lr,
+    "generators": with_a_generator,
+    "a partial": kept_in_a_partial,
+    "a queue": lambda: partial(lambda t, last: (last.append(0.99**t), last.popleft())[1], last=deque([1.0] * 3)),
+}
+
+
+@pytest.mark.parametrize("make", HOLD.values(), ids=HOLD)
+def test_what_a_function_holds_is_not_used_up(make):
+    function = make()
+    seen = preview(function, 9).lrs[0]
+    assert preview(function, 9).lrs[0] == seen == [function(t) for t in range(9)]
+    if not isinstance(function, Remembers):  # torch copies such an object, with its lock
+        scheduler = theirs.LambdaLR(sgd(1.0), make())
+        assert preview(scheduler, 9).lrs == used(scheduler, 9)
+
+
+def test_two_functions_that_hold_each_other():
+    def even(t):
+        return 0.1 if t <= 0 else 0.9 * odd(t - 1)
+
+    def odd(t):
+        return 0.1 if t <= 0 else 0.9 * even(t - 1)
+
+    assert preview(even, 5).lrs[0] == pytest.approx([0.1 * 0.9**t for t in range(5)])
+
+
+def test_a_tensor_lr_that_two_groups_share():
+    groups = [{"params": [weight()]}, {"params": [weight()]}]
+    optimizer = torch.optim.AdamW(groups, lr=torch.tensor(0.1), foreach=False)
+    scheduler = theirs.LambdaLR(optimizer, [lambda t: 0.9**t, lambda t: 0.5**t])
+    assert preview(scheduler, 9).lrs == used(scheduler, 9)  # the last lambda's for both
+
+
+def test_a_scheduler_that_reads_what_its_optimizer_counts():
+    class Counted(theirs.LRScheduler):
+        def get_lr(self):
+            held = self.optimizer.state.get(self.optimizer.param_groups[0]["params"][0], {})
+            return [lr * (1 - int(held.get("step", 0)) / 50) for lr in self.base_lrs]
+
+    scheduler = Counted(torch.optim.AdamW([weight()], lr=0.1))
+    for done in (0, 20):
+        seen, lrs = preview(scheduler, 20).lrs, []
+        for _ in range(20):
+            lrs.append(scheduler.get_last_lr()[0])
+            scheduler.optimizer.param_groups[0]["params"][0].grad = torch.ones(1)
+            scheduler.optimizer.step()
+            scheduler.step()
+        assert seen == [lrs] and lrs[0] == pytest.approx(0.1 * (1 - done / 50))
+
+
+def test_a_scheduler_that_calls_what_is_around_its_optimizer():
+    class Around:  # as fairseq has it
+        def __init__(self, optimizer):
+            self.optimizer = optimizer
+
+        @property
+        def param_groups(self):
+            return self.optimizer.param_groups
+
+        def set_lr(self, lr):
+            self.param_groups[0]["lr"] = lr
+
+    class InverseSqrt:
+        def __init__(self, optimizer):
+            self.optimizer = optimizer
+            self.step_update(0)
+
+        def step(self, epoch, val_loss=None):
+            pass
+
+        def step_update(self, num_updates):
+            self.optimizer.set_lr(0.1 * min((num_updates + 1) / 10, (10 / (num_updates + 1)) ** 0.5))
+
+    scheduler = InverseSqrt(Around(sgd()))
+    assert preview(scheduler, 40).lrs[0] == [0.1 * min((t + 1) / 10, (10 / (t + 1)) ** 0.5) for t in range(40)]
+    assert scheduler.optimizer.param_groups[0]["lr"] == pytest.approx(0.01)
+
+
+def test_a_look_prints_nothing(capsys):
+    def loud(t):
+        print("LR of step", t)
+        return 0.1 * (1 - t / 20)
+
+    scheduler = theirs.LambdaLR(sgd(), loud)
+    capsys.readouterr()
+    assert preview(loud, 20).ok and preview(scheduler, 20).lrs and not capsys.readouterr().out
+
+
+def test_an_array_of_one_lr_and_a_step_that_wants_more():
+    assert preview(lambda t: np.array([0.1 * (1 - t / 20)]), 20).lrs[0][10] == pytest.approx(0.05)
+
+    class Megatrons:
+        def __init__(self):
+            self.optimizer = sgd()
+
+        def step(self, increment):
+            self.optimizer.param_groups[0]["lr"] *= 0.9
+
+    assert "whose step() gives it increment" in preview(Megatrons(), 20).wrong[0]
+
+
+def test_groups_that_are_alike_share_a_sentence():
+    groups = sgd(*(0.1 * 0.5**k for k in range(8)))
+    (said,) = preview(theirs.CosineAnnealingLR(groups, 100, 0.01), 100).wrong
+    assert said.startswith("Group 4: above the optimizer's LR") and said.endswith("The same in groups 5, 6, 7.")
+
+
+def test_a_metric_that_was_given_is_not_called_one_that_never_improves():
+    plateau = theirs.ReduceLROnPlateau(sgd(), patience=2)
+    assert preview(plateau, 20).notes and not preview(plateau, 20, metric=lambda t: (t - 9) ** 2).notes
 
 
 def test_a_scheduler_that_draws_at_random():
@@ -352,6 +517,41 @@ def relative(ignores):
     return Own([weight()], lr=0.1)
 
 
+def keeps_its_lr(kept):
+    """An optimizer that reads its LR from its group, or from what it was made with."""
+
+    class Own(torch.optim.Optimizer):
+        def __init__(self, weights, lr):
+            super().__init__(weights, {"lr": lr})
+            self.lr = lr
+
+        def step(self):
+            for weight in self.param_groups[0]["params"]:
+                weight.data -= (self.lr if kept else self.param_groups[0]["lr"]) * weight.grad
+
+    return Own([weight()], 0.1)
+
+
+def a_gan(scheduled):
+    """Two optimizers, one of which is scheduled; or a scheduler on a third."""
+    first, second = sgd(), sgd()
+    return {
+        "scheduler": ([first, second], [theirs.CosineAnnealingLR(first if scheduled else sgd(), 100)]),
+        "steps": 100,
+    }
+
+
+class Writes:
+    """A scheduler that writes one setting of its optimizer, an LR always the same."""
+
+    def __init__(self, key):
+        self.optimizer, self.key, self.done = torch.optim.AdamW([weight()], lr=1e-3), key, 0
+
+    def step(self):
+        self.done += 1
+        self.optimizer.param_groups[0][self.key] = 1e-3 if self.key == "lr" else 0.04 + 0.01 * self.done
+
+
 # kind of the warning, a plan that has it, one beside it that has not; the issues stand at the rules
 SICK = [
     ("first LR 0", of(lambda t: 0.1 * (t // 10) / 10), of(lambda t: 0.1 * (t // 10 + 1) / 10)),
@@ -422,7 +622,11 @@ SICK = [
         of(lambda o: theirs.CosineAnnealingLR(o, 100, 0.02)),
     ),
     ("jagged", of(lambda t: 0.05 * (1 + math.cos(180 * t / 100))), of(lambda o: theirs.CyclicLR(o, 0.01, 0.1, 1))),
-    ("zero", of(lambda o: theirs.LambdaLR(o, [wave(90), lambda t: 0.0]), 90, lr=[20, 1]), of(wave(90), 90)),
+    (
+        "zero",
+        of(lambda o: theirs.LambdaLR(o, [wave(90), lambda t: 0.0 if t < 300 else 1.0]), 90, lr=[20, 1]),
+        of(lambda o: theirs.LambdaLR(o, [lambda t: 1 - t / 90, lambda t: 0.0]), 90, lr=[0.1, 0.01]),
+    ),
     ("zero", of(cosine(100), lr=0), of(cosine(100), lr=[0.1, 0])),
     ("jump", of(lambda o: meeting(o, 20), 400), of(lambda o: meeting(o, 100), 400)),
     ("peak", of(lambda o: theirs.LambdaLR(o, lambda t: 0.1 - t / 1000)), of(several_factors)),
@@ -449,6 +653,21 @@ SICK = [
         of(lambda t: 0.1 * math.log(max(min(t, 20), 1))),
     ),  # DeepSpeed's
     ("ignored", of(cosine(100), optimizer=relative(True)), of(cosine(100), optimizer=relative(False))),
+    ("end", of(lambda t: 0.1 * (1 - t / 200)), of(lambda t: 0.1 * math.cos(math.pi * t / 200))),
+    ("rises again", of(wave(22)), of(wave(20))),
+    ("peak", of(lambda o: theirs.CyclicLR(o, 0.001, 0.1, 2000)), of(lambda o: theirs.CyclicLR(o, 0.001, 0.1, 20))),
+    ("peak", of(lambda o: theirs.MultiplicativeLR(o, lambda t: 1.1), 300), of(step)),
+    ("rises again", of(wave(22), 100), of(lambda t: 0.01 + 0.09 * abs((t / 20) % 2 - 1), 120)),
+    ("jump", of(lambda t: 5.0 if t == 60 else 0.1), of(lambda o: theirs.CyclicLR(o, 0.01, 0.1, 1))),
+    ("above", of(lambda o: theirs.StepLR(o, 30, 10)), of(lambda o: theirs.StepLR(o, 30, 0.1))),
+    ("jagged", of(lambda t: 0.1 * (t % 2 + 1)), of(lambda t: 0.1 * random.uniform(0.95, 1.0) * 0.98**t)),
+    ("elsewhere", lambda: a_gan(scheduled=False), lambda: a_gan(scheduled=True)),
+    ("ignored", of(cosine(100), optimizer=keeps_its_lr(True)), of(cosine(100), optimizer=keeps_its_lr(False))),
+    (
+        "constant",
+        lambda: {"scheduler": Writes("lr"), "steps": 50},
+        lambda: {"scheduler": Writes("weight_decay"), "steps": 50},
+    ),
     (
         "told",
         lambda: {"scheduler": {"lr_scheduler": theirs.ConstantLR(sgd()), "interval": "step"}, "steps": 9},
