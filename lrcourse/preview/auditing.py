@@ -6,12 +6,13 @@ from functools import partial
 from typing import Any
 
 from lrcourse.arguments import real, whole
+from lrcourse.preview.case import Case
 from lrcourse.preview.copies import is_optimizer, is_scheduler
 from lrcourse.preview.horizon import horizon_of
 from lrcourse.preview.logs import read
 from lrcourse.preview.looking import preview
 from lrcourse.preview.outlook import Outlook
-from lrcourse.preview.suspects import Case, another_warmup, suspects
+from lrcourse.preview.suspects import another_warmup, suspects
 
 
 class Audit:

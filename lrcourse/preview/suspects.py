@@ -3,15 +3,13 @@
 A suspect that explains every entry of the log is the likely cause. They stand in the order of how simple they are.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
 from math import gcd, isnan, isqrt
 from typing import Any
 
-from lrcourse.preview.logs import Logged
+from lrcourse.preview.case import Case
 
 MANY = 20  # so many steps an update nobody makes: the log is a thin one
-Place = Callable[[int], int]  # from a step of the log to a step of the plan
 Suspect = tuple[str, dict[str, Any]]
 
 WORDS = {
@@ -42,6 +40,8 @@ WORDS = {
     "made again": "The plan starts anew every {k} steps: the scheduler is made again for every epoch.",
     "resumed from scratch": "At step {step} the plan begins again: the run was resumed and the scheduler's state was "
     "not loaded, or a new scheduler was made.",
+    "loaded LR": "At step {step} a new scheduler begins on the LR that it finds: from {lr:.4g}, where the plan begins "
+    "at {origin:.4g}. The optimizer's state was loaded at a resume, the scheduler's was not.",
     "fell back": "At step {step} the plan goes back to its step {to}: resumed from an older checkpoint, or the "
     "scheduler stood still for {count} steps (skipped updates).",
     "step too many": "At step {step} the plan leaves out an LR and then goes on: one scheduler.step() too many there, "
@@ -79,39 +79,6 @@ WORDS = {
 }
 
 
-@dataclass
-class Case:
-    """A log beside its plan. planned: the LR of a step of the plan, None outside it."""
-
-    log: Sequence[Logged]
-    planned: Callable[[int], float | None]
-    top: float
-    length: int | None = None  # of the plan, where it has one
-
-    def near(self, entry: Logged, lr: float | None, slack: float = 0.0) -> bool:
-        """Whether a logged LR is that one, as far as its digits tell."""
-        return lr is not None and abs(entry.lr - lr) <= max(1e-6 * self.top, entry.resolution, slack * self.top)
-
-    def first(self) -> int | None:
-        """The first entry of the log that is not the plan's."""
-        return next((i for i, e in enumerate(self.log) if not self.near(e, self.planned(e.step))), None)
-
-    def explains(self, place: Place, begin: int = 0) -> bool:
-        """Whether every entry from one on is the plan's LR of that other place; a few must lie inside the plan."""
-        inside = 0
-        for entry in self.log[begin:]:
-            at = place(entry.step)
-            lr = self.planned(at)
-            if at < 0:
-                return False
-            if lr is None:  # past the plan's end
-                continue
-            if not self.near(entry, lr):
-                return False
-            inside += 1
-        return inside >= max(2 if begin else 3, (len(self.log) - begin) // 6)
-
-
 def suspects(case: Case, first: int) -> Iterator[tuple[str, str]]:
     """(kind, words) of all that explains the whole log, the simplest first."""
     if all(case.planned(entry.step) is None for entry in case.log[first:]):
@@ -121,7 +88,7 @@ def suspects(case: Case, first: int) -> Iterator[tuple[str, str]]:
     if isnan(case.log[first].lr):
         yield from _said([("no number", {"step": case.log[first].step})])
         return
-    for suspect in (_stands_still, _floor, _from_one_update_on):
+    for suspect in (_stands_still, _floor, _from_one_update_on, _on_a_loaded_lr):
         yield from _said(suspect(case, first))
     for each in (
         _from_zero,
@@ -207,11 +174,34 @@ def _from_one_update_on(case: Case, first: int) -> Iterator[Suspect]:
         numbers = {"step": step, "to": step + shift, "count": abs(shift)}
         kind = {1: "step too many", -1: "step too few", -step: "resumed from scratch"}.get(shift)
         if (
-            kind is None and case.log[first - 1].step <= -shift < step - 1
-        ):  # a log with gaps: it began again in one of them
+            kind is None and case.log[first - 1].step <= -shift < step
+        ):  # it began again in a gap of the log, or at the LR of a loaded optimizer
             kind, numbers["step"] = "resumed from scratch", -shift
         yield kind or ("jumped ahead" if shift > 0 else "fell back"), numbers
         return
+
+
+def _on_a_loaded_lr(case: Case, first: int) -> Iterator[Suspect]:
+    """torch's schedulers multiply the LR that they find; a SequentialLR sets its own again where a next part begins."""
+    origin, after = case.planned(0), case.log[first:]
+    if not first or origin is None or len(after) < 4:
+        return
+    lows = {
+        0.0,
+        min(case.planned(entry.step) or 0.0 for entry in case.log),
+    }  # a cosine multiplies what is above eta_min
+    for start in range(max(1, case.log[first - 1].step), after[0].step + 1):
+        again = [case.planned(entry.step - start) or 0.0 for entry in after]
+        for low in sorted(lows):
+            if again[0] <= low:
+                continue
+            factor = (after[0].lr - low) / (again[0] - low)
+            carried = [case.near(e, low + factor * (lr - low)) for e, lr in zip(after, again, strict=True)]
+            n = [*carried, False].index(False)
+            rest = all(map(case.near, after[n:], again[n:]))
+            if rest and n > 2 and abs(factor - 1) > 0.001 and max(again[:n]) - min(again[:n]) > 0.01 * case.top:
+                yield "loaded LR", {"step": start, "lr": low + factor * (origin - low), "origin": origin}
+                return
 
 
 def _from_zero(case: Case) -> Iterator[Suspect]:
@@ -322,7 +312,7 @@ def _stretched_from_its_peak(case: Case) -> Iterator[Suspect]:
     while peak < last_step and (lr := case.planned(peak + 1)) is not None and lr >= (case.planned(peak) or 0.0):
         peak += 1  # a function may stay up for ever
     fall, after = _fall(case, peak), [entry for entry in case.log if entry.step > peak]
-    kept = all(case.near(entry, case.planned(entry.step)) for entry in case.log if entry.step <= peak)
+    kept = all(case.near(entry, case.planned(entry.step), 0.02) for entry in case.log if entry.step <= peak)
     if len(known) < len(case.log) or len(after) < 5 or len(fall) < 5 or not kept:
         return
     least = min(after, key=lambda entry: entry.lr)

@@ -553,6 +553,22 @@ def test_one_lost_update_is_a_note_and_a_frozen_group_is_none():
     assert preview(frozen, 100).ok
 
 
+def test_groups_that_one_max_lr_made_alike():
+    """torch's OneCycleLR and CyclicLR write one max_lr over the LRs that a fine-tuning gave its groups."""
+
+    def made(make, **more):
+        low, high = ({"params": [torch.zeros(1)], "lr": lr} for lr in (1e-5, 1e-3))
+        return [str(note) for note in preview(make(torch.optim.SGD([low, high | more])), 40).notes]
+
+    lost = [lambda o: theirs.OneCycleLR(o, 1e-3, 40), lambda o: theirs.CyclicLR(o, 1e-5, 1e-3, 20)]
+    kept = [lambda o: theirs.OneCycleLR(o, [1e-5, 1e-3], 40), lambda o: theirs.CosineAnnealingLR(o, 40)]
+    for make in lost:
+        assert "one max_lr sets it for all" in " ".join(made(make))
+        assert "max_lr" not in " ".join(made(make, weight_decay=0.01))  # that is what these groups are for
+    for make in kept:
+        assert "max_lr" not in " ".join(made(make))
+
+
 def test_groups_are_told_apart():
     plan = preview(theirs.LambdaLR(sgd(0.1, 0.01), [lambda t: 1 - t / 100, lambda t: 1 - t / 50]), 100)
     assert [words[:18] for words in plan.wrong] == ["Group 1: negative:"]
