@@ -67,7 +67,7 @@ def _sign(
         return about_tests([request["about"] for request in requests], cases, answers)
     if task.score:
         return _about_score(task, cases)
-    unlike = _about_shape(task, wrong)
+    unlike = _about_shape(task, wrong, [got for _, _, got in cases])
     if unlike:
         return unlike
     return _about_numbers(task, cases) or about_place(task, cases, wrong, more)
@@ -107,13 +107,16 @@ def _about_error(request: Request, error: Answer, right_before: bool) -> str:
     return f"{sentence} It happens with {describe(request)}; the inputs before it came out right."
 
 
-def _about_shape(task: Question, wrong: list[Case]) -> str | None:
+def _about_shape(task: Question, wrong: list[Case], given: list[Json]) -> str | None:
     """What is no number where numbers are asked for, or no list of the right length."""
     request, expected, got = wrong[0]
     if got is None:
         if task.drive == "value":
             return f"{task.name} is still None. Write your answer in its place."
-        return GIVES_NONE.format(task.name)
+        some = any(one is not None for one in given)
+        return GIVES_NONE.format(task.name) + (f" It happens with {describe(request)}." if some else "")
+    if expected is None:
+        return f"With {describe(request)} you give {_kind(got)}; None is asked for."
     if request["drive"] in ("curve", "schedule"):
         return _about_entries(task, request, expected, got)
     if isinstance(expected, dict) and isinstance(got, dict):
