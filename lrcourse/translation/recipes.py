@@ -74,7 +74,7 @@ def recipe(plan: Any) -> Recipe | Plateau:
     read = _READ.get(name)
     found = read(arguments) if read else None
     if found is None:
-        raise ValueError(f"plan must be one of {ACCEPTED}, not {plan!r}")
+        raise ValueError(f"plan must be one of lrcourse.schedules: {ACCEPTED}, not {plan!r}")
     return found
 
 

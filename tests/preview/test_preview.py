@@ -709,6 +709,7 @@ def wide(optimizer, steps):
         (["absent.py:make"], 2, "there is no file absent.py"),
         (["notes.txt:make"], 2, "its name must end in .py"),
         (["syntax.py:make"], 2, "SyntaxError"),
+        (["lacks.py:make"], 2, "No module named 'no_such_package'. LRCOURSE_PYTHON=/path/to/python takes"),
         (["reads.py:make"], 0, "highest 0.25"),
         (["reads.py:make", "--", "--lr", "0.5"], 0, "highest 0.5"),
         (["reads.py:wide"], 2, "wide wants optimizer, steps: give a function of one thing"),
@@ -721,6 +722,7 @@ def test_the_command(tmp_path, monkeypatch, capsys, arguments, status, said):
     monkeypatch.setattr(sys, "argv", ["python3 -m lrcourse", "preview", *arguments])
     (tmp_path / "script.py").write_text(SCRIPT)
     (tmp_path / "syntax.py").write_text("def make(:\n")
+    (tmp_path / "lacks.py").write_text("import no_such_package\n")
     (tmp_path / "reads.py").write_text(READS)
     for folder in ("package/inner", "package"):
         (tmp_path / folder).mkdir(parents=True, exist_ok=True)
