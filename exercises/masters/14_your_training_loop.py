@@ -351,6 +351,12 @@ exercise = Exercise(
                     ),
                 ),
                 Mistake(
+                    "You make the scheduler anew for each epoch: the plan begins again, with the lowered LR for its "
+                    "highest.",
+                    "        for batch in batches:\n",
+                    "        scheduler = HalfCosine(optimizer, epochs * len(batches))\n        for batch in batches:\n",
+                ),
+                Mistake(
                     "You make the optimizer anew for each epoch, so its weight begins again at 0.",
                     lambda batches, epochs, lr: [
                         cosine(lr, epochs * len(batches))[: len(batches)] * epochs,
@@ -618,6 +624,25 @@ exercise = Exercise(
                     "LR.",
                     "    optimizer.load_state_dict(saved[0])\n",
                     "",
+                ),
+                Mistake(
+                    "Neither state is loaded: weight and plan begin again.",
+                    "    optimizer.load_state_dict(saved[0])\n    scheduler.load_state_dict(saved[1])\n",
+                    "",
+                ),
+                Mistake(
+                    "The scheduler is made on the old optimizer and writes to that one: the LR stands still.",
+                    "    optimizer = Optimizer(lr)\n    scheduler = HalfCosine(optimizer, len(numbers))\n"
+                    "    optimizer.load_state_dict(saved[0])\n",
+                    "    scheduler = HalfCosine(optimizer, len(numbers))\n    optimizer = Optimizer(lr)\n"
+                    "    optimizer.load_state_dict(saved[0])\n",
+                ),
+                Mistake(
+                    "Your plan has the rest's length, and counts on from the stop: it is over too early. The whole "
+                    "run's length is asked for.",
+                    "    scheduler = HalfCosine(optimizer, len(numbers))\n    optimizer.load_state_dict(saved[0])\n",
+                    "    scheduler = HalfCosine(optimizer, len(numbers) - cut)\n"
+                    "    optimizer.load_state_dict(saved[0])\n",
                 ),
                 Mistake(
                     "You make a plan for the rest alone. It falls from the top again; the whole run's length is asked "

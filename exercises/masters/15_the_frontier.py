@@ -81,6 +81,17 @@ def cooldown_late(step, base_lr, total_steps, cooldown_steps):
     return base_lr * (1 - math.sqrt(x))
 
 
+def cooldown_late_and_cut(step, base_lr, total_steps, cooldown_steps):
+    """The same, and 0 from the end on."""
+    return 0.0 if step >= total_steps else cooldown_late(step, base_lr, total_steps, cooldown_steps)
+
+
+def cooldown_short(step, base_lr, total_steps, cooldown_steps):
+    """A mistake: 0 at the run's last step already."""
+    x = min(max(step - (total_steps - cooldown_steps), 0) / max(cooldown_steps - 1, 1), 1)
+    return base_lr * (1 - math.sqrt(x))
+
+
 def cooldown_of_all(step, base_lr, total_steps, cooldown_steps):
     """A mistake: x is the part of the whole run."""
     start = total_steps - cooldown_steps
@@ -225,6 +236,12 @@ exercise = Exercise(
                     "budget * (100 - percent) // 100",
                 ),
                 Mistake(
+                    "You round the cooldown to the nearest whole step. It is rounded down.",
+                    "budget * percent // 100",
+                    "round(budget * percent / 100)",
+                ),
+                Mistake("percent is in hundredths: divide by 100.", "percent // 100", "percent"),
+                Mistake(
                     "You sort. The branches stand in the order of the budgets.",
                     "return [budget - budget * percent // 100 for budget in budgets]",
                     "return sorted(budget - budget * percent // 100 for budget in budgets)",
@@ -275,6 +292,19 @@ exercise = Exercise(
                 Mistake(
                     "You take the trunk of the list's last budget. They come in any order: take the longest trunk.",
                     family_of_the_last,
+                ),
+                Mistake(
+                    "You take the trunk of the list's first budget. They come in any order: take the longest trunk.",
+                    lambda budgets, percent: family_of_the_last(budgets[::-1], percent),
+                ),
+                Mistake(
+                    "Those are the cooldowns alone: the trunk that they share is missing.",
+                    lambda budgets, percent: sum(budget * percent // 100 for budget in budgets),
+                ),
+                Mistake(
+                    "Your cooldowns are no whole numbers: each of them is rounded down.",
+                    "percent // 100",
+                    "percent / 100",
                 ),
                 Mistake("You take the shortest trunk. The longest run needs more of it.", "max(", "min("),
                 Mistake(
@@ -338,6 +368,14 @@ exercise = Exercise(
                     "Your cooldown begins one step late: at its first step x is 0, at the next one 1 / cooldown_steps.",
                     cooldown_late,
                 ),
+                Mistake(
+                    "Your cooldown begins one step late: at its first step x is 0, at the next one 1 / cooldown_steps.",
+                    cooldown_late_and_cut,
+                ),
+                Mistake(
+                    "Your cooldown ends one step early: x is 1 at step total_steps, not at the last step before it.",
+                    cooldown_short,
+                ),
                 Mistake("x is the part of the cooldown that has passed, not that of the whole run.", cooldown_of_all),
                 Mistake("After the end your LR is back at base_lr. It stays at 0.", cooldown_open),
                 Mistake(
@@ -399,6 +437,11 @@ exercise = Exercise(
                     "You divide by beta**t, the weight that the start still has. The values have the rest of it.",
                     "m / (1 - beta**t)",
                     "m / beta**t",
+                ),
+                Mistake(
+                    "You divide by 1 - beta. After t values the weights add up to 1 - beta ** t.",
+                    "m / (1 - beta**t)",
+                    "m / (1 - beta)",
                 ),
             ),
             also_right=(ema_by_weights, ema_by_shares, ema_in_numpy),

@@ -264,6 +264,11 @@ exercise = Exercise(
                     "fraction",
                 ),
                 Mistake(
+                    "You leave out the line's width: the share is (fraction - left) / (right - left).",
+                    "(fraction - left) / (right - left)",
+                    "(fraction - left)",
+                ),
+                Mistake(
                     "Past the last step your function returns nothing. The LR stays at the last corner's.",
                     "    return corners[-1][1]",
                     "    return corners[-1][1] if fraction == 1 else None",
@@ -331,6 +336,16 @@ exercise = Exercise(
                     "(lr * noise) ** 2",
                 ),
                 Mistake("The loss is h * e / 2 for each curvature; you forget the half.", "h * e / 2", "h * e"),
+                Mistake(
+                    "You return after the first curvature: the return stands too far to the right.",
+                    "    return loss",
+                    "        return loss",
+                ),
+                Mistake(
+                    "The curvature stands outside of the square: (lr * noise) ** 2 * h.",
+                    "(lr * noise) ** 2 * h",
+                    "(lr * noise * h) ** 2",
+                ),
                 Mistake(
                     "You keep the last curvature's loss alone. Add up all of them.",
                     "loss += h * e / 2",
@@ -511,6 +526,16 @@ exercise = Exercise(
                     "abs(1 - self.done / self.total_steps)",
                 ),
                 Mistake(
+                    "Past the end your LR comes up again, or is no number. From total_steps on it is 0.",
+                    "max(0, 1 - self.done / self.total_steps)",
+                    "(1 - self.done / self.total_steps)",
+                ),
+                Mistake(
+                    "You raise the part that is done to the power. What is left of the run is raised.",
+                    "max(0, 1 - self.done / self.total_steps) ** self.power",
+                    "1 - min(1, self.done / self.total_steps) ** self.power",
+                ),
+                Mistake(
                     "All groups get the first group's LR. Each has one of its own.",
                     "base_lr * factor",
                     "self.base_lrs[0] * factor",
@@ -551,6 +576,7 @@ exercise = Exercise(
                 report([0.5] * 4, [0.75] * 4, matters=0.25),
                 report([0.5] * 4, [0.25] * 4, matters=0.25),
                 report(LOW, [0.1, 0.5, 0.1, 0.5]),
+                report(LOW, LOW, best=0.3, tested={"warmup": 0}, asked={"warmup": 0}),
             ),
             edges=(
                 report(LOW[:2], HIGH[:2]),
@@ -580,6 +606,19 @@ exercise = Exercise(
                     "unclear.",
                     '    if not inside:\n        verdict = "unclear"\n    elif -matters',
                     "    if -matters",
+                ),
+                Mistake(
+                    "You ask whether the result is the same before you look at the grid. At its edge it is unclear, "
+                    "whatever the losses say.",
+                    '    if not inside:\n        verdict = "unclear"\n    elif -matters < low and high < matters:\n'
+                    '        verdict = "same"\n    elif low',
+                    '    if -matters < low and high < matters:\n        verdict = "same"\n    elif not inside:\n'
+                    '        verdict = "unclear"\n    elif low',
+                ),
+                Mistake(
+                    "A tested value of 0 is a value. Compare it with what is asked; do not ask whether it is true.",
+                    "if tested.get(name) != asked[name]",
+                    "if not tested.get(name) or tested[name] != asked[name]",
                 ),
                 Mistake(
                     "You look for the edges at the ends of the list. The LRs come in any order.",

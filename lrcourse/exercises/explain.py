@@ -101,6 +101,8 @@ def _say(value: Json, few: int) -> str:
         return code if len(code) <= 8 * few else code[: 8 * few] + " ..."
     if isinstance(value, list):
         return "[" + ", ".join(_say(entry, few) for entry in value[:few]) + (", ...]" if len(value) > few else "]")
+    if isinstance(value, dict) and len(value) <= few:
+        return "{" + ", ".join(f"{key!r}: {_say(entry, few)}" for key, entry in value.items()) + "}"
     return short(value)
 
 

@@ -156,6 +156,7 @@ You need Python 3.11 or newer. In this folder:
 
 Write your answer into each task's cell, run it, then run the cell with `check(...)` below it: it says what comes out
 right, where the first difference is, and what it looks like. `hint("...")` helps you on. Hand in the notebook file.
+When it is graded, one answer may take about 3 seconds of computing.
 {reading}
 Leave the folder `exercises/lrcourse` where it is: it holds what `check` needs. There is no solution in it.
 """

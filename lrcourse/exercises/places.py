@@ -31,7 +31,7 @@ def _stretch(task: Question, request: Request, expected: Json, got: Json) -> str
         name = bad[0]
         before = f"{' and '.join(good)} {'is' if len(good) == 1 else 'are'} right, {name} is not. " if good else ""
         if task.drive != "object":
-            return before + _entry(name, expected[name], got)
+            return before + _entry(name, expected[name], got, task.tolerance)
         return before + _rows(task, request, name, expected[name], got.get(name))
     if not isinstance(expected, list) or not isinstance(got, list) or len(got) != len(expected):
         if is_sealed(expected):
@@ -108,13 +108,16 @@ def _parts(request: Request, fine: list[bool], expected: Json, got: Json, tolera
     return f"{said}. In it {'the first is' if agree == 1 else f'the first {agree} are'} right, the next is not."
 
 
-def _entry(name: str, expected: Json, answer: Json) -> str:
+def _entry(name: str, expected: Json, answer: Json, tolerance: float) -> str:
     """About an entry of a dictionary that was asked for."""
     if name not in answer:
         return f"Your dictionary has no entry {name!r}."
     got = answer[name]
     if type(got) is not type(expected) and not (is_number(got) and is_number(expected)):
         return f"It is {_written(got)}; {_written(expected)} is asked for."
+    if isinstance(expected, list) and _written(got) == _written(expected):  # two lists whose lengths alone are told
+        i = next(i for i, (e, g) in enumerate(zip(expected, got, strict=True)) if not judge(e, g, tolerance).ok)
+        return f"Its entry {i} is {short(got[i])} where {short(expected[i])} is right."
     return f"It is {_written(got)} where {_written(expected)} is right."
 
 

@@ -67,7 +67,7 @@ def _sign(
         return about_tests([request["about"] for request in requests], cases, answers)
     if task.score:
         return _about_score(task, cases)
-    unlike = _about_shape(task, wrong)
+    unlike = _about_shape(task, wrong, [got for _, _, got in cases])
     if unlike:
         return unlike
     return _about_numbers(task, cases) or about_place(task, cases, wrong, more)
@@ -77,7 +77,9 @@ def _about_stop(task: Question, request: Request, error: Answer, before: list[Ca
     """About an error, and first about what came out wrong before it: that is what check shows beside the sentence."""
     wrong = [case for case in before if not _is_right(task)(case)]
     said = _about_error(request, error, right_before=bool(before) and not wrong)
-    place_ = about_place(task, before, wrong) if wrong and task.drive != "test" else None
+    place_ = None
+    if wrong and task.drive != "test":
+        place_ = _about_score(task, before) if task.score else about_place(task, before, wrong)
     return f"{place_} On another input: {said[:1].lower()}{said[1:]}" if place_ and said.startswith("Your") else said
 
 
@@ -105,13 +107,16 @@ def _about_error(request: Request, error: Answer, right_before: bool) -> str:
     return f"{sentence} It happens with {describe(request)}; the inputs before it came out right."
 
 
-def _about_shape(task: Question, wrong: list[Case]) -> str | None:
+def _about_shape(task: Question, wrong: list[Case], given: list[Json]) -> str | None:
     """What is no number where numbers are asked for, or no list of the right length."""
     request, expected, got = wrong[0]
     if got is None:
         if task.drive == "value":
             return f"{task.name} is still None. Write your answer in its place."
-        return GIVES_NONE.format(task.name)
+        some = any(one is not None for one in given)
+        return GIVES_NONE.format(task.name) + (f" It happens with {describe(request)}." if some else "")
+    if expected is None:
+        return f"With {describe(request)} you give {_kind(got)}; None is asked for."
     if request["drive"] in ("curve", "schedule"):
         return _about_entries(task, request, expected, got)
     if isinstance(expected, dict) and isinstance(got, dict):
@@ -141,6 +146,8 @@ def _about_entries(task: Question, request: Request, expected: Json, got: Json) 
 def _about_list(task: Question, wrong: list[Case]) -> str | None:
     _, expected, got = wrong[0]
     which = next((word for word, at in (("last", -1), ("first", 0)) if _gives_alone(task, wrong, at)), None)
+    if which and any(isinstance(entry, list) for entry in expected) and not all(map(_is_list, expected)):
+        return f"You give the {which} of {len(expected)} parts alone; all of them are asked for, in one list."
     if which:
         part = "entry" if expected and isinstance(expected[0], list) else "value"
         return f"You give the {which} {part} alone; the list of all of them is asked for."
@@ -165,6 +172,10 @@ def _about_list(task: Question, wrong: list[Case]) -> str | None:
     if isinstance(expected[0] if expected else None, list) and got and not isinstance(got[0], list):
         return f"You give {short(got)}; {short(expected)} is asked for."
     return f"Your list has {len(got)} entries; {len(expected)} are asked for."
+
+
+def _is_list(entry: Json) -> bool:
+    return isinstance(entry, list)
 
 
 def _gives_alone(task: Question, wrong: list[Case], place: int) -> bool:

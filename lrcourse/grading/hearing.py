@@ -20,7 +20,8 @@ from lrcourse.grading.talk import BEGUN
 # The failures with what the student is told, the worst first: a submission has the first that holds for it.
 SENTENCES = {
     "output flood": "Your code wrote far more than an answer or the scratch folder can hold, so it was stopped.",
-    "timed out": "Your code did not come to an end in the time it had. Look for a loop that never ends, or a wait.",
+    "timed out": "Your code did not come to an end in the time it had. Look for a loop that never ends, a wait, "
+    "or much work for one answer.",
     "out of memory": "Your code wanted more memory than the grader gives it.",
     "forked": "Your code tried to start another process, or more threads than the grader allows.",
     "killed": "Your code's process was killed.",

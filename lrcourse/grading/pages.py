@@ -87,7 +87,7 @@ def _result(row):
         "sentence": report.sentence,
         "opening": _opening(row.earned, row.points, report.sentence),
         "cells": report.cells,
-        "tasks": [_task(task) for task in report.tasks],
+        "tasks": [_task(task, row.status == "timed out") for task in report.tasks],
         "file": printable(row.file) or "nothing",
         "late": row.late,
         "others": list(map(printable, row.others)),
@@ -105,18 +105,18 @@ def _opening(score, points, sentence):
     return f"{part} is right. The tasks below say what is missing."
 
 
-def _task(task):
+def _task(task, timed_out=False):
     unwritten = task.error and task.error.type == "NotImplementedError"
     return {
         **vars(task),
         "error": None if unwritten else task.error,
-        "words": _words(task),
+        "words": _words(task, timed_out),
         "chart": charts.curve_chart(task.curves, _caption(task)) if task.curves else "",
         "caption": _caption(task),
     }
 
 
-def _words(task):
+def _words(task, timed_out=False):
     passed, public = sum(task.public), len(task.public)
     if task.score == task.points:
         return "Right, on every input."
@@ -128,6 +128,11 @@ def _words(task):
         return "Your code gave no answer here."
     if task.input == "your value":
         return "This is not the right answer yet."
+    if passed == public and timed_out:
+        return (
+            "Right on every public case, but not on every input of the instructor's: an answer there is wrong, or it "
+            "did not come in time."
+        )
     if passed == public:
         return (
             "Right on every public case, but not on every input of the instructor's. Think of the edges: step 0, the "

@@ -76,6 +76,11 @@ def _of_the_run(played: Played, lines: list[Curve]) -> Iterator[Finding]:
     yield from _resumed(played)
     yield from _momentum(played)
     yield from _units(played, lines)
+    if played.alike and {"OneCycleLR", "CyclicLR"} & set(
+        played.kinds
+    ):  # one max_lr for all: the groups' own LRs are gone
+        words = "The groups have the same LR: one max_lr sets it for all, whatever LR each was given. "
+        yield Finding("groups", words + "Give a list, one max_lr a group, if they should differ.", False, 0)
     if played.place_unknown:
         words = "This scheduler does not count the updates that are done: taken as 0. Say start= for a run under way."
         yield Finding("start", words, False, 0)

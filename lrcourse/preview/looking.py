@@ -20,6 +20,7 @@ from lrcourse.preview.responding import ignores_lr, reads_state, updated
 
 METRICS = re.compile("metric|loss|acc|score|perplexity|ppl")  # what step() must be given, by its name
 COUNTS = re.compile("epoch|step|iter|update|batch|^(it|t|i|n)$")
+NAMES = ("params", "param_names", "name")  # of a group's weights; the rest of it are its options
 KNOWN = ("lrcourse", "torch", "timm", "transformers", "accelerate")
 PAST_SECONDS = 1.0  # for the look past the end of the run
 DOUBLINGS = 14  # of that look, where a function still falls: a copied plan may be 600,000 updates long
@@ -117,6 +118,8 @@ def _play(crew: Crew, count: int, settings: _Settings, metric: Any) -> Played:
     groups = [group for twin in crew.twins for group in twin.param_groups]
     played = Played(start or 0, settings.unit, [[] for _ in groups], [[] for _ in groups])
     played.initial = [_meant(group, crew.entries) for group in groups]
+    options = [{key: repr(value) for key, value in group.items() if key not in NAMES} for group in groups]
+    played.alike = len(groups) > 1 and all(each == options[0] for each in options)
     played.momentum_before = [
         before
         for twin, before in zip(crew.twins, crew.momentum_before + [0.9] * len(crew.twins), strict=False)

@@ -44,6 +44,7 @@ class Played:
     writers: list[str] = field(default_factory=list)
     ignored: list[str | None] = field(default_factory=list)
     asides: list[str] = field(default_factory=list)
+    alike: bool = False  # several groups that differ in nothing, the LR included
     per_epoch: int | None = None
     epochs: int | None = None
     moved: list[str] = field(default_factory=list)  # what else the schedulers change: weight_decay, betas

@@ -117,4 +117,6 @@ def _guarded(script: str, run: Any) -> Any:
         where = f"{file.name}, line {frames[-1].lineno}: " if frames else ""
         said = " ".join(str(error).split())
         own = frames or isinstance(error, SyntaxError)  # else preview's own words, which name the argument
+        if isinstance(error, ModuleNotFoundError):  # the course's environment has what the course needs, no more
+            said += ". LRCOURSE_PYTHON=/path/to/python takes the environment in which the script runs"
         raise ScriptError(f"{where}{type(error).__name__}: {said}" if own else said) from error

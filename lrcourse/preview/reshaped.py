@@ -61,7 +61,7 @@ def stretched_from_its_peak(case: Case) -> Iterator[Suspect]:
     while peak < last_step and (lr := case.planned(peak + 1)) is not None and lr >= (case.planned(peak) or 0.0):
         peak += 1  # a function may stay up for ever
     fall, after = _fall(case, peak), [entry for entry in case.log if entry.step > peak]
-    kept = all(case.near(entry, case.planned(entry.step)) for entry in case.log if entry.step <= peak)
+    kept = all(case.near(entry, case.planned(entry.step), 0.02) for entry in case.log if entry.step <= peak)
     if len(known) < len(case.log) or len(after) < 5 or len(fall) < 5 or not kept:
         return
     least = min(after, key=lambda entry: entry.lr)

@@ -52,6 +52,8 @@ WORDS = {
     "made again": "The plan starts anew every {k} steps: the scheduler is made again for every epoch.",
     "resumed from scratch": "At step {step} the plan begins again: the run was resumed and the scheduler's state was "
     "not loaded, or a new scheduler was made.",
+    "loaded LR": "At step {step} a new scheduler begins on the LR that it finds: from {lr:.4g}, where the plan begins "
+    "at {origin:.4g}. The optimizer's state was loaded at a resume, the scheduler's was not.",
     "fell back": "At step {step} the plan goes back to its step {to}: resumed from an older checkpoint, or the "
     "scheduler stood still for {count} steps (skipped updates).",
     "step too many": "At step {step} the plan leaves out an LR and then goes on: one scheduler.step() too many there, "
@@ -116,7 +118,7 @@ def suspects(case: Case, first: int) -> Iterator[tuple[str, str]]:
         return
     last = len(case.log) - 1
     case.probes = (first, last, (first + last) // 2)
-    for suspect in (_stands_still, floor, ceiling, _from_one_update_on):
+    for suspect in (_stands_still, floor, ceiling, _from_one_update_on, _on_a_loaded_lr):
         yield from _said(suspect(case, first))
     for each in (
         _from_zero,
@@ -197,11 +199,34 @@ def _from_one_update_on(case: Case, first: int) -> Iterator[Suspect]:
         numbers = {"step": step, "to": step + shift, "count": abs(shift)}
         kind = {1: "step too many", -1: "step too few", -step: "resumed from scratch"}.get(shift)
         if (
-            kind is None and case.log[first - 1].step <= -shift < step - 1
-        ):  # a log with gaps: it began again in one of them
+            kind is None and case.log[first - 1].step <= -shift < step
+        ):  # it began again in a gap of the log, or at the LR of a loaded optimizer
             kind, numbers["step"] = "resumed from scratch", -shift
         yield kind or ("jumped ahead" if shift > 0 else "fell back"), numbers
         return
+
+
+def _on_a_loaded_lr(case: Case, first: int) -> Iterator[Suspect]:
+    """torch's schedulers multiply the LR that they find; a SequentialLR sets its own again where a next part begins."""
+    origin, after = case.planned(0), case.log[first:]
+    if not first or origin is None or len(after) < 4:
+        return
+    lows = {
+        0.0,
+        min(case.planned(entry.step) or 0.0 for entry in case.log),
+    }  # a cosine multiplies what is above eta_min
+    for start in range(max(1, case.log[first - 1].step), after[0].step + 1):
+        again = [case.planned(entry.step - start) or 0.0 for entry in after]
+        for low in sorted(lows):
+            if again[0] <= low:
+                continue
+            factor = (after[0].lr - low) / (again[0] - low)
+            carried = [case.near(e, low + factor * (lr - low)) for e, lr in zip(after, again, strict=True)]
+            n = [*carried, False].index(False)
+            rest = all(map(case.near, after[n:], again[n:]))
+            if rest and n > 2 and abs(factor - 1) > 0.001 and max(again[:n]) - min(again[:n]) > 0.01 * case.top:
+                yield "loaded LR", {"step": start, "lr": low + factor * (origin - low), "origin": origin}
+                return
 
 
 def _from_zero(case: Case) -> Iterator[Suspect]:

@@ -85,7 +85,7 @@ def recipe(plan: Any) -> Recipe | Plateau:
     read = _READ.get(name)
     found = read(arguments) if read else None
     if found is None or not 0 < found.peak >= found.end:
-        raise ValueError(f"plan must be one of {ACCEPTED}, not {plan!r}")
+        raise ValueError(f"plan must be one of lrcourse.schedules: {ACCEPTED}, not {plan!r}")
     if found.end == found.peak:
         return Recipe("constant", float(found.peak), int(found.warmup), from_zero=found.from_zero)
     # what a library prints is read by others: Keras computes another LR from a 1 than from a 1.0

@@ -147,6 +147,13 @@ SAID = {
     ("steps_until", "strictly below"): "exactly the share",
     ("find_lr", "calls twice"): "more than once in a round",
     ("test_halving", "returns bool"): "It happens with this version: ",
+    ("train_epochs", "the log alone"): "You give the first of 2 parts alone",
+    ("train_scaled", "the weight alone"): "You give the last of 2 parts alone",
+    ("my_careful_schedule", "raises at long"): "Your schedule does not look at total_steps",
+    ("write_report", "half width"): "Its entry 0 is 0.2475 where 0.22748 is right",
+    ("write_report", "edge decides last"): "before you look at the grid",
+    ("write_report", "a tested 0 counted as missing"): "A tested value of 0 is a value",
+    ("PowerLR", "no limit past the end"): "From total_steps on it is 0",
 }
 
 

@@ -44,6 +44,9 @@ def test_an_input_in_words(request_, words):
 
 def test_as_many_entries_as_are_asked_for():
     assert describe({"args": {"x": [1, 2, 3]}, "steps": [1, 2, 3]}, few=2) == "x=[1, 2, ...], steps 1, 2, ..."
+    tested = {"data": "digits", "updates": 680}  # a learner must see which conditions were tested
+    assert describe({"args": {"tested": tested, "asked": {}}}) == "tested={'data': 'digits', 'updates': 680}, asked={}"
+    assert describe({"args": {"tested": tested}}, few=1) == "tested=a dictionary of 2"
 
 
 CALLS = [["step"], ["step"], ["resume"], ["step"], ["step"]]

@@ -37,6 +37,7 @@ def error(kind, message="it broke"):
 
 ONE_CALL = [  # expected, got, the sentence
     (1.0, None, "f gives None. A function without a return at its end does so."),
+    (None, 0, "With x=3 you give a number; None is asked for."),
     (1.0, "one", "You give text; a number is asked for."),
     (1.0, False, "You give False, which is no number; a number is asked for."),
     (1.0, math.inf, "You give a number that is not finite; a number is asked for."),
@@ -54,6 +55,7 @@ ONE_CALL = [  # expected, got, the sentence
     (["a", "b"], "ab", "Your answer is one text. Write a list in square brackets, each letter in quotes."),
     ([1.0, 2.0, 3.0], 3.0, "You give the last value alone; the list of all of them is asked for."),
     ([0.1, "high"], "high", "You give the last value alone; the list of all of them is asked for."),
+    ([[1.0, 2.0], 3.0], 3.0, "You give the last of 2 parts alone; all of them are asked for, in one list."),
     ([[1.0, 2.0], [3.0, 4.0]], [3.0, 4.0], "You give the last entry alone; the list of all of them is asked for."),
     ([[1.0, 2.0], [3.0, 4.0]], [1.0, 2.0], "You give the first entry alone; the list of all of them is asked for."),
     ([[1.0, 2.0], [3.0, 4.0]], [1.0, 9.0, 5.0], "You give a list of 3; a list of 2 lists of 2 is asked for."),

@@ -63,6 +63,13 @@ def test_words_beside_a_task(changes, words):
     assert (shown["error"] is None) == (changes.get("error") is None or changes["error"].type == "NotImplementedError")
 
 
+def test_an_answer_that_came_too_late_is_no_edge():
+    all_public = task(public=[True] * 3)
+    assert pages._words(all_public, timed_out=True).endswith("or it did not come in time.")
+    shown = pages._result(row(status="timed out", tasks=[all_public]))["tasks"]
+    assert "in time" in shown[0]["words"] and "edges" in pages._task(all_public)["words"]
+
+
 def test_what_a_chart_shows():
     assert pages._caption(task(public=[True])) == "Your curve lies on the expected one."
     assert pages._caption(task(curves=DRAWN)) == "Your curve (orange, dashed) and the expected one (blue)."

@@ -129,6 +129,14 @@ def from_scratch(loop):
     loop.run(N - 47)
 
 
+def optimizer_alone(loop):
+    loop.run(47)
+    loop.optimizer, saved = sgd(), loop.optimizer.state_dict()
+    loop.scheduler = loop.make(loop.optimizer)
+    loop.optimizer.load_state_dict(saved)
+    loop.run(N - 47)
+
+
 def older_checkpoint(loop):
     loop.run(40)
     saved = copy.deepcopy((loop.optimizer.state_dict(), loop.scheduler.state_dict()))
@@ -211,6 +219,24 @@ def test_the_right_loop_is_as_planned(make):
     found = audit(Loop(make).run(), preview(make, N))
     assert found.ok and found.cause is None and str(found) == f"Used as planned: all {N} logged LRs are the plan's."
     assert "ends 20 steps before" in str(audit(Loop(make).run(N - 20), preview(make, N)))
+
+
+@pytest.mark.parametrize("every", [1, 3])
+@pytest.mark.parametrize(
+    ("name", "cause"),
+    [
+        ("warm, cosine", "loaded LR"),
+        ("linear", "loaded LR"),
+        ("one cycle", "resumed from scratch"),
+        ("lambda", "resumed from scratch"),
+    ],
+)
+def test_a_resume_with_the_optimizer_s_state_alone(every, name, cause):
+    """torch's factors go on from the LR that was loaded; a function of the step sets its own first LRs."""
+    loop = Loop(PLANS[name])
+    optimizer_alone(loop)
+    found = audit([(t, loop.used[t]) for t in range(0, N, every)], preview(loop.make, N))
+    assert found.cause == cause and "At step 47 " in found.words, str(found)
 
 
 def test_another_base_lr_twice_applied_and_other_sizes():
@@ -452,6 +478,14 @@ def test_a_fall_of_another_length(fall, warm, total, cause):
     if cause == "falls too slowly" and warm:
         told = float(found.words.partition("about step ")[2].partition(":")[0])
         assert abs(told - total) <= 0.03 * total
+
+
+def test_a_fall_of_another_length_after_a_warmup_written_otherwise():
+    """nanoGPT's warmup is (t + 1) / (W + 1): its peak is one update later, and that is not what is wrong."""
+    long = schedules.cosine(0.1, 4 * N)
+    run = [0.1 * (t + 1) / 51 if t < 50 else long(t - 50) for t in range(N)]
+    found = audit(run, schedules.warmup(schedules.cosine(0.1, N - 50), 50))
+    assert (found.first, found.cause) == (0, "falls too slowly"), str(found)
 
 
 def test_a_fall_that_hardly_begins():

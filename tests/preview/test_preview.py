@@ -772,6 +772,22 @@ def test_one_lost_update_is_a_note_and_a_frozen_group_is_none():
     assert preview(frozen, 100).ok
 
 
+def test_groups_that_one_max_lr_made_alike():
+    """torch's OneCycleLR and CyclicLR write one max_lr over the LRs that a fine-tuning gave its groups."""
+
+    def made(make, **more):
+        low, high = ({"params": [torch.zeros(1)], "lr": lr} for lr in (1e-5, 1e-3))
+        return [str(note) for note in preview(make(torch.optim.SGD([low, high | more])), 40).notes]
+
+    lost = [lambda o: theirs.OneCycleLR(o, 1e-3, 40), lambda o: theirs.CyclicLR(o, 1e-5, 1e-3, 20)]
+    kept = [lambda o: theirs.OneCycleLR(o, [1e-5, 1e-3], 40), lambda o: theirs.CosineAnnealingLR(o, 40)]
+    for make in lost:
+        assert "one max_lr sets it for all" in " ".join(made(make))
+        assert "max_lr" not in " ".join(made(make, weight_decay=0.01))  # that is what these groups are for
+    for make in kept:
+        assert "max_lr" not in " ".join(made(make))
+
+
 def test_groups_are_told_apart():
     plan = preview(theirs.LambdaLR(sgd(0.1, 0.01), [lambda t: 1 - t / 100, lambda t: 1 - t / 50]), 100)
     assert [words[:18] for words in plan.wrong] == ["Group 1: negative:"]
@@ -912,6 +928,7 @@ def wide(optimizer, steps):
         (["absent.py:make"], 2, "there is no file absent.py"),
         (["notes.txt:make"], 2, "its name must end in .py"),
         (["syntax.py:make"], 2, "SyntaxError"),
+        (["lacks.py:make"], 2, "No module named 'no_such_package'. LRCOURSE_PYTHON=/path/to/python takes"),
         (["reads.py:make"], 0, "highest 0.25"),
         (["reads.py:make", "--", "--lr", "0.5"], 0, "highest 0.5"),
         (["reads.py:wide"], 2, "wide wants optimizer, steps: give a function of one thing"),
@@ -924,6 +941,7 @@ def test_the_command(tmp_path, monkeypatch, capsys, arguments, status, said):
     monkeypatch.setattr(sys, "argv", ["python3 -m lrcourse", "preview", *arguments])
     (tmp_path / "script.py").write_text(SCRIPT)
     (tmp_path / "syntax.py").write_text("def make(:\n")
+    (tmp_path / "lacks.py").write_text("import no_such_package\n")
     (tmp_path / "reads.py").write_text(READS)
     for folder in ("package/inner", "package"):
         (tmp_path / folder).mkdir(parents=True, exist_ok=True)

@@ -159,7 +159,7 @@ def test_code_for_new_releases_only_says_so(library, plan, since):
     "plan", [schedules.exponential(0.1, 0.9), schedules.cyclic(0.1, 0.2, 5), lambda t: 0.1, 3, schedulers.StepLR]
 )
 def test_what_is_refused(plan):
-    with pytest.raises(ValueError, match="plan must be one of warmup"):
+    with pytest.raises(ValueError, match="plan must be one of lrcourse.schedules: warmup"):
         translate(plan, "torch")
     with pytest.raises(ValueError, match="library must be one of 'torch'"):
         translate(schedules.constant(0.1), "jax")

@@ -203,7 +203,17 @@ HALF_LIFE = replace(
             "0.5**half_life",
         ),
         Mistake(
+            "The power comes before the division: 0.5 ** 1 / half_life is 0.5 / half_life. Use brackets.",
+            "0.5 ** (1 / half_life)",
+            "0.5 ** 1 / half_life",
+        ),
+        Mistake(
             "1 - 1 / half_life is not a factor that halves a weight in half_life steps.",
+            "0.5 ** (1 / half_life)",
+            "(1 - 1 / half_life)",
+        ),
+        Mistake(
+            "1 - 1 / (half_life + 1) is not a factor that halves a weight in half_life steps.",
             "0.5 ** (1 / half_life)",
             "(1 - 1 / (half_life + 1))",
         ),

@@ -281,6 +281,11 @@ ABOUT_REPORT = (
         "tested.get(name) != asked[name]",
         "tested.get(name) == asked[name]",
     ),
+    Mistake(
+        "A tested value of 0 is a value. Compare it with what is asked; do not ask whether it is true.",
+        "if tested.get(name) != asked[name]",
+        "if not tested.get(name) or tested[name] != asked[name]",
+    ),
     Mistake("The list is to be in alphabetical order.", "sorted(missing)", "missing"),
 )
 
@@ -343,7 +348,7 @@ AHEAD = replace(
         ahead_case(FIVE[:4], MORE[:4], asked={"batch": 64, "updates": 340}),
         ahead_case(FIVE, MORE, best=0.3, tested={}),
         ahead_case(FIVE, MORE, best=0.03, asked={}),
-        ahead_case(FIVE, [0.7, 0.6, 0.65, 0.8, 0.6]),
+        ahead_case(FIVE, [0.7, 0.6, 0.65, 0.8, 0.6], tested={"warmup": 0}, asked={"warmup": 0}),
         ahead_case([*FIVE, 0.5], [*MORE, 0.4]),
     ),
     edges=(ahead_case(FIVE + [0.1], MORE + [0.2]), ahead_case(MORE, FIVE), ahead_case(FIVE, FIVE)),
