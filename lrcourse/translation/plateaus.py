@@ -93,6 +93,7 @@ def optax(plan: Plateau) -> Printed:
         "plateau = reduce_on_plateau(",
         f"    factor={plan.factor!r}, patience={plan.patience + 1}, rtol={rtol!r}, atol={atol!r},",
         f"    cooldown={plan.cooldown}, min_scale={number(plan.least / plan.peak)},",
+        "    accumulation_size=1,  # your updates from one validation to the next: optax counts updates",
         ")",
         f"optimizer = optax.chain(optax.sgd({plan.peak!r}), plateau)",
         "# updates, state = optimizer.update(grads, state, params, value=metric)",

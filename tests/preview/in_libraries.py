@@ -162,20 +162,19 @@ def optax_kind(optimizer, extra):
 def optax(code, metrics):
     import jax
 
-    made = execute(code)
+    every = 3 if metrics else 1  # updates from one validation to the next, each told the last one's metric
+    made = execute(str(code).replace("accumulation_size=1,", f"accumulation_size={every},"))
     weight, gradient = jax.numpy.zeros(()), jax.numpy.ones(())
     state, used, held = made.optimizer.init(weight), Used(), 0.0
     used.made = optax_kind(made.optimizer, {"value": 1.0} if metrics else {})
     update = jax.jit(
         lambda g, s, value: made.optimizer.update(g, s, weight, **({"value": value} if metrics else {})),
     )
-    for t in range(len(metrics or range(N))):
-        moved, state = update(gradient, state, metrics[t] if metrics else 0.0)
+    for t in range(every * len(metrics or range(N))):
+        moved, state = update(gradient, state, metrics[t // every] if metrics else 0.0)
         held = 1 + used.made[1] * held  # what the gradients of 1 have summed up to; Adam's quotient of them is 1
         used.append(-float(moved) / held)
-    # reduce_on_plateau scales the very update whose metric it is told: torch's cut comes one update later
-    if metrics:
-        used[:] = [used[0], *used[:-1]]
+    used[:] = used[::every]
     return used
 
 
