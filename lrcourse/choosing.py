@@ -99,15 +99,16 @@ REASONS = {
         ),
     ),
     "warmup": Reason(
-        "A warmup is insurance: it helps where the start is bad, and is hardly seen elsewhere. SGD's 2 % is a habit.",
+        "A warmup is insurance: it helps where the start is bad or the batch huge, and is hardly seen elsewhere. "
+        "SGD's 2 % is a habit.",
         (
             Measured("C10", "09_warmup.ipynb#cell-id=ba041f04", "depends on the start"),
             Source("Goyal and others", 2017, "arXiv:1706.02677"),
         ),
     ),
     "long warmup": Reason(
-        "Adam's first updates are large or uncertain, so its warmup is longer: 2,000 updates, if that is no more than "
-        "a twentieth of the run.",
+        "Adam's first updates are large or uncertain, so its warmup is longer: 2,000 updates, at most a twentieth "
+        "of the run.",
         (Source("Ma and Yarats", 2021, "arXiv:1910.04209"), Source("Liu and others", 2020, "arXiv:1908.03265")),
     ),
     "sgd, new": Reason(
@@ -134,7 +135,7 @@ REASONS = {
         ),
     ),
     "sgd, continued": Reason(
-        "A training that goes on with new data falls again. Papers first climb back to about its old peak "
+        "With new data the LR falls again. Papers first climb back to about its old peak "
         "(yours; 0.1 stands for it; in D5 half was best), with old data mixed in.",
         (
             Measured("D5", "15_the_frontier.ipynb#cell-id=l15c29", "holds here"),
@@ -142,18 +143,18 @@ REASONS = {
         ),
     ),
     "adam, continued": Reason(
-        "A training that goes on with new data climbs back to about its old peak, and falls again, with old data mixed "
+        "With new data the LR climbs back to about its old peak, and falls again, with old data mixed "
         "in; 3e-4, the peak of a Transformer of 8 billion weights, stands for yours.",
         (Source("Ibrahim and others", 2024, "arXiv:2403.08763"), Source("Llama team", 2024, "arXiv:2407.21783")),
     ),
     "untuned": Reason(
-        "Without a single run to tune, take the published LR, and expect little of the schedule: at one LR for all, "
-        "which schedule ends lower depends on that LR.",
+        "Without a single run to tune, take the published LR, and do not count on the schedule: at one LR for all, "
+        "which ends lower depends on that LR.",
         (Measured("A4", "00_start_here.ipynb#cell-id=a4shared0", "depends on the base LR"),),
     ),
     "few runs": Reason(
-        "With few runs a range test finds the order of magnitude. It does not find the best LR: try a third and three "
-        "times its suggestion too.",
+        "With few runs, range tests (the median of five, by `steepest`) find the order of magnitude, not the best "
+        "LR: try a third and three times it too.",
         (
             Measured("C9", "07_lr_finder.ipynb#cell-id=f981edce", "does not hold here"),
             Source("Smith", 2017, "arXiv:1506.01186"),
