@@ -65,7 +65,8 @@ class Reason:
 
 REASONS = {
     "fall": Reason(
-        "The length is known, so the LR falls to 0 at its end: in most comparisons here a falling LR ended lower than "
+        "The length is known, so the LR falls to 0 at its end: in most comparisons here a falling LR ended lower "
+        "than "
         "the best constant one.",
         (Measured("A4", "00_start_here.ipynb#cell-id=73c3ffac", "holds here"),),
     ),
@@ -78,7 +79,8 @@ REASONS = {
         ),
     ),
     "trunk": Reason(
-        "The run may go on, so the LR stays up and falls only in the last fifth: go on from before the fall, with the "
+        "The run may go on, so the LR stays up and falls only in the last fifth: go on from before the fall, with "
+        "the "
         "optimizer's state, and cool down again at the new end.",
         (
             Measured("A5", "10_composing.ipynb#cell-id=b4f9f1b1", "holds here"),
@@ -91,7 +93,8 @@ REASONS = {
         (Measured("A11", "05_reduce_on_plateau.ipynb#cell-id=useful5b", "depends on the rival"),),
     ),
     "open end": Reason(
-        "Nobody knows the length and no steady metric can cut: hold the LR. When you see the end coming, choose again "
+        "Nobody knows the length and no steady metric can cut: hold the LR. When you see the end coming, choose "
+        "again "
         "with the length and extend=True, and the fall begins a fifth before it.",
         (
             Measured("A11", "05_reduce_on_plateau.ipynb#cell-id=useful05", "no difference that matters"),
@@ -99,7 +102,7 @@ REASONS = {
         ),
     ),
     "warmup": Reason(
-        "A warmup is insurance: it helps where the start is bad or the batch huge, and is hardly seen elsewhere. "
+        "A warmup is insurance: it helps where the start is bad or the batch huge, and hardly elsewhere. "
         "SGD's 2 % is a habit.",
         (
             Measured("C10", "09_warmup.ipynb#cell-id=ba041f04", "depends on the start"),
@@ -107,8 +110,8 @@ REASONS = {
         ),
     ),
     "long warmup": Reason(
-        "Adam's first updates are large or uncertain, so its warmup is longer: 2,000 updates, at most a twentieth "
-        "of the run.",
+        "Adam's first updates are large or uncertain, so its warmup is longer: 2,000 updates at its usual beta2, "
+        "at most a twentieth of the run (a habit).",
         (Source("Ma and Yarats", 2021, "arXiv:1910.04209"), Source("Liu and others", 2020, "arXiv:1908.03265")),
     ),
     "sgd, new": Reason(
@@ -161,7 +164,8 @@ REASONS = {
         ),
     ),
     "many runs": Reason(
-        "Tune the LR first, in factors of 3, until the best lies inside the grid; then in factors of 2; only then try "
+        "Tune the LR first, in factors of 3, until the best lies inside the grid; then in factors of 2; only then "
+        "try "
         "another shape, each shape with its own LR.",
         (
             Measured(
