@@ -138,7 +138,7 @@ REASONS = {
         ),
     ),
     "sgd, continued": Reason(
-        "With new data the LR falls again. Papers first climb back to about its old peak "
+        "With new data the LR falls again; in papers it first climbs to about its old peak "
         "(yours; 0.1 stands for it; in D5 half was best), with old data mixed in.",
         (
             Measured("D5", "15_the_frontier.ipynb#cell-id=l15c29", "holds here"),
@@ -157,7 +157,7 @@ REASONS = {
     ),
     "few runs": Reason(
         "With few runs, range tests (the median of five, by `steepest`) find the order of magnitude, not the best "
-        "LR: try a third and three times it too.",
+        "LR: try a third and three times what they say.",
         (
             Measured("C9", "07_lr_finder.ipynb#cell-id=f981edce", "does not hold here"),
             Source("Smith", 2017, "arXiv:1506.01186"),

@@ -68,9 +68,8 @@ def load(name: str = "digits", train_size: int | None = None, val_size: int | No
     digits: 500 training, 360 validation, 360 test images of 64 pixels, 10 classes
     """
     choice("name", name, list(CLASSES))
-    x, y, x_test, y_test = (
-        _digits(whole("seed", seed, at_least=0, at_most=2**32 - 1)) if name == "digits" else _mnist(name)
-    )
+    seed = whole("seed", seed, at_least=0, at_most=2**32 - 1)
+    x, y, x_test, y_test = _digits(seed) if name == "digits" else _mnist(name)
     val_size = (360 if name == "digits" else 10_000) if val_size is None else whole("val_size", val_size, at_least=1)
     room = len(x) - val_size
     train_size = room if train_size is None else whole("train_size", train_size, at_least=1)

@@ -116,8 +116,9 @@ def _entry(name: str, expected: Json, answer: Json, tolerance: float) -> str:
     if type(got) is not type(expected) and not (is_number(got) and is_number(expected)):
         return f"It is {_written(got)}; {_written(expected)} is asked for."
     if isinstance(expected, list) and _written(got) == _written(expected):  # two lists whose lengths alone are told
-        i = next(i for i, (e, g) in enumerate(zip(expected, got, strict=True)) if not judge(e, g, tolerance).ok)
-        return f"Its entry {i} is {short(got[i])} where {short(expected[i])} is right."
+        wrong = judge(expected, got, tolerance)
+        place = ", entry ".join(map(str, wrong.where))
+        return f"Its entry {place} is {short(wrong.got)} where {short(wrong.expected)} is right."
     return f"It is {_written(got)} where {_written(expected)} is right."
 
 

@@ -21,7 +21,7 @@ def convex_bound(lrs: Iterable[float], distance: float = 1.0, gradient: float = 
     (1.0, 1.25, 0.25)
     """
     distance, gradient = real("distance", distance, at_least=0), real("gradient", gradient, at_least=0)
-    left = squares = noise = 0.0  # sums of the LRs and of their squares, and the second sum, backwards
+    left = squares = noise = 0.0  # sums of the LRs and their squares, and the bound's last sum, backwards
     for lr in reversed([lr for i, lr in enumerate(lrs) if real(f"lrs[{i}]", lr, at_least=0)]):
         squares += lr**2
         if left:

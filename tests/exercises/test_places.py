@@ -142,3 +142,9 @@ def test_an_argument_is_blamed_only_where_inputs_that_are_not_told_of_agree():
     blamed = "Your answer is too large with low=0, x=2. Right with other inputs, wrong with low=0."
     assert told() == told(case(4.0, 1.0, 1.0)) == told(case(0, 5.0, 6.0)) == blamed
     assert told(case(4.0, 1.0, 2.0)) == told(case(0, 1.0, 1.0)) == "Your answer is too large with low=0, x=2."
+
+
+def test_the_entry_of_a_list_in_a_dictionary_is_judged_beside_the_others():
+    """1e-12 is a 0 beside 0.5, though not by itself."""
+    wrong = said(({}, {"lrs": [0.0, 0.5], "n": 1}, {"lrs": [1e-12, 0.7], "n": 1}))
+    assert "0.7" in wrong and "1e-12 where" not in wrong
