@@ -125,19 +125,30 @@ def timm(plan: Recipe) -> Printed:
     calls = {
         "cosine": f"CosineLRScheduler(optimizer, t_initial={plan.length}, {end}{warm}warmup_prefix=True",
         "linear": f"PolyLRScheduler(optimizer, t_initial={plan.length}, power=1.0, {end}{warm}warmup_prefix=True",
-        "wsd": f'WSDLRScheduler(optimizer, t_initial={plan.length}, decay_t={plan.cooldown}, decay_fn="{plan.shape}", '
-        f"{end}{warm}".rstrip(", "),
-        "inverse_sqrt": f'WSDLRScheduler(optimizer, t_initial=10**9, decay_t=1, stable_fn="rsqrt", {warm}'.rstrip(", "),
         "constant": f"StepLRScheduler(optimizer, decay_t=10**9, {warm}".rstrip(", "),
     }
-    call = calls[plan.kind]
+    call = calls.get(plan.kind) or _timm_wsd(plan, end)
     name = call.partition("(")[0]
     new = "  # timm 1.0.31 or newer" if name == "WSDLRScheduler" else ""
     code = ["import torch", f"from timm.scheduler import {name}{new}", "", SGD.format(peak=plan.peak)]
     code += [f"scheduler = {call.replace('(', f'({chr(10)}    ', 1)}, t_in_epochs=False", ")"]
     code += ["# after update t, counted from 0: scheduler.step_update(t + 1); step() does nothing here"]
+    lines = "\n".join(code).splitlines()
+    if plan.kind not in calls:
+        return lines, plan, ["warmup_lr_init is one number for all groups"] if plan.warmup > 1 else []
     told = "without warmup_prefix=True the warmup is cut into the cosine, and the peak is missed"
-    return "\n".join(code).splitlines(), *_from_zero(plan, told if plan.warmup and plan.kind == "cosine" else "")
+    return lines, *_from_zero(plan, told if plan.warmup and plan.kind == "cosine" else "")
+
+
+def _timm_wsd(plan: Recipe, end: str) -> str:
+    """A call that begins at peak / W: W - 1 steps from there are the plan's W, and what follows is one step longer."""
+    late = int(plan.warmup > 0 and not plan.from_zero)
+    start = f"warmup_lr_init={number(plan.peak / plan.warmup)}, " if late else ""
+    warm = f"warmup_t={plan.warmup - late}, {start}" if plan.warmup > late else ""
+    fall = f't_initial={plan.length + late}, decay_t={plan.cooldown}, decay_fn="{plan.shape}", {end}'
+    root = f't_initial=10**9, decay_t=1, stable_fn="rsqrt", stable_timescale={plan.warmup}, '
+    parts = [fall if plan.kind == "wsd" else root, warm]
+    return "WSDLRScheduler(optimizer, " + "\n    ".join(part.rstrip() for part in parts if part).rstrip(",")
 
 
 def keras(plan: Recipe) -> Printed:
