@@ -281,7 +281,7 @@ def _of_rows(rows: list[dict[str, str]], column: str | None, group: int, path: P
     counts = "epochs" if steps and steps.lower() == "epoch" else "updates"
     inner = next((name for name in names if name.lower() in ("batch", "iter", "iteration", "batch_idx", "step")), None)
     outer = next((name for name in names if name.lower() == "epoch"), None)
-    if outer and inner and outer != wanted != inner:
+    if outer and inner and outer != wanted != inner and steps in (inner, outer):  # else the log tells the step itself
         places = [(_whole(row.get(outer, "")), _whole(row.get(inner, ""))) for row in rows if _logged(row, wanted)]
         counted = _of_batches(places)
         kept = [(text, str(at)) for (text, _), at in zip(kept, counted, strict=True)] if counted else kept

@@ -1,0 +1,26 @@
+"""audit reads a healthy log as healthy, however it counts: what the log doesn't tell is said, or refused."""
+
+import pytest
+
+from lrcourse import schedules
+from lrcourse.preview import audit
+
+N, PER_EPOCH = 1000, 100
+PLAN = schedules.warmup(schedules.cosine(0.1, N - 10), 10)
+
+
+def table(tmp_path, head, rows):
+    (tmp_path / "log.csv").write_text("\n".join([head, *(",".join(map(str, row)) for row in rows)]))
+    return tmp_path / "log.csv"
+
+
+@pytest.mark.parametrize("names", ["epoch,iter,global_step", "epoch,batch,step", "iter,epoch,trainer/global_step"])
+def test_a_step_that_the_log_tells_is_used(tmp_path, names):
+    """Beside an epoch and a batch, logged every 30 of 100, which together do not tell the step."""
+    place = {"epoch": lambda t: t // PER_EPOCH, "iter": lambda t: t % PER_EPOCH, "batch": lambda t: t % PER_EPOCH}
+    seen = [t for t in range(N) if t % PER_EPOCH % 30 == 0]
+    rows = [[*(place.get(name, int)(t) for name in names.split(",")), PLAN(t)] for t in seen]
+    found = audit(table(tmp_path, f"{names},lr", rows), PLAN)
+    assert found.ok and found.steps == len(seen), str(found)
+    rows[20][-1] *= 1.01
+    assert audit(table(tmp_path, f"{names},lr", rows), PLAN).first == seen[20]
