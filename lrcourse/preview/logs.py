@@ -112,6 +112,12 @@ def _of_items(items: list[Any], group: int) -> list[Logged]:
     if len(sizes) == 1 and 0 not in sizes and all(isinstance(lr, int | float) for item in items for lr in item):
         size = sizes.pop()
         if size == 1 or any(float(item[0]) != int(item[0]) for item in items if isfinite(item[0])) and group < size:
+            turns = sum(not b[0] > a[0] for a, b in pairwise(items))
+            if size == 2 and items[0][0] < 1e8 and turns <= len(items) // 10:  # rising, as epochs in parts do
+                raise ValueError(
+                    f"log[0] = {items[0]!r} may hold a step in parts and an LR, or the LRs of two groups: give rows, "
+                    '{"epoch": 0.25, "lr": 0.1}, or the LRs of one group'
+                )
             items = [item[min(group, size - 1)] for item in items] if items[0][0] < 1e8 else items
     return [_of_item(i, item) for i, item in enumerate(items)]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from lrcourse import schedules
-from lrcourse.preview import audit
+from lrcourse.preview import audit, preview
 
 N, PER_EPOCH = 1000, 100
 PLAN = schedules.warmup(schedules.cosine(0.1, N - 10), 10)
@@ -24,3 +24,16 @@ def test_a_step_that_the_log_tells_is_used(tmp_path, names):
     assert found.ok and found.steps == len(seen), str(found)
     rows[20][-1] *= 1.01
     assert audit(table(tmp_path, f"{names},lr", rows), PLAN).first == seen[20]
+
+
+@pytest.mark.parametrize("pair", [tuple, list])
+@pytest.mark.parametrize("count", [50, 400])
+def test_pairs_with_a_step_in_parts_are_no_lrs_of_groups(pair, count):
+    """The epochs of such pairs were audited as LRs. Which of the two they are, nobody can tell: rows can."""
+    log = [pair((t / PER_EPOCH, PLAN(t))) for t in range(count)]
+    with pytest.raises(ValueError, match=r"a step in parts and an LR, or the LRs of two groups"):
+        audit(log, preview(PLAN, N))
+    plan = preview(PLAN, epochs=N // PER_EPOCH, steps_per_epoch=PER_EPOCH)
+    assert audit([{"epoch": part, "lr": lr} for part, lr in log], plan).ok
+    groups = [pair((PLAN(t), PLAN(t) / 10)) for t in range(count)]
+    assert audit(groups, preview(PLAN, N)).ok and not audit(groups, PLAN, group=1).ok
