@@ -37,3 +37,13 @@ def test_pairs_with_a_step_in_parts_are_no_lrs_of_groups(pair, count):
     assert audit([{"epoch": part, "lr": lr} for part, lr in log], plan).ok
     groups = [pair((PLAN(t), PLAN(t) / 10)) for t in range(count)]
     assert audit(groups, preview(PLAN, N)).ok and not audit(groups, PLAN, group=1).ok
+
+
+@pytest.mark.parametrize("after", [1, 40])
+@pytest.mark.parametrize("hold", [50, 800])
+def test_no_cause_that_leaves_the_first_difference_unexplained(hold, after):
+    """An LR that the plan never holds: 59 steps an update would be past its end there, and tell nothing."""
+    for plan in (preview(schedules.constant(0.1), N), schedules.curve(schedules.constant(0.1), hold + 1)):
+        found = audit([0.1] * hold + [0.05] * after, plan)
+        assert found.first == hold and found.cause not in ("per micro-batch", "several processes", "per epoch")
+        assert not {"per micro-batch", "several processes", "logged seldom", "made again"} & set(found.others)
