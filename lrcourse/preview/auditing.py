@@ -86,15 +86,15 @@ def audit(log: Any, plan: Any, *, column: str | None = None, group: int = 0) -> 
     group = whole("group", group, at_least=0)
     entries, left_out = read(log, column, group)
     planned, length, begin = _plan(plan, group, entries[-1].step + 1)
-    early = sum(entry.step < begin for entry in entries)
-    if 0 < early < len(entries) and entries[0].counts == "updates":
-        entries = entries[early:]
-        left_out += f" {early} logged LR{'s' * (early > 1)} before the plan's first step, {begin}, left out."
-    known = [lr for lr in (planned(entry.step) for entry in entries) if lr is not None]
-    if not known:
-        raise ValueError(f"plan has no LR for any step of the log ({entries[0].step} to {entries[-1].step})")
-    case = Case(entries, planned, max(map(abs, [*known, planned(0) or 0.0])) or 1.0, length or horizon_of(plan))
+    known = [lr for t in [begin, *(entry.step for entry in entries)] if (lr := planned(t)) is not None]
+    case = Case(entries, planned, max(map(abs, known), default=0.0) or 1.0, length or horizon_of(plan))
     case, counted = _as_counted(case, getattr(plan, "per_epoch", None))
+    early = _early(case)
+    if early == len(entries):
+        raise ValueError(f"plan has no LR for any step of the log ({entries[0].step} to {entries[-1].step})")
+    if early:
+        case = replace(case, log=case.log[early:])
+        left_out += f" {early} logged LR{'s' * (early > 1)} before the plan's first step, {begin}, left out."
     counted += f"\n{left_out.strip()}" if left_out else ""
     length = case.length if length else None
     first = case.first()
@@ -131,9 +131,14 @@ def _of_epoch(planned: Callable[[int], float | None], per_epoch: int, at: int, e
     return planned(epoch * per_epoch + at)
 
 
+def _early(case: Case) -> int:
+    """How many entries stand before the plan's first step."""
+    return next((i for i, e in enumerate(case.log) if case.planned(e.step) is not None), len(case.log))
+
+
 def _kept(case: Case) -> tuple[int, int]:
     """How many entries are the plan's before the first that is not, and how many in all."""
-    near = [case.near(entry, case.planned(entry.step)) for entry in case.log]
+    near = [case.near(entry, case.planned(entry.step)) for entry in case.log[_early(case) :]]
     return [*near, False].index(False), sum(near)
 
 

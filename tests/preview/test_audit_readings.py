@@ -47,3 +47,18 @@ def test_no_cause_that_leaves_the_first_difference_unexplained(hold, after):
         found = audit([0.1] * hold + [0.05] * after, plan)
         assert found.first == hold and found.cause not in ("per micro-batch", "several processes", "per epoch")
         assert not {"per micro-batch", "several processes", "logged seldom", "made again"} & set(found.others)
+
+
+def test_a_plan_that_begins_later_than_a_log_that_counts_otherwise(tmp_path):
+    """transformers' trainer counts from 1: its step 500 is update 499, before the plan that begins at 500."""
+    rows = [{"learning_rate": PLAN(t), "epoch": t / PER_EPOCH, "step": t + 1} for t in range(N)]
+    plan = preview(PLAN, N - 500, start=500)
+    found = audit(rows, plan)
+    assert found.ok and "500 logged LRs before the plan's first step, 500, left out" in str(found), str(found)
+    rows[700]["learning_rate"] *= 1.01
+    assert audit(rows, plan).first == 700
+    parts = table(tmp_path, "epoch,lr", [(t / PER_EPOCH, PLAN(t)) for t in range(0, N, 10)])
+    by_epoch = preview(PLAN, epochs=5, steps_per_epoch=PER_EPOCH, start=500)
+    assert audit(parts, by_epoch).ok, str(audit(parts, by_epoch))
+    ends = table(tmp_path, "epoch,lr", [(e, PLAN(PER_EPOCH * e + PER_EPOCH - 1)) for e in range(10)])
+    assert audit(ends, by_epoch).ok, str(audit(ends, by_epoch))
