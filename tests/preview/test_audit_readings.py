@@ -62,3 +62,39 @@ def test_a_plan_that_begins_later_than_a_log_that_counts_otherwise(tmp_path):
     assert audit(parts, by_epoch).ok, str(audit(parts, by_epoch))
     ends = table(tmp_path, "epoch,lr", [(e, PLAN(PER_EPOCH * e + PER_EPOCH - 1)) for e in range(10)])
     assert audit(ends, by_epoch).ok, str(audit(ends, by_epoch))
+
+
+@pytest.mark.parametrize("known", [False, True])
+@pytest.mark.parametrize("start", [0, 1])
+@pytest.mark.parametrize(
+    "seen", [range(0, 100, 30), [0, 30, 60, 90, 99], [29, 59, 89], [30, 60, 90], range(0, 100, 7), [0, 50]]
+)
+def test_an_epoch_s_length_that_the_log_does_not_tell(tmp_path, seen, start, known):
+    """A healthy log is no faulty one because its epochs have another length than its gaps suggest."""
+    places = [(epoch, batch) for epoch in range(N // PER_EPOCH) for batch in seen]
+    rows = [(epoch + start, batch + start, PLAN(PER_EPOCH * epoch + batch)) for epoch, batch in places]
+    plan = preview(PLAN, epochs=N // PER_EPOCH, steps_per_epoch=PER_EPOCH) if known else preview(PLAN, N)
+    found = audit(table(tmp_path, "epoch,batch,lr", rows), plan)
+    assert found.ok, str(found)
+    assert ("guessed, as fits the plan: 100 batches an epoch" in str(found)) == (not known or start == 1 or seen[0] > 0)
+    fast = [(epoch + start, batch + start, PLAN(3 * (PER_EPOCH * epoch + batch))) for epoch, batch in places]
+    assert not audit(table(tmp_path, "epoch,batch,lr", fast), plan).ok  # faulty by every length
+
+
+def test_epochs_of_which_every_batch_is_told_are_no_guess(tmp_path):
+    rows = [(t // PER_EPOCH, t % PER_EPOCH, PLAN(t)) for t in range(N)]
+    found = audit(table(tmp_path, "epoch,batch,lr", rows), preview(PLAN, N))
+    assert found.ok and "guessed" not in str(found)
+
+
+@pytest.mark.parametrize("at", [0, PER_EPOCH - 1])
+@pytest.mark.parametrize("every", [1, 2])
+def test_epochs_that_are_counted_from_1(tmp_path, at, every):
+    plan = preview(PLAN, epochs=N // PER_EPOCH, steps_per_epoch=PER_EPOCH)
+    rows = [{"epoch": e + 1, "lr": PLAN(PER_EPOCH * e + at)} for e in range(every - 1, N // PER_EPOCH, every)]
+    found = audit(rows, plan)
+    assert found.ok and "epoch 1 is read as epoch 0" in str(found), str(found)
+    by_epoch = schedules.cosine(0.1, N // PER_EPOCH)
+    rows = [{"epoch": e + 1, "lr": by_epoch(e)} for e in range(every - 1, N // PER_EPOCH, every)]
+    assert audit(rows, by_epoch).ok, str(audit(rows, by_epoch))
+    assert not audit([{**row, "lr": row["lr"] / 2} for row in rows], by_epoch).ok
