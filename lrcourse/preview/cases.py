@@ -58,3 +58,12 @@ class Case:
 
 def listed(steps: list[int]) -> str:
     return ", ".join(map(str, steps[:4])) + (", ..." if len(steps) > 4 else "")
+
+
+def about(step: float) -> str:
+    """A step to three digits, and none of them as 1.2e+04.
+
+    >>> about(12345.6), about(87.6)
+    ('12300', '88')
+    """
+    return f"{float(f'{step:.3g}'):.0f}"

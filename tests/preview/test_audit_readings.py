@@ -1,5 +1,7 @@
 """audit reads a healthy log as healthy, however it counts: what the log doesn't tell is said, or refused."""
 
+import math
+
 import pytest
 
 from lrcourse import schedules
@@ -98,3 +100,73 @@ def test_epochs_that_are_counted_from_1(tmp_path, at, every):
     rows = [{"epoch": e + 1, "lr": by_epoch(e)} for e in range(every - 1, N // PER_EPOCH, every)]
     assert audit(rows, by_epoch).ok, str(audit(rows, by_epoch))
     assert not audit([{**row, "lr": row["lr"] / 2} for row in rows], by_epoch).ok
+
+
+def test_a_floor_after_a_warmup_says_from_where_on():
+    """The warmup begins below the floor: "never" would be false of the log."""
+
+    def wave(t):
+        return 0.001 * (t + 1) if t < 100 else 0.06 + 0.04 * math.cos(math.pi * (t - 100) / 125)
+
+    found = audit([wave(t) if t < 100 else max(wave(t), 0.05) for t in range(N)], schedules.curve(wave, N))
+    assert found.cause == "floor" and f"From step {found.first} on the LR never falls below 0.05:" in found.words
+
+
+def test_a_warmup_is_no_stairs_and_an_lr_that_the_plan_lacks_is_no_milestone():
+    def stairs(*cuts, lrs=(0.1, 0.01, 0.001)):
+        return [lrs[sum(t >= cut for cut in cuts)] for t in range(120)]
+
+    warm = [0.02 * (1 + t // 10) for t in range(50)]
+    for used, plan in (
+        (warm + stairs(40), warm + stairs(60)),
+        (stairs(20, 80, lrs=(0.1, 0.01, 0.5)), stairs(40)),
+        (stairs(20, 80, 100, lrs=(0.1, 0.01, 0.001, 0.0001)), stairs(40, 90)),
+    ):
+        found = audit(used, plan)
+        assert not found.ok and "other milestones" not in (found.cause, *found.others), str(found)
+    assert audit(stairs(20, 80), stairs(40, 90)).cause == "other milestones"
+
+
+@pytest.mark.parametrize("k", [64, 5])
+@pytest.mark.parametrize("every", [1, 2, 10])
+def test_samples_that_are_logged_every_few_updates(k, every):
+    """The steps have a larger common divisor than an update has samples."""
+    found = audit([(k * t, PLAN(t)) for t in range(0, N, every)], preview(PLAN, N))
+    assert found.cause == "another count" and f"{k} times the plan's" in found.words, str(found)
+    short = audit([(k * t, PLAN(t)) for t in range(0, N // 2, 10)], preview(PLAN, N))
+    assert {"another count", "per epoch"} <= {short.cause, *short.others}
+
+
+@pytest.mark.parametrize("fast", [0.5, 2.5])
+def test_a_step_is_told_in_plain_digits(fast):
+    n = 20_000
+    plan = schedules.warmup(schedules.cosine(0.1, n - 100), 100)
+    slow = schedules.warmup(schedules.cosine(0.1, int(fast * n)), 100)
+    steps = range(0, n, 50)
+    resumed = [(t, plan(t) if t < 5_000 else slow(t)) for t in steps]
+    for log in (resumed, [(t, slow(t)) for t in steps]):
+        found = audit(log, preview(plan, n))
+        told = found.words.partition("about step ")[2].split()[0].strip(":,.")
+        assert told.isdigit() and abs(int(told) - fast * n) <= 0.03 * fast * n, str(found)
+
+
+@pytest.mark.parametrize("plan", [schedules.constant(0.1), schedules.step_decay(0.1, 40_000, 0.1)])
+def test_a_long_log_of_a_flat_plan(plan):
+    """Counted, not timed: how often the plan is asked for an LR."""
+    n, asked = 30_000, 0
+    planned = schedules.curve(plan, n)
+
+    class Counting(list):
+        def __getitem__(self, i):
+            nonlocal asked
+            asked += 1
+            return super().__getitem__(i)
+
+    from lrcourse.preview.cases import Case
+    from lrcourse.preview.logs import Logged
+    from lrcourse.preview.reshaped import stretched
+
+    lrs = Counting(planned)
+    log = [Logged(t, lr) for t, lr in enumerate([*planned[:-20], *[0.03] * 20])]
+    case = Case(log, lambda t: lrs[t] if t < n else None, 0.1, n, (n - 20, n - 1))
+    assert list(stretched(case)) == [] and asked < n
