@@ -87,6 +87,8 @@ def audit(log: Any, plan: Any, *, column: str | None = None, group: int = 0) -> 
     group = whole("group", group, at_least=0)
     entries, left_out = read(log, column, group)
     planned, length, begin = _plan(plan, group, entries[-1].step + 1)
+    if entries[0].counts == "batches" and not isinstance(plan, Outlook | Sequence):
+        length = None  # the steps to look at were a guess
     known = [lr for t in [begin, *(entry.step for entry in entries)] if (lr := planned(t)) is not None]
     case = Case(entries, planned, max(map(abs, known), default=0.0) or 1.0, length or horizon_of(plan))
     case, counted = _as_counted(case, getattr(plan, "per_epoch", None))

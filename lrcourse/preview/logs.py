@@ -319,9 +319,9 @@ def _batches(rows: list[dict[str, str]], names: list[str], wanted: str, steps: s
     places = [(_whole(row.get(outer, "")), _whole(row.get(inner, ""))) for row in rows]
     known = [(epoch, batch) for epoch, batch in places if epoch is not None and batch is not None]
     batches, epochs = ({place[i] for place in known} for i in (1, 0))
-    if len(known) < len(places) or len(batches) < 2 or len(epochs) < 2 or len(set(known)) < len(known):
+    if len(known) < len(places) or len(batches) < 2 or len(epochs) < 2:
         return []
-    return [] if len(batches) == len(known) else known  # else the batches run on from epoch to epoch
+    return [] if len(batches) == len(set(known)) else known  # else the batches run on from epoch to epoch
 
 
 def _whole(text: str) -> int | None:

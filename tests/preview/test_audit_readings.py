@@ -170,3 +170,11 @@ def test_a_long_log_of_a_flat_plan(plan):
     log = [Logged(t, lr) for t, lr in enumerate([*planned[:-20], *[0.03] * 20])]
     case = Case(log, lambda t: lrs[t] if t < n else None, 0.1, n, (n - 20, n - 1))
     assert list(stretched(case)) == [] and asked < n
+
+
+def test_a_guessed_length_is_not_the_plan_s_and_a_resume_tells_places_twice(tmp_path):
+    rows = [(t // PER_EPOCH, t % PER_EPOCH, PLAN(t)) for t in range(N) if t % PER_EPOCH % 30 == 0]
+    found = audit(table(tmp_path, "epoch,iter,lr", rows), lambda t: PLAN(t))
+    assert found.ok and "before the plan does" not in str(found), str(found)
+    resumed = audit(table(tmp_path, "epoch,iter,lr", rows[:25] + rows[20:]), preview(PLAN, N))
+    assert resumed.ok, str(resumed)
