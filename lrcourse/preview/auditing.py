@@ -3,13 +3,14 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 from lrcourse.arguments import real, whole
 from lrcourse.preview.cases import Case
 from lrcourse.preview.copies import is_optimizer, is_scheduler
 from lrcourse.preview.horizon import horizon_of
-from lrcourse.preview.logs import read
+from lrcourse.preview.logs import Logged, read
 from lrcourse.preview.looking import preview
 from lrcourse.preview.outlook import Outlook
 from lrcourse.preview.suspects import another_warmup, suspects
@@ -86,15 +87,17 @@ def audit(log: Any, plan: Any, *, column: str | None = None, group: int = 0) -> 
     group = whole("group", group, at_least=0)
     entries, left_out = read(log, column, group)
     planned, length, begin = _plan(plan, group, entries[-1].step + 1)
-    early = sum(entry.step < begin for entry in entries)
-    if 0 < early < len(entries) and entries[0].counts == "updates":
-        entries = entries[early:]
-        left_out += f" {early} logged LR{'s' * (early > 1)} before the plan's first step, {begin}, left out."
-    known = [lr for lr in (planned(entry.step) for entry in entries) if lr is not None]
-    if not known:
-        raise ValueError(f"plan has no LR for any step of the log ({entries[0].step} to {entries[-1].step})")
-    case = Case(entries, planned, max(map(abs, [*known, planned(0) or 0.0])) or 1.0, length or horizon_of(plan))
+    if entries[0].counts == "batches" and not isinstance(plan, Outlook | Sequence):
+        length = None  # the steps to look at were a guess
+    known = [lr for t in [begin, *(entry.step for entry in entries)] if (lr := planned(t)) is not None]
+    case = Case(entries, planned, max(map(abs, known), default=0.0) or 1.0, length or horizon_of(plan))
     case, counted = _as_counted(case, getattr(plan, "per_epoch", None))
+    early = _early(case)
+    if early == len(entries):
+        raise ValueError(f"plan has no LR for any step of the log ({entries[0].step} to {entries[-1].step})")
+    if early:
+        case = replace(case, log=case.log[early:])
+        left_out += f" {early} logged LR{'s' * (early > 1)} before the plan's first step, {begin}, left out."
     counted += f"\n{left_out.strip()}" if left_out else ""
     length = case.length if length else None
     first = case.first()
@@ -118,22 +121,74 @@ def _as_counted(case: Case, per_epoch: int | None) -> tuple[Case, str]:
         for shift in (0, 1):  # counted before the update, or after it
             log = [replace(entry, step=round(entry.at * per_epoch) - shift) for entry in case.log]
             readings.append((replace(case, log=log), words))
+    if counts == "batches":
+        readings = [_of_batches(case, per_epoch)]
     if counts == "epochs" and per_epoch:
         words = f"The log counts epochs, of {per_epoch} updates."
         length = case.length and case.length // per_epoch
         plans = [partial(_of_epoch, case.planned, per_epoch, at) for at in (per_epoch - 1, 0)]  # of its end, its begin
         readings = [(replace(case, planned=planned, length=length), words) for planned in plans]
+    if counts == "epochs" and case.log[0].step > 0:
+        log = [replace(entry, step=entry.step - 1) for entry in case.log]
+        from_1 = "The log counts its epochs from 1: its epoch 1 is read as epoch 0."
+        readings += [(replace(each, log=log), f"{words} {from_1}".strip()) for each, words in readings]
     best, said = max(readings, key=lambda reading: (*_kept(reading[0]), reading[1] != ""))
     return best, f"\n{said}" if said else ""
+
+
+def _of_batches(case: Case, per_epoch: int | None) -> tuple[Case, str]:
+    """The case by epochs of so many batches as its log tells, or the plan; else of as many as fit the plan best."""
+    batches, epoch = sorted({entry.place[1] for entry in case.log}), case.log[0].place[0]
+    most, gap = batches[-1], max(b - a for a, b in pairwise(batches))
+    every = gap == 1 and batches[0] in (0, 1)
+    ways = list[tuple[int, int, int]]()  # the first epoch, the first batch, and an epoch's length
+    for first in (1, 0) if epoch else (0,):
+        for begin in (batches[0],) if every else (1, 0) if batches[0] in (1, gap) else (0, 1)[: 1 + batches[0]]:
+            lengths = range(most + 1 - begin, most + 1 - begin + (1 if every else gap))
+            told = [per_epoch] if per_epoch and per_epoch >= lengths[0] else lengths
+            ways += [(first, begin, length) for length in sorted(told, key=lambda length: length % gap != 0)]
+    best, kept = ways[0], -1
+    for way in ways:
+        n = _kept_by(case, way)
+        if n > kept:
+            best, kept = way, n
+        if n == len(case.log):
+            break
+    log = [replace(entry, step=_step(entry, best)) for entry in case.log]
+    guess = "The log tells epochs and batches, no steps. They are guessed, as fits the plan: "
+    return replace(case, log=log), f"{guess}{best[2]} batches an epoch." if len(ways) > 1 else ""
+
+
+def _step(entry: Logged, way: tuple[int, int, int]) -> int:
+    (epoch, batch), (first, begin, length) = entry.place, way
+    return (epoch - first) * length + batch - begin
+
+
+def _kept_by(case: Case, way: tuple[int, int, int]) -> int:
+    """How many entries are the plan's before the first that is not, read so."""
+    n = 0
+    for entry in case.log:
+        lr = case.planned(_step(entry, way))
+        if n < 1 and lr is None:  # before the plan's first step
+            continue
+        if not case.near(entry, lr):
+            break
+        n += 1
+    return n
 
 
 def _of_epoch(planned: Callable[[int], float | None], per_epoch: int, at: int, epoch: int) -> float | None:
     return planned(epoch * per_epoch + at)
 
 
+def _early(case: Case) -> int:
+    """How many entries stand before the plan's first step."""
+    return next((i for i, e in enumerate(case.log) if case.planned(e.step) is not None), len(case.log))
+
+
 def _kept(case: Case) -> tuple[int, int]:
     """How many entries are the plan's before the first that is not, and how many in all."""
-    near = [case.near(entry, case.planned(entry.step)) for entry in case.log]
+    near = [case.near(entry, case.planned(entry.step)) for entry in case.log[_early(case) :]]
     return [*near, False].index(False), sum(near)
 
 

@@ -19,7 +19,7 @@ class Case:
     planned: Callable[[int], float | None]
     top: float
     length: int | None = None  # of the plan, where it has one
-    probes: Sequence[int] = ()  # entries to look at first: most suspects fail there, and a log may be long
+    probes: Sequence[int] = ()  # entries to look at first, the first that differs before all: most suspects fail there
 
     def near(self, entry: Logged, lr: float | None, slack: float = 0.0) -> bool:
         """Whether a logged LR is that one, as far as its digits tell."""
@@ -32,8 +32,11 @@ class Case:
     def explains(self, place: Place, begin: int = 0, probe: int = -1) -> bool:
         """Whether every entry from one on is the plan's LR of that other place; a few must lie inside the plan.
 
-        probe: one more entry to look at first.
+        The first that differs is one of them: past the plan's end nothing would be explained. probe: one more entry to
+        look at first.
         """
+        if self.probes and self.probes[0] >= begin and not self._explained(self.log[self.probes[0]], place):
+            return False
         if not all(self._explained(self.log[i], place) is not False for i in (probe, *self.probes) if i >= begin):
             return False
         inside = 0
@@ -55,3 +58,12 @@ class Case:
 
 def listed(steps: list[int]) -> str:
     return ", ".join(map(str, steps[:4])) + (", ..." if len(steps) > 4 else "")
+
+
+def about(step: float) -> str:
+    """A step to three digits, and none of them as 1.2e+04.
+
+    >>> about(12345.6), about(87.6)
+    ('12300', '88')
+    """
+    return f"{float(f'{step:.3g}'):.0f}"

@@ -34,7 +34,7 @@ class Logged:
     """One LR of a log: the step that stands beside it, how finely it was written, and what the step counts.
 
     counts: "epochs" where the column says so, "done" for the updates that are done, as transformers' trainer counts,
-    "parts" of epochs (1.25), which at holds.
+    "parts" of epochs (1.25), which at holds, or "batches": place holds an epoch and a batch in it, and step is a guess.
     """
 
     step: int
@@ -42,6 +42,7 @@ class Logged:
     resolution: float = 0.0
     counts: str = "updates"
     at: float = 0.0
+    place: tuple[int, int] = (0, 0)
 
 
 def read(log: Any, column: str | None = None, group: int = 0) -> tuple[list[Logged], str]:
@@ -112,6 +113,12 @@ def _of_items(items: list[Any], group: int) -> list[Logged]:
     if len(sizes) == 1 and 0 not in sizes and all(isinstance(lr, int | float) for item in items for lr in item):
         size = sizes.pop()
         if size == 1 or any(float(item[0]) != int(item[0]) for item in items if isfinite(item[0])) and group < size:
+            turns = sum(not b[0] > a[0] for a, b in pairwise(items))
+            if size == 2 and items[0][0] < 1e8 and turns <= len(items) // 10:  # rising, as epochs in parts do
+                raise ValueError(
+                    f"log[0] = {items[0]!r} may hold a step in parts and an LR, or the LRs of two groups: give rows, "
+                    '{"epoch": 0.25, "lr": 0.1}, or the LRs of one group'
+                )
             items = [item[min(group, size - 1)] for item in items] if items[0][0] < 1e8 else items
     return [_of_item(i, item) for i, item in enumerate(items)]
 
@@ -213,7 +220,7 @@ def _of_dicts(
     ]
     found = _of_rows(texts, column, group, path)
     trainer = trainer or any({"learning_rate", "epoch", "step"} <= set(row) for row in texts)
-    return [replace(entry, counts="done") for entry in found] if trainer else found
+    return [replace(e, counts="done") if trainer and e.counts == "updates" else e for e in found]
 
 
 def _flat(row: Mapping[Any, Any]) -> dict[str, Any]:
@@ -279,12 +286,6 @@ def _of_rows(rows: list[dict[str, str]], column: str | None, group: int, path: P
     kept = [(row[wanted], row.get(steps or "", "")) for row in rows if _number(row.get(wanted, "")) is not None]
     resolutions = _resolutions([text for text, _ in kept])
     counts = "epochs" if steps and steps.lower() == "epoch" else "updates"
-    inner = next((name for name in names if name.lower() in ("batch", "iter", "iteration", "batch_idx", "step")), None)
-    outer = next((name for name in names if name.lower() == "epoch"), None)
-    if outer and inner and outer != wanted != inner:
-        places = [(_whole(row.get(outer, "")), _whole(row.get(inner, ""))) for row in rows if _logged(row, wanted)]
-        counted = _of_batches(places)
-        kept = [(text, str(at)) for (text, _), at in zip(kept, counted, strict=True)] if counted else kept
     parts = [_number(at) or 0.0 for _, at in kept]
     if counts == "epochs" and len(set(map(int, parts))) < len(kept):  # several rows an epoch
         counts = "parts" if len(set(parts)) == len(kept) else "updates"
@@ -293,11 +294,10 @@ def _of_rows(rows: list[dict[str, str]], column: str | None, group: int, path: P
     for (text, at), resolution, part in zip(kept, resolutions, parts, strict=True):
         step = _whole(at)
         found.append(Logged(len(found) if step is None else step, float(text), resolution, counts, part))
-    return found
-
-
-def _logged(row: Mapping[str, str], wanted: str) -> bool:
-    return _number(row.get(wanted, "")) is not None
+    places = _batches([row for row in rows if _number(row.get(wanted, "")) is not None], names, wanted, steps)
+    most = 2 * max((batch for _, batch in places), default=0) + 1  # at most so long is an epoch
+    told = zip(found, places, strict=True) if places else []
+    return [replace(e, step=at[0] * most + at[1], counts="batches", place=at) for e, at in told] or found
 
 
 def _parted(rows: list[dict[str, str]], names: list[str]) -> tuple[list[dict[str, str]], list[str]]:
@@ -310,20 +310,18 @@ def _parted(rows: list[dict[str, str]], names: list[str]) -> tuple[list[dict[str
     return rows, list(dict.fromkeys(name for row in rows for name in row)) if listed else names
 
 
-def _of_batches(places: list[tuple[int | None, int | None]]) -> list[int]:
-    """The updates since the run's begin, of pairs of an epoch and a batch in it; none where they are no such pairs."""
-    known = [(epoch, batch) for epoch, batch in places if epoch is not None and batch is not None]
-    batches = sorted({batch for _, batch in known})
-    epochs = sorted({epoch for epoch, _ in known})
-    if len(known) < len(places) or len(batches) < 2 or len(epochs) < 2 or len(set(known)) < len(known):
+def _batches(rows: list[dict[str, str]], names: list[str], wanted: str, steps: str | None) -> list[tuple[int, int]]:
+    """Of every row its epoch and the batch in it; none where they are no such pairs, or the log tells the step."""
+    inner = next((name for name in names if name.lower() in ("batch", "iter", "iteration", "batch_idx", "step")), None)
+    outer = next((name for name in names if name.lower() == "epoch"), None)
+    if not outer or not inner or wanted in (outer, inner) or steps not in (inner, outer):
         return []
-    if max(sum(epoch == each for epoch, _ in known) for each in epochs) > len(batches) or len(batches) == len(known):
-        return []  # the batches run on from epoch to epoch
-    least, most, gap = batches[0], batches[-1], min(b - a for a, b in pairwise(batches))
-    from_1 = least == gap or (least == 1 and gap > 1)
-    length = most if least == gap else most + 1 if least == gap - 1 else most + gap - from_1
-    first = min(1, epochs[0])
-    return [(epoch - first) * length + batch - from_1 for epoch, batch in known]
+    places = [(_whole(row.get(outer, "")), _whole(row.get(inner, ""))) for row in rows]
+    known = [(epoch, batch) for epoch, batch in places if epoch is not None and batch is not None]
+    batches, epochs = ({place[i] for place in known} for i in (1, 0))
+    if len(known) < len(places) or len(batches) < 2 or len(epochs) < 2:
+        return []
+    return [] if len(batches) == len(set(known)) else known  # else the batches run on from epoch to epoch
 
 
 def _whole(text: str) -> int | None:

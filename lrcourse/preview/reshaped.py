@@ -1,9 +1,9 @@
 """Suspects that use the plan at another height or another length: what the log would then hold."""
 
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import chain, pairwise
 
-from lrcourse.preview.cases import MANY, Case, Suspect, listed
+from lrcourse.preview.cases import MANY, Case, Suspect, about, listed
 from lrcourse.preview.logs import Logged
 
 
@@ -42,14 +42,15 @@ def another_size(case: Case) -> Iterator[Suspect]:
 def stretched(case: Case) -> Iterator[Suspect]:
     for k in [*range(2, 129), 1.25, 4 / 3, 1.5]:
         inside, slack = 0, 0.002 * case.top
-        for entry in case.log:  # a warmup may rise with t or with t + 1: between the two
+        for entry in chain((case.log[i] for i in case.probes), case.log):
+            # a warmup may rise with t or with t + 1: between the two
             ends = [_between(case, entry.step / k), _between(case, (entry.step + 1) / k - 1)]
             known = [lr for lr in ends if lr is not None]
             if len(known) == 2 and not min(known) - slack <= entry.lr <= max(known) + slack:
                 break
             inside += len(known) == 2
         else:
-            if inside >= 5:
+            if inside >= 5 + len(case.probes):
                 yield "too long", {"k": k}
                 return
 
@@ -80,7 +81,7 @@ def stretched_from_its_peak(case: Case) -> Iterator[Suspect]:
         lr = fall[low] + (fall[low + 1] - fall[low]) * (place - low)
         if abs(entry.lr - lr) > (0.1 * case.top if ended else slack) and not (ended and entry.lr <= fall[-1] + slack):
             return
-    end = f" at about step {peak + k * last:.3g}" if k < MANY else ""
+    end = f" at about step {about(peak + k * last)}" if k < MANY else ""
     if k > 1.02:
         times = f"{k:.3g}" if k < MANY else f"more than {MANY}"
         yield "falls too slowly", {"times": times, "end": end and f", and would end{end}"}
@@ -116,7 +117,7 @@ def between_other_lrs(case: Case) -> Iterator[Suspect]:
 
 
 def other_cuts(case: Case) -> Iterator[Suspect]:
-    """Stairs of other heights, or of other lengths."""
+    """Stairs down, of other heights or of other lengths."""
     planned, used = list[tuple[int, float]](), list[tuple[int, float]]()
     for entry in case.log:
         lr = case.planned(entry.step)
@@ -127,11 +128,14 @@ def other_cuts(case: Case) -> Iterator[Suspect]:
     stairs = min(len(planned), len(used)) >= 2 and max(len(planned), len(used)) <= min(20, max(3, len(case.log) // 4))
     if not stairs or not _alike(planned[0][1], used[0][1]) or any(b[1] <= 0 for b in planned + used):
         return
+    if any(b[1] > a[1] for levels in (used, planned) for a, b in pairwise(levels)):
+        return
     by, planned_by = ([b[1] / a[1] for a, b in pairwise(levels)] for levels in (used, planned))
     alike = all(_alike(each, by[0]) for each in by) and all(_alike(each, planned_by[0]) for each in planned_by)
-    if alike and [step for step, _ in used] == [step for step, _ in planned] and not _alike(by[0], planned_by[0]):
-        yield "another factor", {"factor": by[0], "planned": planned_by[0]}
-    elif all(_alike(a[1], b[1]) for a, b in zip(used, planned, strict=False)) and used != planned:
+    if [step for step, _ in used] == [step for step, _ in planned]:
+        if alike and not _alike(by[0], planned_by[0]):
+            yield "another factor", {"factor": by[0], "planned": planned_by[0]}
+    elif len(used) <= len(planned) and all(_alike(a[1], b[1]) for a, b in zip(used, planned, strict=False)):
         yield (
             "other milestones",
             {"steps": listed([t for t, _ in used[1:]]), "planned": listed([t for t, _ in planned[1:]])},
@@ -166,7 +170,7 @@ def another_horizon(case: Case, first: int) -> Iterator[Suspect]:
                     "step": case.log[first - 1].step,
                     "times": f"{times:.3g} times",
                     "way": way,
-                    "end": center + k * (len(fall) - 1),
+                    "end": about(center + k * (len(fall) - 1)),
                 },
             )
             return

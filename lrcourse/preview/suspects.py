@@ -32,7 +32,7 @@ WORDS = {
     "constant": "The LR is {lr:.4g} throughout and follows no plan: was a scheduler made at all?",
     "stopped": "From step {step} on the LR stands still: the scheduler is stepped no more, or the optimizer was "
     "replaced and the scheduler still writes to the old one.",
-    "floor": "The LR never falls below {lr:.4g}, first seen at step {step}: a lower limit cuts the plan off.",
+    "floor": "From step {step} on the LR never falls below {lr:.4g}: a lower limit cuts the plan off.",
     "ceiling": "The LR never rises above {lr:.4g}, first seen at step {step}: an upper limit cuts the plan off.",
     "one ahead": "Off by one, all along: each step shows the plan's next LR. The LR was logged after "
     "scheduler.step(), or scheduler.step() comes before optimizer.step() and the plan's first LR is never used.",
@@ -73,7 +73,7 @@ WORDS = {
     "other milestones": "The plan's LRs in their order, cut at other steps: {steps}, in the plan {planned}. Other "
     "milestones, or counted in another unit?",
     "another horizon": "Up to step {step} the plan is kept; from there on it runs {times} as {way}, to an end at about "
-    "step {end:.3g}: resumed with another number of steps.",
+    "step {end}: resumed with another number of steps.",
     "several LRs a step": "The log holds different LRs for the same step, first for step {step}: two runs or several "
     "groups in one file. Split it, or say column= or group=.",
     "applied twice": "The plan is applied twice: two schedulers on one optimizer, each multiplying, or an LR that "
@@ -302,10 +302,9 @@ def _by_epochs(case: Case) -> Iterator[Suspect]:
             probe = bisect_left(steps, k)  # where the first epoch ends
             if case.explains(lambda t, k=k, place=place: place(t, k), probe=probe):  # type: ignore[misc]
                 found: list[Suspect] = [(kind, {"k": k})]
-                if kind == "per epoch" and (common == k or abs(case.log[-1].step + 1 - k * (case.length or 0)) <= k):
-                    found.insert(
-                        common == k, ("another count", {"k": k})
-                    )  # a log of just so many times the plan's steps
+                samples = abs(case.log[-1].step + 1 - k * (case.length or 0)) <= max(k, common)  # so long a run
+                if kind == "per epoch" and (common % k == 0 or samples):
+                    found.insert(not samples, ("another count", {"k": k}))
                 yield from found
                 break
 

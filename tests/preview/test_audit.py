@@ -6,7 +6,6 @@ import gzip
 import io
 import json
 import random
-import time
 import warnings
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import torch
 
 from lrcourse import schedules
 from lrcourse.preview import audit, preview
+from lrcourse.preview.cases import Case
 
 theirs = torch.optim.lr_scheduler
 N = 120
@@ -737,6 +737,7 @@ def test_other_lrs_and_another_horizon(fall, every):
     for high, low in ((0.02, 0.0), (0.0, 0.02)):  # of a line, a fall of another length is the same log
         found = told(planned(low=high), planned(low=low))
         assert "another end" in (found.cause, *found.others), str(found)
+        assert found.cause == "another end" or fall is not schedules.cosine
         if found.cause == "another end":
             assert float(found.words.partition("towards ")[2].split()[0]) == pytest.approx(high, abs=1e-4)
     peak = told(planned(top=0.2, low=0.01), planned(low=0.01))
@@ -745,12 +746,12 @@ def test_other_lrs_and_another_horizon(fall, every):
     for length in (N - 30, 2 * N):
         resumed = told(lambda t, length=length: planned(length if t >= 50 else N)(t), planned())
         assert "another horizon" in (resumed.cause, *resumed.others), str(resumed)
+        assert resumed.cause == "another horizon" or fall is not schedules.cosine
         if resumed.cause == "another horizon":
             end = float(resumed.words.partition("about step ")[2].partition(":")[0])
             assert abs(end - length) <= 0.03 * length and resumed.first * every >= 50 - every
     later = told(lambda t: planned()(t if t < 50 else 50 + 3 * (t - 50)), planned())
-    assert "several processes later" in (later.cause, *later.others), str(later)
-    assert "at step 50 " in later.words or "From step 50 " in later.words or "step 50" in later.words
+    assert later.cause == "several processes later" and "From step 50 on the scheduler is stepped 3" in later.words
 
 
 def test_other_stairs():
@@ -768,15 +769,22 @@ def test_a_scaler_that_skips_in_a_thin_log():
     assert (thin.cause, thin.first) == ("scheduler waits", 30)
 
 
-def test_a_long_log_is_read_in_time():
-    """Suspects are tried at a few entries first: the whole log for each took minutes."""
-    n = 10_000
+def test_a_long_log_is_read_in_time(monkeypatch):
+    """Suspects are tried at a few entries first: the whole log for each took minutes. Comparisons are counted here."""
+    n, near, compared = 10_000, Case.near, 0
+
+    def counted(*args):
+        nonlocal compared
+        compared += 1
+        return near(*args)
+
+    monkeypatch.setattr(Case, "near", counted)
     plan = preview(schedules.warmup(schedules.cosine(0.1, n - 500), 500), n)
-    lrs, begin = plan.lrs[0], time.monotonic()
+    lrs = plan.lrs[0]
     assert audit(lrs[: n // 2] * 2, plan).cause == "resumed from scratch"
     assert audit(lrs[: n - 50] + [0.03] * 10 + lrs[:40], plan).first == n - 50
     assert audit(lrs[: n // 2] + lrs[n // 2 + 1 :] + [0.0], plan).cause == "step too many"
-    assert time.monotonic() - begin < 30
+    assert compared < 100 * n  # of 11,000 places and more, each of n rows
 
 
 def test_a_log_of_micro_batches():
