@@ -11,7 +11,7 @@ from inspect import Parameter, signature
 from typing import Any
 
 from lrcourse.arguments import choice, function, real, whole
-from lrcourse.preview.copies import family, same_randomness
+from lrcourse.preview.copies import UsedUp, family, same_randomness
 from lrcourse.preview.crew import Crew, Entry, assemble, number
 from lrcourse.preview.findings import diagnose
 from lrcourse.preview.horizon import horizon_of
@@ -212,6 +212,8 @@ class _Loop:
             before = [_number(group["lr"]) for group in groups]
             try:
                 self._step(entry, t, per_epoch, per == "epoch")
+            except UsedUp:
+                raise
             except Exception as error:  # the user's code, or torch at the end of its plan
                 return _said(error) + self._advice(entry, error)
             for i, group in enumerate(groups):

@@ -227,6 +227,57 @@ def test_what_a_function_holds_is_not_used_up(make):
         assert preview(scheduler, 9).lrs == used(scheduler, 9)
 
 
+BATCHES = (0.5 for _ in range(9))
+LOADER = iter(torch.utils.data.DataLoader([1, 2, 3]))
+AROUND, LOCK, LOG, ROWS = enumerate(BATCHES), threading.Lock(), sys.__stderr__, [[0.5]] * 100
+SETTINGS = SimpleNamespace(BATCHES=100)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        *(lambda: BATCHES, lambda: len(LOADER), lambda: AROUND, LOCK.locked, lambda: LOCK.locked()),
+        *(lambda: LOG.name, lambda: SETTINGS.BATCHES, lambda: len(ROWS), lambda: [LOADER, ROWS, BATCHES]),
+    ],
+)
+def test_a_function_may_name_what_cannot_be_copied(names):
+    """A script's variables that have nothing to do with the LR, in its module or in the function around it."""
+    held, drawn = iter(torch.utils.data.DataLoader([1])), (t for t in range(3))
+    schedule = lambda t: (names(), held, drawn, 0.1 * (1 - t / 50))[-1]  # noqa: E731
+    made = lambda optimizer: (names(), theirs.LambdaLR(optimizer, lambda t: 10 * schedule(t)))[1]  # noqa: E731
+    for given in (schedule, made, theirs.LambdaLR(sgd(0.1), lambda t: 10 * schedule(t))):
+        assert preview(given, 50).lrs[0] == pytest.approx([0.1 * (1 - t / 50) for t in range(50)])
+
+
+def test_drawing_from_a_module_s_generator_is_refused_and_leaves_it_as_it_is():
+    for given in (
+        lambda t: next(BATCHES),
+        lambda t: list(AROUND),
+        theirs.LambdaLR(sgd(), lambda t: t and next(BATCHES)),
+    ):
+        with pytest.raises(TypeError, match="draws from a generator"):
+            preview(given, 5)
+    assert len(list(BATCHES)) == 9
+
+
+class Table(list):
+    """A long one, that says when it is copied."""
+
+    copied = 0
+
+    def __deepcopy__(self, memo):
+        Table.copied += 1
+        return self
+
+
+TABLE = Table(range(50))
+
+
+def test_a_table_of_which_only_the_length_is_asked_is_not_copied():
+    assert preview(lambda t: 0.1 * (1 - t / len(TABLE)), 50).ok and not Table.copied
+    assert preview(lambda t: 0.1 * (1 - TABLE[t] / 50), 50).ok and Table.copied
+
+
 def test_two_functions_that_hold_each_other():
     def even(t):
         return 0.1 if t <= 0 else 0.9 * odd(t - 1)
