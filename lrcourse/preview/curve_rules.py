@@ -280,8 +280,9 @@ def end_missed(line: Curve) -> Finding | None:
         return None
     if sum(a * b < 0 for a, b in pairwise(line.changes())) > n / 5:
         return None  # of an LR that is drawn at random, nobody can say where it ends
-    ends_at_0 = next((t for t, lr in enumerate(line.past) if lr < 0 <= line.low), None)  # 1 - t / T goes on below it
-    whole = line.lrs + (line.past if ends_at_0 is None else [*line.past[:ends_at_0], 0.0])
+    if min(line.past) < -ROUNDING * line.top <= line.low:
+        return None  # nobody goes on below 0: the run may be meant to stop at a tenth
+    whole = line.lrs + line.past
     turn = next((t for t in range(n - 1, len(whole) - 1) if whole[t + 1] > whole[t] + ROUNDING * line.top), None)
     falling = whole[n - 1 : len(whole) if turn is None else turn + 1]
     stop = n - 1 + next(i for i, lr in enumerate(falling) if lr <= falling[-1] + ROUNDING * abs(line.top))

@@ -704,7 +704,9 @@ SICK = [
         of(lambda t: 0.1 * math.log(max(min(t, 20), 1))),
     ),  # DeepSpeed's
     ("ignored", of(cosine(100), optimizer=relative(True)), of(cosine(100), optimizer=relative(False))),
-    ("end", of(lambda t: 0.1 * (1 - t / 200)), of(lambda t: 0.1 * math.cos(math.pi * t / 200))),
+    ("end", of(lambda t: 0.1 * max(0, 1 - t / 200)), of(lambda t: 0.1 * math.cos(math.pi * t / 200))),
+    ("end", of(lambda t: 0.1 * max(0, 1 - t / 200)), of(lambda t: 0.1 - 0.09 * t / 100)),
+    ("end", of(wave(110)), of(lambda t: 0.1 * math.cos(7 * math.pi * t / 1600))),  # FixMatch's
     ("rises again", of(wave(22)), of(wave(20))),
     ("peak", of(lambda o: theirs.CyclicLR(o, 0.001, 0.1, 2000)), of(lambda o: theirs.CyclicLR(o, 0.001, 0.1, 20))),
     ("peak", of(lambda o: theirs.MultiplicativeLR(o, lambda t: 1.1), 300), of(step)),
