@@ -51,11 +51,8 @@ class Curve:
         return abs(self.lrs[t]) <= ROUNDING * self.top
 
     @cached_property
-    def _changes(self) -> list[float]:
-        return [b - a for a, b in pairwise(self.lrs)]
-
     def changes(self) -> list[float]:
-        return self._changes
+        return [b - a for a, b in pairwise(self.lrs)]
 
     def sudden(self, t: int, changes: list[float]) -> bool:
         """Whether the change after update t is far larger than both beside it, as a difference and as a ratio."""
@@ -73,7 +70,7 @@ class Curve:
 
     def _restarts(self) -> bool:
         """Whether the LR jumps back up from a low and falls again: nobody falls into that, it is built."""
-        changes = self.changes()
+        changes = self.changes
         for t, change in enumerate(changes):
             if change > 0.3 * self.top and t > 0 and self.sudden(t, changes) and self.lrs[t - 1] > self.lrs[t]:
                 later = self.lrs[t + 1 :]
@@ -83,7 +80,7 @@ class Curve:
 
     def _triangles(self) -> bool:
         """Whether the LR goes up and down in straight lines, several times: that is built too."""
-        changes = self.changes()
+        changes = self.changes
         turns = [min(abs(a), abs(b)) for a, b in pairwise(changes) if a * b < 0]
         return 2 <= len(turns) <= len(changes) / 8 and min(turns) > 0.3 * max(map(abs, changes))
 
@@ -160,10 +157,11 @@ def peak_missed(line: Curve) -> Finding | None:
     meant = line.peak or (None if line.played.start or line.played.plateau or waits else line.meant)
     k = line.lrs.index(line.top) if line.top in line.lrs else 0
     rising = k == len(line.lrs) - 1 and k > 1 and line.lrs[k] > line.lrs[k - 1]
-    first_rise = min(line.changes(), default=0.0) >= 0  # of cycles: torch's CyclicLR rises over 2,000 updates
+    first_rise = min(line.changes, default=0.0) >= 0  # of cycles: torch's CyclicLR rises over 2,000 updates
     if rising and max(line.past, default=0.0) > 1.01 * line.top and (not line.cyclic or first_rise):
         words = f"Peak never reached: the LR still rises at the last {line.played.unit}, to {line.top:.4g}"
-        if line.meant and line.top > 10 * line.meant:
+        endless = not line.cyclic and max(line.past) == line.past[-1] > line.past[-2:][0]
+        if line.meant and line.top > 10 * line.meant and endless:
             words = f"No end to its rise: at the last {line.played.unit} the LR is {line.top:.4g}, "
             words += f"{line.top / line.meant:.3g} times the {line.meant:g} of the optimizer. A factor above 1?"
             return Finding("peak", words, True, k)
@@ -186,7 +184,7 @@ def peak_missed(line: Curve) -> Finding | None:
 
 def _may_be_meant(line: Curve, meant: float, k: int) -> bool:
     """Whether a peak a little lower than the optimizer's LR, or than peak=, is no fault."""
-    changes = line.changes()
+    changes = line.changes
     beside = [abs(changes[i]) for i in (k - 1, k) if 0 <= i < len(changes)]
     if meant - line.top <= min(beside, default=0.0) / 2:
         return True  # it lies between two updates, as a short one-cycle's does
@@ -254,7 +252,7 @@ def rises_again(line: Curve) -> Finding | None:
 
 def _mirrored(line: Curve, low_at: int) -> bool:
     """Whether the LR rises out of a round low as it fell into it: a cosine by hand, past its end."""
-    changes, reach = line.changes(), 0
+    changes, reach = line.changes, 0
     while reach < min(low_at, len(changes) - low_at) and changes[low_at - 1 - reach] < 0 < changes[low_at + reach]:
         reach += 1
     if reach < 5 or max(map(abs, changes[low_at - 1 : low_at + 1])) > 0.3 * max(map(abs, changes)):
@@ -278,7 +276,7 @@ def end_missed(line: Curve) -> Finding | None:
     again = rises_again(line)
     if line.cyclic or line.played.plateau or not line.past or (again and again.wrong):
         return None
-    if sum(a * b < 0 for a, b in pairwise(line.changes())) > n / 5:
+    if sum(a * b < 0 for a, b in pairwise(line.changes)) > n / 5:
         return None  # of an LR that is drawn at random, nobody can say where it ends
     if min(line.past) < -ROUNDING * line.top <= line.low:
         return None  # nobody goes on below 0: the run may be meant to stop at a tenth
@@ -335,7 +333,7 @@ def zero_for_long(line: Curve) -> Finding | None:
 
 def jump(line: Curve) -> Finding | None:
     """pytorch#91765 (OneCycleLR's last step), pytorch#196243, LLMs-from-scratch#424: parts that do not meet."""
-    changes = line.changes()
+    changes = line.changes
     for t, change in enumerate(changes):
         before, after = line.lrs[t], line.lrs[t + 1]
         back = changes[t + 1] if t + 1 < len(changes) else 0.0
@@ -367,7 +365,7 @@ def jagged(line: Curve) -> Finding | None:
     """Degrees taken for radians, a counter that wraps: the LR goes up and down from update to update."""
     if any(word in line.names for word in CYCLES) or line.played.plateau or len(line.lrs) < 20:
         return None
-    moves = [change for change in line.changes() if abs(change) > 0.1 * line.top]  # a little noise may be meant
+    moves = [change for change in line.changes if abs(change) > 0.1 * line.top]  # a little noise may be meant
     turns = sum(a * b < 0 for a, b in pairwise(moves))
     if turns <= len(line.lrs) / 3:
         return None

@@ -737,6 +737,20 @@ def test_each_warning_and_the_plan_beside_it_that_is_well(kind, sick, healthy):
         assert found.ok != ill
 
 
+def test_a_rise_that_ends_after_the_run_is_not_called_endless():
+    def hundredfold(optimizer):
+        return theirs.LambdaLR(optimizer, lambda t: 1 + 99 * min(t, 700) / 700)
+
+    for made in (
+        lambda o: theirs.CyclicLR(o, 0.001, 0.1),
+        lambda o: theirs.CyclicLR(o, 0.001, 0.1, 50_000),
+        hundredfold,
+    ):
+        (said,) = preview(made, 500, lr=0.001).wrong
+        assert "still rises" in said
+    assert "No end to its rise" in preview(lambda o: theirs.MultiplicativeLR(o, lambda t: 1.1), 300).wrong[0]
+
+
 def test_timms_plateau_hears_its_metric():
     class Plateau:
         """timm's protocol around torch's plateau: step(epoch, metric), and nothing happens without the metric."""
