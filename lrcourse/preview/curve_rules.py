@@ -82,7 +82,8 @@ class Curve:
         """Whether the LR goes up and down in straight lines, several times: that is built too."""
         changes = self.changes
         turns = [min(abs(a), abs(b)) for a, b in pairwise(changes) if a * b < 0]
-        return 2 <= len(turns) <= len(changes) / 8 and min(turns) > 0.3 * max(map(abs, changes))
+        least = 3 if changes and changes[-1] > 0 else 2  # abs() around one triangle rises for good after two turns
+        return least <= len(turns) <= len(changes) / 8 and min(turns) > 0.3 * max(map(abs, changes))
 
 
 def _ratio(a: float, b: float) -> float:

@@ -451,6 +451,11 @@ def wave(length):
     return lambda t: 0.05 * (1 + math.cos(math.pi * t / length))
 
 
+def triangles(legs):
+    """As many straight lines, up and down, in 100 updates."""
+    return lambda t: 0.1 - 0.09 * abs(1 - (t + 0.5) * legs / 100 % 2)
+
+
 def step(optimizer):
     return theirs.ExponentialLR(optimizer, 0.98)
 
@@ -711,6 +716,7 @@ SICK = [
     ("peak", of(lambda o: theirs.CyclicLR(o, 0.001, 0.1, 2000)), of(lambda o: theirs.CyclicLR(o, 0.001, 0.1, 20))),
     ("peak", of(lambda o: theirs.MultiplicativeLR(o, lambda t: 1.1), 300), of(step)),
     ("rises again", of(wave(22), 100), of(lambda t: 0.01 + 0.09 * abs((t / 20) % 2 - 1), 120)),
+    ("rises again", of(triangles(3)), of(triangles(4))),
     ("jump", of(lambda t: 5.0 if t == 60 else 0.1), of(lambda o: theirs.CyclicLR(o, 0.01, 0.1, 1))),
     ("above", of(lambda o: theirs.StepLR(o, 30, 10)), of(lambda o: theirs.StepLR(o, 30, 0.1))),
     ("jagged", of(lambda t: 0.1 * (t % 2 + 1)), of(lambda t: 0.1 * random.uniform(0.95, 1.0) * 0.98**t)),
