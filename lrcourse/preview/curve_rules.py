@@ -214,12 +214,11 @@ def above_the_lr(line: Curve) -> Finding | None:
     words += f"{line.meant:g} that it was made with"
     lows = [getattr(part, name, 0) for part in parts for name in ("eta_min", "lr_min")]
     low = max((low for low in lows if isinstance(low, int | float)), default=0)
+    loaded = ". Was its state loaded, or its LR set anew?"
     if stairs:
         words += f": a gamma of {stairs[0]:g} multiplies it."
     else:
-        words += (
-            f": the floor of {low:g} is higher." if low > line.meant else ". Was its state loaded, or its LR set anew?"
-        )
+        words += f": the floor of {low:g} is higher." if low > line.meant else loaded
     return Finding("above", words, True, t)
 
 
@@ -238,9 +237,7 @@ def rises_again(line: Curve) -> Finding | None:
             most, when, low, low_at = lr - lowest, t, lowest, where
     if most <= 0.001 * abs(line.top):
         return None
-    built = any(
-        abs(low_at + line.played.start - t) <= 1 for t in line.joints()
-    )  # a rise between two parts of a sequence
+    built = any(abs(low_at + line.played.start - t) <= 1 for t in line.joints())  # between two parts of a sequence
     cosine = "cosineannealinglr" in line.names and not built or line.names.split()[:1] == ["cosine"]
     ends_up = line.lrs[-1] - low > 0.02 * line.top and line.lrs[-1] >= line.lrs[-2] and low_at > 1
     made_for = [horizon_of(entry) or len(line.lrs) for entry in line.played.entries] or [len(line.lrs)]
@@ -332,18 +329,24 @@ def zero_for_long(line: Curve) -> Finding | None:
     return Finding("zero for long", words, True, start)
 
 
+def _spikes(line: Curve) -> list[int]:
+    """After which updates the LR leaves its neighbours for one update: where it does so twice, that is built."""
+    sizes, found = list(map(abs, line.changes)), []
+    for t in range(1, len(sizes) - 1):
+        around = max(sizes[t - 1], *sizes[t + 2 : t + 3], 0.0)
+        if abs(line.lrs[t + 2] - line.lrs[t]) <= 0.1 * sizes[t] and sizes[t] > max(4 * around, 0.1 * line.top):
+            found.append(t)
+    return found
+
+
 def jump(line: Curve) -> Finding | None:
     """pytorch#91765 (OneCycleLR's last step), pytorch#196243, LLMs-from-scratch#424: parts that do not meet."""
-    changes = line.changes
+    changes, spikes = line.changes, _spikes(line)
     for t, change in enumerate(changes):
         before, after = line.lrs[t], line.lrs[t + 1]
-        back = changes[t + 1] if t + 1 < len(changes) else 0.0
-        around = max((abs(changes[i]) for i in (t - 1, t + 2) if 0 <= i < len(changes)), default=0.0)
-        if abs(change + back) <= 0.1 * abs(change) and abs(change) > max(4 * around, 0.1 * line.top) and t > 0:
-            words = (
-                f"A spike: {_short(after)} at {line.at(t + 1)}, between {_short(before)} and {_short(after + back)}."
-            )
-            return Finding("jump", words, True, t + 1)
+        if spikes == [t]:
+            words = f"A spike: {_short(after)} at {line.at(t + 1)}, between {_short(before)} and "
+            return Finding("jump", f"{words}{_short(line.lrs[t + 2])}.", True, t + 1)
         large = abs(change) > 0.1 * line.top or (change > 0.01 * line.top and after > 10 * abs(before))
         if not large or _ratio(before, after) < 1.5 or not line.sudden(t, changes) or line.zero(t) and t == 0:
             continue
@@ -355,10 +358,8 @@ def jump(line: Curve) -> Finding | None:
         stairs = any(word in line.names for word in STAIRS[change > 0])
         if stairs or climbing or thaws or line.cyclic or line.played.plateau:
             continue
-        words = (
-            f"A jump: from {_short(before)} to {_short(after)} after {line.at(t)}, where the LR moves slowly around it."
-        )
-        return Finding("jump", words, True, t)
+        words = f"A jump: from {_short(before)} to {_short(after)} after {line.at(t)}, where the LR moves slowly "
+        return Finding("jump", f"{words}around it.", True, t)
     return None
 
 

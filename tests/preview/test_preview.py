@@ -718,6 +718,7 @@ SICK = [
     ("rises again", of(wave(22), 100), of(lambda t: 0.01 + 0.09 * abs((t / 20) % 2 - 1), 120)),
     ("rises again", of(triangles(3)), of(triangles(4))),
     ("jump", of(lambda t: 5.0 if t == 60 else 0.1), of(lambda o: theirs.CyclicLR(o, 0.01, 0.1, 1))),
+    ("jump", of(lambda t: 5.0 if t == 60 else 0.1), of(lambda t: 0.05 if t % 10 else 0.1)),
     ("above", of(lambda o: theirs.StepLR(o, 30, 10)), of(lambda o: theirs.StepLR(o, 30, 0.1))),
     ("jagged", of(lambda t: 0.1 * (t % 2 + 1)), of(lambda t: 0.1 * random.uniform(0.95, 1.0) * 0.98**t)),
     ("elsewhere", lambda: a_gan(scheduled=False), lambda: a_gan(scheduled=True)),
