@@ -335,7 +335,7 @@ def _own_world(function: FunctionType, memo: dict[Any, Any]) -> dict[str, Any]:
             name = step.argval
             if step.opname not in ("LOAD_GLOBAL", "LOAD_NAME") or name not in world or name in reached:
                 continue
-            if before and before.argval == "len" and after.opname == "CALL":
+            if before and (before.opname, before.argval, after.opname) == ("LOAD_GLOBAL", "len", "CALL"):
                 continue  # only its length is asked
             reached[name] = world[name]
             todo += [world[name].__code__] if _beside(world[name], world) else []

@@ -45,7 +45,8 @@ def preview(
 
     scheduler: one of lrcourse, torch, timm, transformers, accelerate or of your own; a function that makes one on an
     optimizer; a function of the step (a schedule of lrcourse, optax or Keras); what Lightning's configure_optimizers
-    returns; or a list of schedulers that one loop steps. None of it is changed, nor is any random state.
+    returns; or a list of schedulers that one loop steps. None of it is changed, nor is any random state; but an object
+    of your own that a function reaches is shared with it, unless the function is a method of that object.
     steps: how many updates to look ahead, or epochs and steps_per_epoch; left out, what the scheduler was made for.
     step_per: "step" where the loop steps the scheduler after every update, "epoch" where it does so after every epoch
     (epochs without steps_per_epoch: an epoch is drawn as one step).
