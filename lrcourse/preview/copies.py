@@ -8,13 +8,33 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
-from types import CellType, CodeType, FunctionType, GeneratorType, MethodType, SimpleNamespace
+from types import CellType, CodeType, FunctionType, MethodType, SimpleNamespace
 from typing import Any
 
 # What a function may hold and change while it is called, random generators too: copied with it. All else is shared.
 MUTABLE = (list, dict, set, deque, bytearray, random.Random)
 DRAWN = {("numpy.random", "Generator"), ("numpy.random", "RandomState"), ("torch", "Generator")}
+NUMBERS = {int, float, str}  # what a table is full of
 PLAIN = (bool, int, float, str, tuple, type(None))  # an optimizer's attributes that its double may have too
+
+
+class UsedUp(TypeError):
+    """A function draws from what cannot be copied."""
+
+
+class Undrawn:
+    """What stands in a copy for a generator: nothing is to be said of a function that only names one."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __iter__(self) -> "Undrawn":
+        return self
+
+    def __next__(self, *_: Any) -> Any:
+        raise UsedUp(f"{self.name} draws from a generator: looking ahead would use it up. Give a function of the step")
+
+    send = __next__
 
 
 def is_optimizer(value: Any) -> bool:
@@ -214,7 +234,7 @@ def own_function(function: Any, memo: dict[Any, Any]) -> Any:
     """A function with its own copy of the lists, counters and iterators that it holds; optimizers become doubles.
 
     Held: in its closure, its default arguments and its module's variables, or by the object that it is a method of.
-    Raises TypeError for one that draws from a generator, which cannot be copied.
+    Its copy raises TypeError where it draws from a generator, which cannot be copied.
 
     >>> rates = iter([0.3, 0.2, 0.1])
     >>> def following(rates):
@@ -276,17 +296,31 @@ def _own_held(held: Any, memo: dict[Any, Any], name: str) -> Any:
     """A value that a function holds, for its copy."""
     if id(held) in memo:
         return memo[id(held)]
-    if isinstance(held, GeneratorType):
-        raise TypeError(f"{name} draws from a generator: looking ahead would use it up. Give a function of the step")
     if isinstance(held, FunctionType) or type(held) is partial:
         return own_function(held, memo)
     if not _changes(held):
         return held
-    if hasattr(held, "__next__"):
+    with suppress(Exception):  # a list of what cannot be copied is shared, an open file, a loader's iterator
         return copy.deepcopy(held, memo)
-    with suppress(Exception):  # a list of what cannot be copied is shared
-        return copy.deepcopy(held, memo)
-    return held
+    drawn = hasattr(held, "__next__") and type(held).__module__ in ("builtins", "itertools")
+    return Undrawn(name) if drawn else held  # a generator, or what is around one
+
+
+def _own_global(held: Any, memo: dict[Any, Any], name: str) -> Any:
+    """The same for a module's variable, which may hold much: lists and dicts are copied, a model in them is shared."""
+    if id(held) in memo:
+        return memo[id(held)]
+    if type(held) is dict:
+        twins = memo[id(held)] = dict[Any, Any]()
+        twins.update((key, _own_global(value, memo, name)) for key, value in held.items())
+        return twins
+    if type(held) is list:
+        twin = memo[id(held)] = list[Any]()
+        twin.extend([value if type(value) in NUMBERS else _own_global(value, memo, name) for value in held])
+        return twin
+    if type(held) is tuple:
+        return tuple(_own_global(value, memo, name) for value in held)
+    return _own_held(held, memo, name) if _changes(held) else held
 
 
 def _own_world(function: FunctionType, memo: dict[Any, Any]) -> dict[str, Any]:
@@ -294,12 +328,17 @@ def _own_world(function: FunctionType, memo: dict[Any, Any]) -> dict[str, Any]:
     world, reached, stores, todo = function.__globals__, dict[str, Any](), False, [function.__code__]
     while todo:
         code = todo.pop()
-        stores = stores or any(step.opname == "STORE_GLOBAL" for step in dis.get_instructions(code))
+        steps = [step for step in dis.get_instructions(code) if step.opname != "PRECALL"]
+        stores = stores or any(step.opname == "STORE_GLOBAL" for step in steps)
         todo += [constant for constant in code.co_consts if isinstance(constant, CodeType)]
-        for name in code.co_names:
-            if name in world and name not in reached:
-                reached[name] = world[name]
-                todo += [world[name].__code__] if _beside(world[name], world) else []
+        for before, step, after in zip([None, *steps], steps, steps[1:], strict=False):
+            name = step.argval
+            if step.opname not in ("LOAD_GLOBAL", "LOAD_NAME") or name not in world or name in reached:
+                continue
+            if before and (before.opname, before.argval, after.opname) == ("LOAD_GLOBAL", "len", "CALL"):
+                continue  # only its length is asked
+            reached[name] = world[name]
+            todo += [world[name].__code__] if _beside(world[name], world) else []
     if not stores and not any(_changes(value) or id(value) in memo for value in reached.values()):
         return world
     own: dict[str, Any] = memo.setdefault(("world", id(world)), dict(world))
@@ -310,7 +349,8 @@ def _own_world(function: FunctionType, memo: dict[Any, Any]) -> dict[str, Any]:
             twin = FunctionType(value.__code__, own, name, value.__defaults__, value.__closure__)
             twin.__kwdefaults__, own[name] = value.__kwdefaults__, twin
         elif _changes(value) or id(value) in memo:
-            own[name] = _own_held(value, memo, function.__qualname__)
+            with suppress(RecursionError):  # a list that holds a thousand others, one in the other, is shared
+                own[name] = _own_global(value, memo, function.__qualname__)
     return own
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from lrcourse.arguments import real
 from lrcourse.preview.copies import (
     Doubles,
+    UsedUp,
     double_of,
     innermost,
     is_optimizer,
@@ -95,7 +96,6 @@ def _called(given: Any, optimizer: Any, lr: Any, crew: Crew) -> Any:
         made = given()
         again = callable(made) and not (is_scheduler(made) or is_optimizer(made) or isinstance(made, type))
         return _called(made, optimizer, lr, crew) if again else made
-    own_function(given, {})  # raises where it draws from a generator, before a call uses that up
     error = _no_number(given)
     if error is None or (isinstance(error, ArithmeticError | ValueError) and _no_number(given, 1) is None):
         crew.schedule = own_function(given, {})
@@ -138,6 +138,8 @@ def _no_number(given: Any, step: int = 0) -> Exception | None:
     """Why a function gives no number for a step; None if it does."""
     try:
         number(own_function(given, {})(step))
+    except UsedUp:
+        raise
     except Exception as error:  # a factory that is handed a number fails as it likes
         return error
     return None

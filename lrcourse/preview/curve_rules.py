@@ -51,11 +51,8 @@ class Curve:
         return abs(self.lrs[t]) <= ROUNDING * self.top
 
     @cached_property
-    def _changes(self) -> list[float]:
-        return [b - a for a, b in pairwise(self.lrs)]
-
     def changes(self) -> list[float]:
-        return self._changes
+        return [b - a for a, b in pairwise(self.lrs)]
 
     def sudden(self, t: int, changes: list[float]) -> bool:
         """Whether the change after update t is far larger than both beside it, as a difference and as a ratio."""
@@ -73,7 +70,7 @@ class Curve:
 
     def _restarts(self) -> bool:
         """Whether the LR jumps back up from a low and falls again: nobody falls into that, it is built."""
-        changes = self.changes()
+        changes = self.changes
         for t, change in enumerate(changes):
             if change > 0.3 * self.top and t > 0 and self.sudden(t, changes) and self.lrs[t - 1] > self.lrs[t]:
                 later = self.lrs[t + 1 :]
@@ -83,9 +80,10 @@ class Curve:
 
     def _triangles(self) -> bool:
         """Whether the LR goes up and down in straight lines, several times: that is built too."""
-        changes = self.changes()
+        changes = self.changes
         turns = [min(abs(a), abs(b)) for a, b in pairwise(changes) if a * b < 0]
-        return 2 <= len(turns) <= len(changes) / 8 and min(turns) > 0.3 * max(map(abs, changes))
+        least = 3 if changes and changes[-1] > 0 else 2  # abs() around one triangle rises for good after two turns
+        return least <= len(turns) <= len(changes) / 8 and min(turns) > 0.3 * max(map(abs, changes))
 
 
 def _ratio(a: float, b: float) -> float:
@@ -160,10 +158,11 @@ def peak_missed(line: Curve) -> Finding | None:
     meant = line.peak or (None if line.played.start or line.played.plateau or waits else line.meant)
     k = line.lrs.index(line.top) if line.top in line.lrs else 0
     rising = k == len(line.lrs) - 1 and k > 1 and line.lrs[k] > line.lrs[k - 1]
-    first_rise = min(line.changes(), default=0.0) >= 0  # of cycles: torch's CyclicLR rises over 2,000 updates
+    first_rise = min(line.changes, default=0.0) >= 0  # of cycles: torch's CyclicLR rises over 2,000 updates
     if rising and max(line.past, default=0.0) > 1.01 * line.top and (not line.cyclic or first_rise):
         words = f"Peak never reached: the LR still rises at the last {line.played.unit}, to {line.top:.4g}"
-        if line.meant and line.top > 10 * line.meant:
+        endless = not line.cyclic and max(line.past) == line.past[-1] > line.past[-2:][0]
+        if line.meant and line.top > 10 * line.meant and endless:
             words = f"No end to its rise: at the last {line.played.unit} the LR is {line.top:.4g}, "
             words += f"{line.top / line.meant:.3g} times the {line.meant:g} of the optimizer. A factor above 1?"
             return Finding("peak", words, True, k)
@@ -186,7 +185,7 @@ def peak_missed(line: Curve) -> Finding | None:
 
 def _may_be_meant(line: Curve, meant: float, k: int) -> bool:
     """Whether a peak a little lower than the optimizer's LR, or than peak=, is no fault."""
-    changes = line.changes()
+    changes = line.changes
     beside = [abs(changes[i]) for i in (k - 1, k) if 0 <= i < len(changes)]
     if meant - line.top <= min(beside, default=0.0) / 2:
         return True  # it lies between two updates, as a short one-cycle's does
@@ -215,12 +214,11 @@ def above_the_lr(line: Curve) -> Finding | None:
     words += f"{line.meant:g} that it was made with"
     lows = [getattr(part, name, 0) for part in parts for name in ("eta_min", "lr_min")]
     low = max((low for low in lows if isinstance(low, int | float)), default=0)
+    loaded = ". Was its state loaded, or its LR set anew?"
     if stairs:
         words += f": a gamma of {stairs[0]:g} multiplies it."
     else:
-        words += (
-            f": the floor of {low:g} is higher." if low > line.meant else ". Was its state loaded, or its LR set anew?"
-        )
+        words += f": the floor of {low:g} is higher." if low > line.meant else loaded
     return Finding("above", words, True, t)
 
 
@@ -239,9 +237,7 @@ def rises_again(line: Curve) -> Finding | None:
             most, when, low, low_at = lr - lowest, t, lowest, where
     if most <= 0.001 * abs(line.top):
         return None
-    built = any(
-        abs(low_at + line.played.start - t) <= 1 for t in line.joints()
-    )  # a rise between two parts of a sequence
+    built = any(abs(low_at + line.played.start - t) <= 1 for t in line.joints())  # between two parts of a sequence
     cosine = "cosineannealinglr" in line.names and not built or line.names.split()[:1] == ["cosine"]
     ends_up = line.lrs[-1] - low > 0.02 * line.top and line.lrs[-1] >= line.lrs[-2] and low_at > 1
     made_for = [horizon_of(entry) or len(line.lrs) for entry in line.played.entries] or [len(line.lrs)]
@@ -254,7 +250,7 @@ def rises_again(line: Curve) -> Finding | None:
 
 def _mirrored(line: Curve, low_at: int) -> bool:
     """Whether the LR rises out of a round low as it fell into it: a cosine by hand, past its end."""
-    changes, reach = line.changes(), 0
+    changes, reach = line.changes, 0
     while reach < min(low_at, len(changes) - low_at) and changes[low_at - 1 - reach] < 0 < changes[low_at + reach]:
         reach += 1
     if reach < 5 or max(map(abs, changes[low_at - 1 : low_at + 1])) > 0.3 * max(map(abs, changes)):
@@ -278,10 +274,11 @@ def end_missed(line: Curve) -> Finding | None:
     again = rises_again(line)
     if line.cyclic or line.played.plateau or not line.past or (again and again.wrong):
         return None
-    if sum(a * b < 0 for a, b in pairwise(line.changes())) > n / 5:
+    if sum(a * b < 0 for a, b in pairwise(line.changes)) > n / 5:
         return None  # of an LR that is drawn at random, nobody can say where it ends
-    ends_at_0 = next((t for t, lr in enumerate(line.past) if lr < 0 <= line.low), None)  # 1 - t / T goes on below it
-    whole = line.lrs + (line.past if ends_at_0 is None else [*line.past[:ends_at_0], 0.0])
+    if min(line.past) < -ROUNDING * line.top <= line.low:
+        return None  # nobody goes on below 0: the run may be meant to stop at a tenth
+    whole = line.lrs + line.past
     turn = next((t for t in range(n - 1, len(whole) - 1) if whole[t + 1] > whole[t] + ROUNDING * line.top), None)
     falling = whole[n - 1 : len(whole) if turn is None else turn + 1]
     stop = n - 1 + next(i for i, lr in enumerate(falling) if lr <= falling[-1] + ROUNDING * abs(line.top))
@@ -332,18 +329,24 @@ def zero_for_long(line: Curve) -> Finding | None:
     return Finding("zero for long", words, True, start)
 
 
+def _spikes(line: Curve) -> list[int]:
+    """After which updates the LR leaves its neighbours for one update: where it does so twice, that is built."""
+    sizes, found = list(map(abs, line.changes)), []
+    for t in range(1, len(sizes) - 1):
+        around = max(sizes[t - 1], *sizes[t + 2 : t + 3], 0.0)
+        if abs(line.lrs[t + 2] - line.lrs[t]) <= 0.1 * sizes[t] and sizes[t] > max(4 * around, 0.1 * line.top):
+            found.append(t)
+    return found
+
+
 def jump(line: Curve) -> Finding | None:
     """pytorch#91765 (OneCycleLR's last step), pytorch#196243, LLMs-from-scratch#424: parts that do not meet."""
-    changes = line.changes()
+    changes, spikes = line.changes, _spikes(line)
     for t, change in enumerate(changes):
         before, after = line.lrs[t], line.lrs[t + 1]
-        back = changes[t + 1] if t + 1 < len(changes) else 0.0
-        around = max((abs(changes[i]) for i in (t - 1, t + 2) if 0 <= i < len(changes)), default=0.0)
-        if abs(change + back) <= 0.1 * abs(change) and abs(change) > max(4 * around, 0.1 * line.top) and t > 0:
-            words = (
-                f"A spike: {_short(after)} at {line.at(t + 1)}, between {_short(before)} and {_short(after + back)}."
-            )
-            return Finding("jump", words, True, t + 1)
+        if spikes == [t]:
+            words = f"A spike: {_short(after)} at {line.at(t + 1)}, between {_short(before)} and "
+            return Finding("jump", f"{words}{_short(line.lrs[t + 2])}.", True, t + 1)
         large = abs(change) > 0.1 * line.top or (change > 0.01 * line.top and after > 10 * abs(before))
         if not large or _ratio(before, after) < 1.5 or not line.sudden(t, changes) or line.zero(t) and t == 0:
             continue
@@ -355,10 +358,8 @@ def jump(line: Curve) -> Finding | None:
         stairs = any(word in line.names for word in STAIRS[change > 0])
         if stairs or climbing or thaws or line.cyclic or line.played.plateau:
             continue
-        words = (
-            f"A jump: from {_short(before)} to {_short(after)} after {line.at(t)}, where the LR moves slowly around it."
-        )
-        return Finding("jump", words, True, t)
+        words = f"A jump: from {_short(before)} to {_short(after)} after {line.at(t)}, where the LR moves slowly "
+        return Finding("jump", f"{words}around it.", True, t)
     return None
 
 
@@ -366,7 +367,7 @@ def jagged(line: Curve) -> Finding | None:
     """Degrees taken for radians, a counter that wraps: the LR goes up and down from update to update."""
     if any(word in line.names for word in CYCLES) or line.played.plateau or len(line.lrs) < 20:
         return None
-    moves = [change for change in line.changes() if abs(change) > 0.1 * line.top]  # a little noise may be meant
+    moves = [change for change in line.changes if abs(change) > 0.1 * line.top]  # a little noise may be meant
     turns = sum(a * b < 0 for a, b in pairwise(moves))
     if turns <= len(line.lrs) / 3:
         return None

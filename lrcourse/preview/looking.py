@@ -11,7 +11,7 @@ from inspect import Parameter, signature
 from typing import Any
 
 from lrcourse.arguments import choice, function, real, whole
-from lrcourse.preview.copies import family, same_randomness
+from lrcourse.preview.copies import UsedUp, family, same_randomness
 from lrcourse.preview.crew import Crew, Entry, assemble, number
 from lrcourse.preview.findings import diagnose
 from lrcourse.preview.horizon import horizon_of
@@ -45,7 +45,8 @@ def preview(
 
     scheduler: one of lrcourse, torch, timm, transformers, accelerate or of your own; a function that makes one on an
     optimizer; a function of the step (a schedule of lrcourse, optax or Keras); what Lightning's configure_optimizers
-    returns; or a list of schedulers that one loop steps. None of it is changed, nor is any random state.
+    returns; or a list of schedulers that one loop steps. None of it is changed, nor is any random state; but an object
+    of your own that a function reaches is shared with it, unless the function is a method of that object.
     steps: how many updates to look ahead, or epochs and steps_per_epoch; left out, what the scheduler was made for.
     step_per: "step" where the loop steps the scheduler after every update, "epoch" where it does so after every epoch
     (epochs without steps_per_epoch: an epoch is drawn as one step).
@@ -212,6 +213,8 @@ class _Loop:
             before = [_number(group["lr"]) for group in groups]
             try:
                 self._step(entry, t, per_epoch, per == "epoch")
+            except UsedUp:
+                raise
             except Exception as error:  # the user's code, or torch at the end of its plan
                 return _said(error) + self._advice(entry, error)
             for i, group in enumerate(groups):

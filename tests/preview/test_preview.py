@@ -227,6 +227,57 @@ def test_what_a_function_holds_is_not_used_up(make):
         assert preview(scheduler, 9).lrs == used(scheduler, 9)
 
 
+BATCHES = (0.5 for _ in range(9))
+LOADER = iter(torch.utils.data.DataLoader([1, 2, 3]))
+AROUND, LOCK, LOG, ROWS = enumerate(BATCHES), threading.Lock(), sys.__stderr__, [[0.5]] * 100
+SETTINGS = SimpleNamespace(BATCHES=100)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        *(lambda: BATCHES, lambda: len(LOADER), lambda: AROUND, LOCK.locked, lambda: LOCK.locked()),
+        *(lambda: LOG.name, lambda: SETTINGS.BATCHES, lambda: len(ROWS), lambda: [LOADER, ROWS, BATCHES]),
+    ],
+)
+def test_a_function_may_name_what_cannot_be_copied(names):
+    """A script's variables that have nothing to do with the LR, in its module or in the function around it."""
+    held, drawn = iter(torch.utils.data.DataLoader([1])), (t for t in range(3))
+    schedule = lambda t: (names(), held, drawn, 0.1 * (1 - t / 50))[-1]  # noqa: E731
+    made = lambda optimizer: (names(), theirs.LambdaLR(optimizer, lambda t: 10 * schedule(t)))[1]  # noqa: E731
+    for given in (schedule, made, theirs.LambdaLR(sgd(0.1), lambda t: 10 * schedule(t))):
+        assert preview(given, 50).lrs[0] == pytest.approx([0.1 * (1 - t / 50) for t in range(50)])
+
+
+def test_drawing_from_a_module_s_generator_is_refused_and_leaves_it_as_it_is():
+    for given in (
+        lambda t: next(BATCHES),
+        lambda t: list(AROUND),
+        theirs.LambdaLR(sgd(), lambda t: t and next(BATCHES)),
+    ):
+        with pytest.raises(TypeError, match="draws from a generator"):
+            preview(given, 5)
+    assert len(list(BATCHES)) == 9
+
+
+class Table(list):
+    """A long one, that says when it is copied."""
+
+    copied = 0
+
+    def __deepcopy__(self, memo):
+        Table.copied += 1
+        return self
+
+
+TABLE = Table(range(50))
+
+
+def test_a_table_of_which_only_the_length_is_asked_is_not_copied():
+    assert preview(lambda t: 0.1 * (1 - t / len(TABLE)), 50).ok and not Table.copied
+    assert preview(lambda t: 0.1 * (1 - TABLE[t] / 50), 50).ok and Table.copied
+
+
 def test_two_functions_that_hold_each_other():
     def even(t):
         return 0.1 if t <= 0 else 0.9 * odd(t - 1)
@@ -398,6 +449,11 @@ def warmed(optimizer, then):
 
 def wave(length):
     return lambda t: 0.05 * (1 + math.cos(math.pi * t / length))
+
+
+def triangles(legs):
+    """As many straight lines, up and down, in 100 updates."""
+    return lambda t: 0.1 - 0.09 * abs(1 - (t + 0.5) * legs / 100 % 2)
 
 
 def step(optimizer):
@@ -653,12 +709,16 @@ SICK = [
         of(lambda t: 0.1 * math.log(max(min(t, 20), 1))),
     ),  # DeepSpeed's
     ("ignored", of(cosine(100), optimizer=relative(True)), of(cosine(100), optimizer=relative(False))),
-    ("end", of(lambda t: 0.1 * (1 - t / 200)), of(lambda t: 0.1 * math.cos(math.pi * t / 200))),
+    ("end", of(lambda t: 0.1 * max(0, 1 - t / 200)), of(lambda t: 0.1 * math.cos(math.pi * t / 200))),
+    ("end", of(lambda t: 0.1 * max(0, 1 - t / 200)), of(lambda t: 0.1 - 0.09 * t / 100)),
+    ("end", of(wave(110)), of(lambda t: 0.1 * math.cos(7 * math.pi * t / 1600))),  # FixMatch's
     ("rises again", of(wave(22)), of(wave(20))),
     ("peak", of(lambda o: theirs.CyclicLR(o, 0.001, 0.1, 2000)), of(lambda o: theirs.CyclicLR(o, 0.001, 0.1, 20))),
     ("peak", of(lambda o: theirs.MultiplicativeLR(o, lambda t: 1.1), 300), of(step)),
     ("rises again", of(wave(22), 100), of(lambda t: 0.01 + 0.09 * abs((t / 20) % 2 - 1), 120)),
+    ("rises again", of(triangles(3)), of(triangles(4))),
     ("jump", of(lambda t: 5.0 if t == 60 else 0.1), of(lambda o: theirs.CyclicLR(o, 0.01, 0.1, 1))),
+    ("jump", of(lambda t: 5.0 if t == 60 else 0.1), of(lambda t: 0.05 if t % 10 else 0.1)),
     ("above", of(lambda o: theirs.StepLR(o, 30, 10)), of(lambda o: theirs.StepLR(o, 30, 0.1))),
     ("jagged", of(lambda t: 0.1 * (t % 2 + 1)), of(lambda t: 0.1 * random.uniform(0.95, 1.0) * 0.98**t)),
     ("elsewhere", lambda: a_gan(scheduled=False), lambda: a_gan(scheduled=True)),
@@ -682,6 +742,20 @@ def test_each_warning_and_the_plan_beside_it_that_is_well(kind, sick, healthy):
         found = preview(plan.pop("scheduler"), plan.pop("steps"), **plan)
         assert (kind in [finding.kind for finding in found.findings if finding.wrong]) == ill, str(found)
         assert found.ok != ill
+
+
+def test_a_rise_that_ends_after_the_run_is_not_called_endless():
+    def hundredfold(optimizer):
+        return theirs.LambdaLR(optimizer, lambda t: 1 + 99 * min(t, 700) / 700)
+
+    for made in (
+        lambda o: theirs.CyclicLR(o, 0.001, 0.1),
+        lambda o: theirs.CyclicLR(o, 0.001, 0.1, 50_000),
+        hundredfold,
+    ):
+        (said,) = preview(made, 500, lr=0.001).wrong
+        assert "still rises" in said
+    assert "No end to its rise" in preview(lambda o: theirs.MultiplicativeLR(o, lambda t: 1.1), 300).wrong[0]
 
 
 def test_timms_plateau_hears_its_metric():
