@@ -68,18 +68,14 @@ def stretched_from_its_peak(case: Case) -> Iterator[Suspect]:
     least = min(after, key=lambda entry: entry.lr)
     half = (fall[0] + max(least.lr, fall[-1])) / 2
     middle = min((e for e in after if e.step <= least.step), key=lambda entry: abs(entry.lr - half))
-    at = next((i for i, lr in enumerate(fall) if lr <= middle.lr), 0)
-    if at == 0:
+    k = _times(fall, middle, peak)
+    if k is None:
         return
-    k = (middle.step - peak) / (at - (middle.lr - fall[at]) / (fall[at - 1] - fall[at]))
     slack, last = max(0.002 * case.top, middle.resolution), len(fall) - 1
     for entry in after:
         place = (entry.step - peak) / k
-        ended = place > last
-        place = last - abs(last - place % (2 * last))  # past its end a cosine rises, and falls again
-        low = min(int(place), last - 1)
-        lr = fall[low] + (fall[low + 1] - fall[low]) * (place - low)
-        if abs(entry.lr - lr) > (0.1 * case.top if ended else slack) and not (ended and entry.lr <= fall[-1] + slack):
+        near = abs(entry.lr - _folded(fall, place)) <= (0.1 * case.top if place > last else slack)
+        if not near and not (place > last and entry.lr <= fall[-1] + slack):
             return
     end = f" at about step {about(peak + k * last)}" if k < MANY else ""
     if k > 1.02:
@@ -158,10 +154,9 @@ def another_horizon(case: Case, first: int) -> Iterator[Suspect]:
         if len(fall) < 5 or fall[0] <= fall[-1]:
             continue
         middle = min(after, key=lambda entry: abs(entry.lr - (fall[0] + fall[-1]) / 2))
-        at = next((i for i, lr in enumerate(fall) if lr <= middle.lr), 0)
-        if at == 0 or middle.step <= center:
+        k = _times(fall, middle, center)
+        if k is None or k <= 0:
             continue
-        k = (middle.step - center) / (at - (middle.lr - fall[at]) / (fall[at - 1] - fall[at]))
         if abs(k - 1) > 0.02 and all(_on_the_fall(case, entry, fall, (entry.step - center) / k) for entry in after):
             way, times = ("slowly", k) if k > 1 else ("fast", 1 / k)
             yield (
@@ -178,12 +173,23 @@ def another_horizon(case: Case, first: int) -> Iterator[Suspect]:
 
 def _on_the_fall(case: Case, entry: Logged, fall: list[float], place: float) -> bool:
     """Whether a logged LR is that of a place between two steps of a fall; past its end, the last, or as it rose."""
-    last, slack = len(fall) - 1, max(0.004 * case.top, entry.resolution)
-    if place > last and abs(entry.lr - fall[-1]) <= slack:
-        return True
+    slack = max(0.004 * case.top, entry.resolution)
+    ended = place > len(fall) - 1 and abs(entry.lr - fall[-1]) <= slack
+    return ended or abs(entry.lr - _folded(fall, place)) <= slack
+
+
+def _times(fall: list[float], middle: Logged, begin: int) -> float | None:
+    """How many times as long as the plan's a fall from this step on is that has come to middle; None where none has."""
+    at = next((i for i, lr in enumerate(fall) if lr <= middle.lr), 0)
+    return (middle.step - begin) / (at - (middle.lr - fall[at]) / (fall[at - 1] - fall[at])) if at else None
+
+
+def _folded(fall: list[float], place: float) -> float:
+    """A fall's LR at a place between two of its steps; past its end a cosine rises, and falls again."""
+    last = len(fall) - 1
     place = last - abs(last - place % (2 * last))
     low = min(int(place), last - 1)
-    return abs(entry.lr - fall[low] - (fall[low + 1] - fall[low]) * (place - low)) <= slack
+    return fall[low] + (fall[low + 1] - fall[low]) * (place - low)
 
 
 def _fall(case: Case, peak: int) -> list[float]:
