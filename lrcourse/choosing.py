@@ -128,8 +128,8 @@ REASONS = {
     ),
     "adam, pretrained": Reason(
         "A pretrained network wants a lower peak than its pretraining had: 2e-5 to 5e-5 for a Transformer, 1e-5 for "
-        "the largest. Adapters such as LoRA want about ten times as much. In a small fine-tuning here that was far "
-        "too low, and no shape better.",
+        "the largest. Adapters such as LoRA want about ten times as much. In a small fine-tuning here 3e-5 was far "
+        "too low; D9's verdict is on shapes.",
         (
             Measured("D9", "16_choosing.ipynb#cell-id=d9shape16", "no difference that matters"),
             Source("Devlin and others", 2019, "arXiv:1810.04805"),

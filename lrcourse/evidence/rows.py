@@ -193,20 +193,24 @@ def picture(row: Row) -> tuple[Mapping[str, str], Mapping[str, Any]]:
         color = COLORS[2] if low > 0 else COLORS[1] if high < 0 else QUIET
         axes.plot([low, high], [y, y], color=color, linewidth=3, solid_capstyle="butt")
         axes.plot(effect, y, "o", color=color, markersize=7)
-    axes.set_title("← against the claim", loc="left", fontsize=10, color=QUIET)
-    axes.set_title("for the claim →", loc="right", fontsize=10, color=QUIET)
+    labels = [in_words(*setting) for setting in settings]
+    narrow = max(map(len, labels)) > 55  # the labels take the axes' room: the two headings would meet, and the ticks
+    claim = "" if narrow else " the claim"
+    axes.set_title(f"← against{claim}", loc="left", fontsize=10, color=QUIET)
+    axes.set_title(f"for{claim} →", loc="right", fontsize=10, color=QUIET)
+    axes.locator_params(axis="x", nbins=4 if narrow else "auto")
     fig.supxlabel("\n".join(notes), x=0.01, ha="left", fontsize=10, color=QUIET)
     ends = [abs(end) for _, _, low, high in settings for end in (low, high) if math.isfinite(end)]
     widest = max([*ends, asked["matters"] if asked else 0]) or 1
     axes.set_xlim(-1.15 * widest, 1.15 * widest)
     axes.set_ylim(len(settings) - 0.4, -0.6)
     axes.yaxis.tick_right()
-    axes.set_yticks(range(len(settings)), [in_words(*setting) for setting in settings])
+    axes.set_yticks(range(len(settings)), labels)
     axes.tick_params(labelsize=10, color=GRID, labelcolor=QUIET)
     axes.tick_params(axis="y", length=0, labelcolor=INK)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.spines["bottom"].set_color("#AAAAAA")
-    numbers = "; ".join(in_words(*setting) for setting in settings)
+    numbers = "; ".join(labels)
     alt = f"{row['text']} Effect with its {level(row)} interval: {numbers} {row['unit']}. Verdict: {row['verdict']}."
     bundle: tuple[Mapping[str, str], Mapping[str, Any]]
     bundle = as_bundle(fig, f"{alt} {' '.join(beside(row).split())}" if asked else alt)
