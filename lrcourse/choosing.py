@@ -88,8 +88,8 @@ REASONS = {
         ),
     ),
     "plateau": Reason(
-        "Nobody knows the length and the metric is steady, so the metric decides when to cut. In a network here "
-        "it ended below a constant LR.",
+        "Nobody knows the length and the metric is steady, so the metric decides when to cut. With spoiled "
+        "labels, a network here ended below a constant LR.",
         (Measured("A11", "05_reduce_on_plateau.ipynb#cell-id=useful5b", "depends on the rival"),),
     ),
     "open end": Reason(
@@ -123,15 +123,16 @@ REASONS = {
         (Source("Kingma and Ba", 2015, "arXiv:1412.6980"), Source("Llama team", 2024, "arXiv:2407.21783")),
     ),
     "sgd, pretrained": Reason(
-        "A pretrained network wants a lower peak: 0.003 with momentum 0.9 serves large image networks.",
+        "A pretrained network wants a lower peak: 0.003 with momentum 0.9, at a batch of 512, serves large image "
+        "networks.",
         (Source("Kolesnikov and others", 2020, "arXiv:1912.11370"),),
     ),
     "adam, pretrained": Reason(
-        "A pretrained network wants a lower peak than its pretraining had: 2e-5 to 5e-5 for a Transformer, 1e-5 for "
-        "the largest. Adapters such as LoRA want about ten times as much. In a small fine-tuning here 3e-5 was far "
-        "too low; D9's verdict is on shapes.",
+        "In papers a pretrained network wants a lower peak than its pretraining had: 2e-5 to 5e-5 for a Transformer, "
+        "1e-5 for the largest. Adapters such as LoRA want about ten times as much. In a small fine-tuning here the "
+        "best was half a new network's, and 3e-5 far too low.",
         (
-            Measured("D9", "16_choosing.ipynb#cell-id=d9shape16", "no difference that matters"),
+            Measured("D8", "16_choosing.ipynb#cell-id=d8start16", "depends on the pretraining"),
             Source("Devlin and others", 2019, "arXiv:1810.04805"),
             Source("Llama team", 2024, "arXiv:2407.21783"),
             Source("Schulman and others", 2025, "LoRA Without Regret"),
@@ -156,8 +157,8 @@ REASONS = {
         (Measured("A4", "00_start_here.ipynb#cell-id=a4shared0", "depends on the base LR"),),
     ),
     "few runs": Reason(
-        "With few runs, range tests (the median of five, by `steepest`) find the order of magnitude, not the best "
-        "LR: try a third and three times what they say.",
+        "With few runs, take the median of five range tests (by `steepest`): one ramp does not find the best LR. "
+        "Then try a third and three times of it.",
         (
             Measured("C9", "07_lr_finder.ipynb#cell-id=f981edce", "does not hold here"),
             Source("Smith", 2017, "arXiv:1506.01186"),

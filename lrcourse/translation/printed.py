@@ -75,7 +75,8 @@ def accelerate(plan: Recipe) -> Printed:
     code = torch(plan)[0][:-1]
     code += ["model, optimizer = accelerator.prepare(model, optimizer)  # the scheduler stays as it is"]
     code += ["accelerator.register_for_checkpointing(scheduler)"]
-    code += ["# after every optimizer.step(): if accelerator.sync_gradients: scheduler.step()"]
+    code += ["# after every optimizer.step():"]
+    code += ["#     if accelerator.sync_gradients and not accelerator.optimizer_step_was_skipped: scheduler.step()"]
     told = "a prepared scheduler steps once a process: with 4 processes the plan is over after a quarter"
     return code, plan, [told, *_rises_again(plan)]
 

@@ -134,7 +134,7 @@ CHALLENGES = {
     ),
     "next_run": Task(
         "16",
-        "Choose a schedule and an LR for a run half as long",
+        "Choose a schedule and an LR for a short run",
         None,
         {"base_lr": 0.005},
         {},

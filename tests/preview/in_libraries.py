@@ -80,7 +80,7 @@ def accelerate(code, metrics):
             if accelerator.sync_gradients:
                 used.append(made.optimizer.param_groups[0]["lr"])
             made.optimizer.step()
-            if accelerator.sync_gradients:
+            if accelerator.sync_gradients and not accelerator.optimizer_step_was_skipped:  # as the printed comment says
                 made.scheduler.step(*([metrics[len(used) - 1]] if metrics else []))
             if metrics and len(used) == len(metrics) // 2:  # a new script goes on
                 accelerator.save_state(folder)
