@@ -315,7 +315,9 @@ IN_A_CELL = {
         "graded",
     ),
     "keeps all the memory": (
-        "keep = []\ntry:\n    while True: keep.append(bytearray(1000))\nexcept MemoryError: pass\nx = 1",
+        # to the last 1,000 bytes, but in large pieces at first: small ones alone take a busy machine too long
+        "keep = []\nfor size in (10**6, 1000):\n    try:\n        while True: keep.append(bytearray(size))\n"
+        "    except MemoryError: pass\nx = 1",
         FULL,
         "out of memory",
     ),
@@ -347,8 +349,8 @@ IN_A_CALL = {
         "timed out",
     ),
     "keeps all the memory": (
-        "keep = []\ndef step_decay(*a, **k):\n    try:\n        while True: keep.append(bytearray(1000))\n"
-        "    except MemoryError: return 1.0",
+        "keep = []\ndef step_decay(*a, **k):\n    for size in (10**6, 1000):\n        try:\n"
+        "            while True: keep.append(bytearray(size))\n        except MemoryError: pass\n    return 1.0",
         FULL - 2,
         "out of memory",
     ),
