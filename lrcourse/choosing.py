@@ -102,7 +102,7 @@ REASONS = {
         ),
     ),
     "warmup": Reason(
-        "A warmup is insurance: it helps where the start is bad or the batch huge, and hardly elsewhere. "
+        "A warmup is insurance: it helps where the start is bad or the batch huge; hardly elsewhere here. "
         "SGD's 2 % is a habit.",
         (
             Measured("C10", "09_warmup.ipynb#cell-id=ba041f04", "depends on the start"),
@@ -129,8 +129,8 @@ REASONS = {
     ),
     "adam, pretrained": Reason(
         "In papers a pretrained network wants a lower peak than its pretraining had: 2e-5 to 5e-5 for a Transformer, "
-        "1e-5 for the largest. Adapters such as LoRA want about ten times as much. In a small fine-tuning here the "
-        "best was half a new network's, and 3e-5 far too low.",
+        "1e-5 for the largest. Adapters such as LoRA want about ten times as much. In small fine-tunings here the "
+        "best was half a new network's, or the same; 3e-5 was far too low.",
         (
             Measured("D8", "16_choosing.ipynb#cell-id=d8start16", "depends on the pretraining"),
             Source("Devlin and others", 2019, "arXiv:1810.04805"),
