@@ -129,8 +129,8 @@ REASONS = {
     ),
     "adam, pretrained": Reason(
         "In papers a pretrained network wants a lower peak than its pretraining had: 2e-5 to 5e-5 for a Transformer, "
-        "1e-5 for the largest. Adapters such as LoRA want about ten times as much. In small fine-tunings here the "
-        "best was half a new network's, or the same; 3e-5 was far too low.",
+        "1e-5 for the largest. Adapters such as LoRA want about ten times as much. In small fine-tunings here (D8, "
+        "on the end loss) the best was half a new network's, or the same; 3e-5 was far too low.",
         (
             Measured("D8", "16_choosing.ipynb#cell-id=d8start16", "depends on the pretraining"),
             Source("Devlin and others", 2019, "arXiv:1810.04805"),
@@ -139,8 +139,8 @@ REASONS = {
         ),
     ),
     "sgd, continued": Reason(
-        "With new data the LR falls again; in papers it first climbs to about its old peak "
-        "(yours; 0.1 stands for it; in D5 half was best), with old data mixed in.",
+        "With new data the LR falls again; papers first climb to about its old peak (0.1 stands for yours; "
+        "in D5 half was best, ramp or not), with old data mixed in.",
         (
             Measured("D5", "15_the_frontier.ipynb#cell-id=l15c29", "holds here"),
             Source("Ibrahim and others", 2024, "arXiv:2403.08763"),
