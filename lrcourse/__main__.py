@@ -47,20 +47,41 @@ def main(argv):
         print(f"lrcourse: no command {argv[0]!r}. There are: {', '.join(COMMANDS)}.", file=sys.stderr)
         return 2
     command = COMMANDS.get(argv[0], LESSONS) if argv else LESSONS
-    if command.module and command.extra is None:
-        return import_module(command.module).main(argv[1:])
     try:
+        if command.module and command.extra is None:
+            return _run_beside_a_script(command, argv)
         if environment.is_clone():
             python = environment.ensure()
-            environment.lead_children_here()
             if not environment.is_running(python):
-                # -P: the caller's folder, full of students' files perhaps, is not where modules come from
-                return _hand_over([python, "-P", "-m", "lrcourse", *argv])
+                return _go_on_in(python, argv)
+            environment.lead_children_here()
         _refuse_what_is_missing(argv[0] if command.module else "opening the lessons", command)
     except environment.SetupError as error:
         print(f"lrcourse: {error}", file=sys.stderr)
         return 1
     return import_module(command.module).main(argv[1:]) if command.module else _open_course(argv)
+
+
+def _run_beside_a_script(command, argv):
+    """Run where the caller's script runs: in LRCOURSE_PYTHON, else here; what lacks here may be in the course's own."""
+    run = import_module(command.module).main
+    if os.environ.get("LRCOURSE_PYTHON"):
+        python = environment.ensure()
+        return run(argv[1:]) if environment.is_running(python) else _go_on_in(python, argv)
+
+    def otherwise():
+        if not environment.is_fresh() or environment.is_running(python := environment.ensure()):
+            return None
+        return _go_on_in(python, argv)
+
+    return run(argv[1:], otherwise)
+
+
+def _go_on_in(python, argv):
+    """The same command in another Python, which finds this course; the exit status."""
+    environment.lead_children_here()
+    # -P: the caller's folder, full of students' files perhaps, is not where modules come from
+    return _hand_over([python, "-P", "-m", "lrcourse", *argv])
 
 
 def _refuse_what_is_missing(name, command):

@@ -3,7 +3,7 @@
 import argparse
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -20,8 +20,10 @@ class ScriptError(Exception):
     """The script cannot be looked at; the message says why."""
 
 
-def main(argv: list[str]) -> int:
+def main(argv: list[str], otherwise: Callable[[], int | None] = lambda: None) -> int:
     """The command line, python3 -m lrcourse preview; returns the exit status.
+
+    otherwise: asked where the script wants a module that this Python has not; another's exit status, or None.
 
     >>> main(["nowhere.py:make"])
     2
@@ -44,6 +46,8 @@ def main(argv: list[str]) -> int:
             ),
         )
     except ScriptError as error:
+        if isinstance(error.__cause__, ModuleNotFoundError) and (status := otherwise()) is not None:
+            return status
         print(f"lrcourse preview: {error}", file=sys.stderr)
         return 2
     print(plan.text(options.width) if options.width else plan)
@@ -117,6 +121,6 @@ def _guarded(script: str, run: Any) -> Any:
         where = f"{file.name}, line {frames[-1].lineno}: " if frames else ""
         said = " ".join(str(error).split())
         own = frames or isinstance(error, SyntaxError)  # else preview's own words, which name the argument
-        if isinstance(error, ModuleNotFoundError):  # the course's environment has what the course needs, no more
+        if isinstance(error, ModuleNotFoundError):
             said += ". LRCOURSE_PYTHON=/path/to/python takes the environment in which the script runs"
         raise ScriptError(f"{where}{type(error).__name__}: {said}" if own else said) from error

@@ -334,6 +334,49 @@ def test_a_python_of_ones_own_that_is_none(copy, start, tmp_path):
     assert status == 1 and "LRCOURSE_PYTHON names Python 3.9.2, which is too old" in said
 
 
+def other_python(folder):
+    """A Python with one module that no other one has."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+    (next(folder.glob("lib/*/site-packages")) / "only_there.py").write_text("LENGTH = 30\n")
+    return folder / "bin/python"
+
+
+SCRIPT = "from only_there import LENGTH\n\n\ndef make():\n    return lambda step: 0.1 * (1 - step / LENGTH)\n"
+
+
+@pytest.mark.parametrize(("steps", "status"), [(30, 0), (60, 1)])
+def test_preview_runs_where_the_script_does(start, tmp_path, steps, status):
+    python = other_python(tmp_path / "own")
+    (tmp_path / "train.py").write_text(SCRIPT)
+    command = [str(ROOT / "lrcourse"), "preview", "train.py:make", "--steps", str(steps)]
+    said, ended = start(tmp_path, *command)
+    assert ended == 2 and "No module named 'only_there'. LRCOURSE_PYTHON=/path/to/python takes" in said
+    said, ended = start(tmp_path, *command, LRCOURSE_PYTHON=str(python))
+    assert ended == status and f"{steps} updates; first LR 0.1" in said
+    said, ended = start(tmp_path, *command, LRCOURSE_PYTHON="no-such-python")
+    assert ended == 1 and "LRCOURSE_PYTHON names no Python that runs (no-such-python)" in said
+
+
+@pytest.mark.parametrize(("fresh", "running", "status"), [(True, False, 7), (True, True, 2), (False, False, 2)])
+def test_a_script_that_lacks_a_module_here_is_looked_at_in_the_courses_own(
+    tmp_path, monkeypatch, capsys, fresh, running, status
+):
+    """Only there, only where it is made, and not again once it is what runs."""
+    (tmp_path / "train.py").write_text(SCRIPT)
+    monkeypatch.delenv("LRCOURSE_PYTHON", raising=False)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.setattr(sys, "argv", [*sys.argv])
+    monkeypatch.setattr(environment, "is_fresh", lambda: fresh)
+    monkeypatch.setattr(environment, "ensure", lambda: "/own/python")
+    monkeypatch.setattr(environment, "is_running", lambda python: running)
+    went = []
+    monkeypatch.setattr(__main__, "_hand_over", lambda command: went.append(command) or 7)
+    command = ["preview", f"{tmp_path}/train.py:make", "--steps", "30"]
+    assert __main__.main(command) == status
+    assert went == ([["/own/python", "-P", "-m", "lrcourse", *command]] if status == 7 else [])
+    assert ("only_there" in capsys.readouterr().err) == (status == 2)
+
+
 @pytest.mark.parametrize("owner", ["own", "somebody else's"])
 @pytest.mark.parametrize("place", ["home", "JUPYTER_PATH"])
 def test_the_kernel_is_the_courses(tmp_path, place, owner):
