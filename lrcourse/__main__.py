@@ -8,14 +8,15 @@ import subprocess
 import sys
 from collections import namedtuple
 from importlib import import_module
+from importlib.util import find_spec
 
 if not __package__:  # `python3 /path/to/lrcourse`: the path holds the package's inside instead of the package
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 
 from lrcourse.workshop import environment
 
-# module: where its main(argv) is. extra: the packages that it needs, None for a command that runs in the caller's own
-# Python. clone: whether it needs the course's folder too.
+# module: where its main(argv) is. extra: the packages that it needs, None for a command that runs where the
+# caller's script does. clone: whether it needs the course's folder too.
 Command = namedtuple("Command", "module purpose extra clone")
 COMMANDS = {
     "test": Command("lrcourse.workshop.checks", "run every check; --quick: the fast ones", "test", True),
@@ -58,20 +59,33 @@ def main(argv):
         _refuse_what_is_missing(argv[0] if command.module else "opening the lessons", command)
     except environment.SetupError as error:
         print(f"lrcourse: {error}", file=sys.stderr)
-        return 1
+        return 2 if command.module and command.extra is None else 1  # preview's 1 says that the plan is wrong
     return import_module(command.module).main(argv[1:]) if command.module else _open_course(argv)
 
 
 def _run_beside_a_script(command, argv):
-    """Run where the caller's script runs: in LRCOURSE_PYTHON, else here; what lacks here may be in the course's own."""
+    """Run where the caller's script runs: in LRCOURSE_PYTHON, else here, else, where here is a bare Python, in ours."""
     run = import_module(command.module).main
     if os.environ.get("LRCOURSE_PYTHON"):
         python = environment.ensure()
-        return run(argv[1:]) if environment.is_running(python) else _go_on_in(python, argv)
+        if environment.is_running(python):
+            return run(argv[1:])
+        if not environment.is_clone() and subprocess.call(
+            [python, "-P", "-c", "import lrcourse"], stderr=subprocess.DEVNULL
+        ):
+            raise environment.SetupError(f"LRCOURSE_PYTHON ({python}) has no lrcourse. Install it there.")
+        return _go_on_in(python, argv)
+    folder, variables = os.getcwd(), dict(os.environ)
 
     def otherwise():
-        if not environment.is_fresh() or environment.is_running(python := environment.ensure()):
+        # with a torch of its own this Python is the script's, and what it lacks is for the reader to know
+        if find_spec("torch") or not environment.is_fresh():
             return None
+        python = environment.ensure()
+        print(f"lrcourse preview: {sys.executable} has no torch, going on in {python}, which has", file=sys.stderr)
+        os.chdir(folder)  # what the script has changed before it broke off
+        os.environ.clear()
+        os.environ.update(variables)
         return _go_on_in(python, argv)
 
     return run(argv[1:], otherwise)

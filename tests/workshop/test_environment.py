@@ -354,27 +354,41 @@ def test_preview_runs_where_the_script_does(start, tmp_path, steps, status):
     said, ended = start(tmp_path, *command, LRCOURSE_PYTHON=str(python))
     assert ended == status and f"{steps} updates; first LR 0.1" in said
     said, ended = start(tmp_path, *command, LRCOURSE_PYTHON="no-such-python")
-    assert ended == 1 and "LRCOURSE_PYTHON names no Python that runs (no-such-python)" in said
+    assert ended == 2 and "LRCOURSE_PYTHON names no Python that runs (no-such-python)" in said
 
 
-@pytest.mark.parametrize(("fresh", "running", "status"), [(True, False, 7), (True, True, 2), (False, False, 2)])
-def test_a_script_that_lacks_a_module_here_is_looked_at_in_the_courses_own(
-    tmp_path, monkeypatch, capsys, fresh, running, status
+@pytest.mark.parametrize(
+    ("bare", "fresh", "status"), [(True, True, 7), (True, False, 2), (False, True, 2), (False, False, 2)]
+)
+def test_a_script_that_a_bare_python_cannot_run_is_looked_at_in_the_courses_own(
+    tmp_path, monkeypatch, capsys, bare, fresh, status
 ):
-    """Only there, only where it is made, and not again once it is what runs."""
-    (tmp_path / "train.py").write_text(SCRIPT)
+    """Only where that is made, and not from a Python that has a torch of its own."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (tmp_path / "train.py").write_text(f"import os\nos.chdir({str(elsewhere)!r})\nos.environ['MINE'] = '1'\n{SCRIPT}")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(os, "environ", {**os.environ})
+    monkeypatch.setattr(__main__, "find_spec", lambda name: None if bare else name)
     monkeypatch.delenv("LRCOURSE_PYTHON", raising=False)
     monkeypatch.setattr(sys, "path", [*sys.path])
     monkeypatch.setattr(sys, "argv", [*sys.argv])
     monkeypatch.setattr(environment, "is_fresh", lambda: fresh)
     monkeypatch.setattr(environment, "ensure", lambda: "/own/python")
-    monkeypatch.setattr(environment, "is_running", lambda python: running)
     went = []
-    monkeypatch.setattr(__main__, "_hand_over", lambda command: went.append(command) or 7)
-    command = ["preview", f"{tmp_path}/train.py:make", "--steps", "30"]
+
+    def hand_over(command):
+        assert os.getcwd() == str(tmp_path) and "MINE" not in os.environ
+        went.append(command)
+        return 7
+
+    monkeypatch.setattr(__main__, "_hand_over", hand_over)
+    command = ["preview", "train.py:make", "--steps", "30"]
     assert __main__.main(command) == status
     assert went == ([["/own/python", "-P", "-m", "lrcourse", *command]] if status == 7 else [])
-    assert ("only_there" in capsys.readouterr().err) == (status == 2)
+    assert (
+        "has no torch, going on in /own/python" if status == 7 else "No module named 'only_there'"
+    ) in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("owner", ["own", "somebody else's"])

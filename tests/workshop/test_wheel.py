@@ -37,8 +37,8 @@ def alone(wheel, tmp_path_factory):
     subprocess.run([sys.executable, "-m", "pip", "--python", python, "install", "-q", "--no-index", wheel], check=True)
     (folder / "here").mkdir()
 
-    def run(*command):
-        done = subprocess.run([python, *command], cwd=folder / "here", env={}, capture_output=True, text=True)
+    def run(*command, **variables):
+        done = subprocess.run([python, *command], cwd=folder / "here", env=variables, capture_output=True, text=True)
         return done.stdout, done.stderr, done.returncode
 
     run.folder = folder
@@ -109,6 +109,13 @@ def test_preview_looks_at_a_script(alone, steps, status, said):
     (alone.folder / "here" / "train.py").write_text("def make():\n    return lambda step: 0.1 * (1 - step / 20)\n")
     out, err, ended = alone("-m", "lrcourse", "preview", "train.py:make", "--steps", str(steps))
     assert (ended, err) == (status, "") and said in out
+
+
+def test_preview_is_not_sent_to_a_python_that_has_no_lrcourse(alone, tmp_path):
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "other"], check=True)
+    other = str(tmp_path / "other/bin/python")
+    out, err, status = alone("-m", "lrcourse", "preview", "train.py:make", LRCOURSE_PYTHON=other)
+    assert (out, status, err.count("\n")) == ("", 2, 1) and f"{other}) has no lrcourse" in err
 
 
 def test_help(alone):
