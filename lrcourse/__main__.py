@@ -37,6 +37,7 @@ USAGE += " (its options, such as --no-browser and --port 9999, pass through).\n\
 USAGE += "\n".join(f"  {name:<11} {command.purpose}" for name, command in COMMANDS.items())
 
 environment.prefer_own_kernel()
+CAME_TO = os.environ.pop("LRCOURSE_CAME_TO", None)  # taken away, so that what this process starts may hand over again
 
 
 def main(argv):
@@ -93,6 +94,9 @@ def _run_beside_a_script(command, argv):
 
 def _go_on_in(python, argv):
     """The same command in another Python, which finds this course; the exit status."""
+    if python == CAME_TO:  # a launcher, such as `uv run`, that is asked one way and starts another: without end
+        raise environment.SetupError(f"{python} starts {sys.executable} and says it is another. Name a Python itself.")
+    os.environ["LRCOURSE_CAME_TO"] = python
     environment.lead_children_here()
     # -P: the caller's folder, full of students' files perhaps, is not where modules come from
     return _hand_over([python, "-P", "-m", "lrcourse", *argv])

@@ -357,6 +357,19 @@ def test_preview_runs_where_the_script_does(start, tmp_path, steps, status):
     assert ended == 2 and "LRCOURSE_PYTHON names no Python that runs (no-such-python)" in said
 
 
+@pytest.mark.parametrize("command", [["preview", "train.py:make"], ["race", "--help"]])
+def test_a_launcher_that_starts_another_python_than_it_says_is_no_endless_chain(start, tmp_path, command):
+    """As `uv run` may: when it is asked, the variables that choose its Python are not there."""
+    (tmp_path / "train.py").write_text(SCRIPT)
+    launcher = tmp_path / "launcher"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "asked"], check=True)
+    launcher.write_text(f'#!/bin/sh\nexec "${{VIRTUAL_ENV:-{tmp_path}/asked}}/bin/python" "$@"\n')
+    launcher.chmod(0o755)
+    variables = {"LRCOURSE_PYTHON": str(launcher), "VIRTUAL_ENV": sys.prefix}
+    said, status = start(tmp_path, str(ROOT / "lrcourse"), *command, **variables)
+    assert status in (1, 2) and said.count("\n") == 1 and f"{launcher} starts" in said
+
+
 @pytest.mark.parametrize(
     ("bare", "fresh", "status"), [(True, True, 7), (True, False, 2), (False, True, 2), (False, False, 2)]
 )
